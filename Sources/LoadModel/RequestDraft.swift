@@ -28,3 +28,17 @@ package struct RequestDraft: ~Copyable {
         headers.removeAll()
     }
 }
+
+extension RequestDraft {
+    /// A draft of its own with the same contents, for a request that has to wait its turn.
+    package func copy() -> RequestDraft {
+        var copy = RequestDraft()
+        copy.method = method
+        copy.target.append(target.bytes)
+        copy.name.append(name.bytes)
+        copy.body.append(body.bytes)
+        copy.bodyKind = bodyKind
+        copy.headers.append(headers.bytes)
+        return copy
+    }
+}

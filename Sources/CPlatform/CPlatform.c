@@ -1,0 +1,30 @@
+#define _GNU_SOURCE
+#include "CPlatform.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <time.h>
+
+int cplatform_epoll_wait(int epoll_descriptor, struct epoll_event *events, int capacity, int64_t timeout_nanoseconds) {
+    static int has_no_pwait2 = 0;
+    if (timeout_nanoseconds <= 0)
+        return epoll_wait(epoll_descriptor, events, capacity, timeout_nanoseconds < 0 ? -1 : 0);
+    if (!__atomic_load_n(&has_no_pwait2, __ATOMIC_RELAXED)) {
+        struct timespec timeout = {timeout_nanoseconds / 1000000000, timeout_nanoseconds % 1000000000};
+        int count = epoll_pwait2(epoll_descriptor, events, capacity, &timeout, NULL);
+        if (count >= 0 || errno != ENOSYS)
+            return count;
+        __atomic_store_n(&has_no_pwait2, 1, __ATOMIC_RELAXED);
+    }
+    int64_t milliseconds = (timeout_nanoseconds + 999999) / 1000000;
+    return epoll_wait(epoll_descriptor, events, capacity, milliseconds > 1000000 ? 1000000 : (int)milliseconds);
+}
+
+int64_t cplatform_monotonic_nanoseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+void cplatform_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

@@ -1,0 +1,23 @@
+// The system calls that Swift's Glibc module does not offer, or offers only as macros.
+#ifndef CICADA_CPLATFORM_H
+#define CICADA_CPLATFORM_H
+
+#include <signal.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+
+// Waits for events up to `timeout_nanoseconds` (negative: for ever) with nanosecond resolution.
+// Returns the number of events, or -1 with errno set. Where the kernel lacks epoll_pwait2, a timerfd-free fallback rounds
+// the time up to whole milliseconds.
+int cplatform_epoll_wait(int epoll_descriptor, struct epoll_event *events, int capacity, int64_t timeout_nanoseconds);
+
+// Nanoseconds of CLOCK_MONOTONIC.
+int64_t cplatform_monotonic_nanoseconds(void);
+
+// Names the calling thread (at most 15 bytes), as `top -H` and `perf` show it.
+void cplatform_name_thread(const char *name);
+
+#endif

@@ -1,0 +1,518 @@
+import CCurl
+import EventLoop
+import Glibc
+import LoadModel
+
+/// HTTP over libcurl's multi interface, driven by the engine thread's own poller.
+///
+/// `submit` takes a request for a user's slot; finished ones are taken in batches with `nextFinished`. One request may be under way
+/// per slot. Nothing here blocks or is locked. Owned by one thread.
+package final class CurlTransport {
+    let options: TransportOptions
+    let poller: Poller
+    var sockets: [SocketState] = []
+    /// Sockets open now, idle ones included.
+    package internal(set) var openConnections = 0
+    /// Connections opened since the start.
+    package internal(set) var connectionsOpened = 0
+    /// Requests under way that may still open a connection.
+    private var reservations = 0
+    /// Requests under way.
+    package private(set) var inFlight = 0
+
+    private let multi: UnsafeMutableRawPointer
+    private var pools = ConnectionPools()
+    private var headerLists = HeaderLists()
+    private var handles: [CurlHandle] = []
+    private var freeHandles = FreeList()
+    private var users: [UserState] = []
+    private var idleUsers = FreeList()
+    private var finished: [Int32] = []
+    private var nextFinishedIndex = 0
+    private var deadline: Int64?
+    private let resolver: NameResolver
+    private var hosts: [String: Host] = [:]
+    private var literalOrigins: Set<[UInt8]> = []
+    private var lastLiteralOrigin: [UInt8] = []
+
+    /// What is kept for a user between its requests.
+    private struct UserState {
+        /// The handle of its request under way or of its last one; -1: none.
+        var handle: Int32 = -1
+        var isInFlight = false
+        /// Cookies not held by a handle.
+        var cookies: [UInt8] = []
+    }
+
+    /// A name that has to be looked up, with its port.
+    private struct Host {
+        var isLookingUp = false
+        var validUntil = Int64.min
+        var askedAt: Int64 = 0
+        var line = ""
+        var waiting: [Int32] = []
+    }
+
+    private static let setUpLibcurl: Void = { curl_global_init(Int(CURL_GLOBAL_DEFAULT)) }()
+
+    /// A transport that registers its sockets with `poller`, whose owner hands their events to `handle(_:)`.
+    ///
+    /// Throws `HTTPTransportError` or `EventLoopError` when libcurl or the system has no memory or descriptor left.
+    package init(poller: Poller, options: TransportOptions) throws {
+        _ = Self.setUpLibcurl
+        guard let multi = curl_multi_init() else {
+            throw HTTPTransportError(action: "start libcurl", code: CURLE_OUT_OF_MEMORY.rawValue)
+        }
+        self.multi = multi
+        self.options = options
+        self.poller = poller
+        resolver = try NameResolver()
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        ccurl_multi_set_socket_function(multi, watchSocket)
+        ccurl_multi_set_pointer(multi, CURLMOPT_SOCKETDATA, context)
+        ccurl_multi_set_timer_function(multi, setTimer)
+        ccurl_multi_set_pointer(multi, CURLMOPT_TIMERDATA, context)
+        // The multi handle's own pool only ever serves fresh connections, which are not kept.
+        ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 1)
+        poller.add(resolver.descriptor, bits: Poller.readable, token: Self.token(of: resolver.descriptor))
+    }
+
+    deinit {
+        for handle in handles where handle.slot >= 0 { curl_multi_remove_handle(multi, handle.pointer) }
+        for handle in handles { detachPool(handle) }
+        handles.removeAll()
+        // Closing a connection calls `closeSocket`, which changes `pools`: the shares are taken out first.
+        let shares = pools.takeAllShares()
+        for share in shares { curl_share_cleanup(share) }
+        curl_multi_cleanup(multi)
+    }
+
+    // MARK: - Requests
+
+    /// Starts a request. `base` is put before a target that is only a path; `now` stands for the moment of handing over.
+    package func submit(
+        _ draft: borrowing RequestDraft, base: UnsafeRawBufferPointer, slot: Int, mode: ConnectionMode, now: Int64
+    ) throws {
+        while users.count <= slot { users.append(UserState()) }
+        precondition(!users[slot].isInFlight, "one request at a time for a user")
+        let handle = try handle(for: slot)
+        handle.slot = slot
+        handle.handedOver = now
+        handle.prepare(draft, base: base, headerLists: &headerLists, mode: mode)
+        let origin = handle.origin
+        try attach(handle, mode: mode, usesTLS: origin.count > 5 && origin[4] | 0x20 == UInt8(ascii: "s"))
+        users[slot].isInFlight = true
+        users[slot].handle = Int32(handle.index)
+        inFlight += 1
+        if needsLookup(handle, origin: origin, now: now) { return }
+        start(handle)
+    }
+
+    /// True when the user's next request would have to open a connection.
+    package func needsConnection(slot: Int, mode: ConnectionMode) -> Bool {
+        guard let id = poolID(slot: slot, mode: mode) else { return true }
+        let pool = pools[id]
+        return pool.openConnections <= pool.requestsInFlight
+    }
+
+    /// Connections open or about to be opened: what a cap is compared with.
+    package var committedConnections: Int { openConnections + reservations }
+
+    /// Closes the connections of the user that has been idle the longest. False: there is none.
+    package func closeIdleConnections() -> Bool {
+        while let slot = idleUsers.popFirst() {
+            if pools[.user(slot)].openConnections > 0 && !users[slot].isInFlight {
+                closeConnections(of: slot)
+                return true
+            }
+        }
+        return false
+    }
+
+    /// Breaks off the user's request, if one is under way; its connection is closed. No outcome follows.
+    package func cancel(slot: Int) {
+        guard slot < users.count, users[slot].isInFlight else { return }
+        let handle = handles[Int(users[slot].handle)]
+        for key in hosts.keys { hosts[key]?.waiting.removeAll { $0 == Int32(handle.index) } }
+        curl_multi_remove_handle(multi, handle.pointer)
+        if let position = finished[nextFinishedIndex...].firstIndex(of: Int32(handle.index)) { finished.remove(at: position) }
+        retire(handle)
+        freeHandles.append(handle.index)
+    }
+
+    /// Forgets a user: its connections are closed, its cookies dropped. Breaks off its request if one is under way.
+    package func forget(slot: Int) {
+        cancel(slot: slot)
+        guard slot < users.count else { return }
+        closeConnections(of: slot)
+        if users[slot].handle >= 0 {
+            let handle = handles[Int(users[slot].handle)]
+            if handle.cookieOwner == slot {
+                ccurl_set_text(handle.pointer, CURLOPT_COOKIELIST, "ALL")
+                handle.cookieOwner = -1
+            }
+        }
+        idleUsers.remove(slot)
+        users[slot] = UserState()
+    }
+
+    /// When `runTimers` wants to be called; nil: not at all.
+    package var nextDeadline: Int64? { deadline }
+
+    /// Does what libcurl has asked to be done by now.
+    package func runTimers(now: Int64) {
+        guard let due = deadline, due <= now else { return }
+        deadline = nil
+        var running: Int32 = 0
+        curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running)
+        harvest()
+    }
+
+    /// True when an event of the poller belongs to this transport.
+    package static func owns(_ token: UInt64) -> Bool { token >> 32 == 1 }
+
+    static func token(of descriptor: Int32) -> UInt64 { 1 << 32 | UInt64(UInt32(bitPattern: descriptor)) }
+
+    /// Deals with an event of one of this transport's descriptors.
+    package func handle(_ event: Poller.Event) {
+        let descriptor = Int32(truncatingIfNeeded: event.token & 0xFFFF_FFFF)
+        if descriptor == resolver.descriptor { return takeAddresses() }
+        let index = Int(descriptor)
+        guard index < sockets.count, sockets[index].registered != 0 else { return }
+        if sockets[index].wanted == 0 { return idleSocketStirred(descriptor, bits: event.bits) }
+        var bits: Int32 = 0
+        if event.bits & Poller.readable != 0 { bits |= CURL_CSELECT_IN }
+        if event.bits & Poller.writable != 0 { bits |= CURL_CSELECT_OUT }
+        if event.bits & Poller.broken != 0 { bits |= CURL_CSELECT_ERR }
+        var running: Int32 = 0
+        curl_multi_socket_action(multi, descriptor, bits, &running)
+        harvest()
+    }
+
+    /// One request that has ended; its memory is held until `release`.
+    package struct Finished {
+        /// The user that asked.
+        package let slot: Int
+        fileprivate let handle: CurlHandle
+
+        /// When the last byte came, or the failure.
+        package var finishedNanoseconds: Int64 { handle.finished }
+        /// What became of it; the buffers in it hold until `release`.
+        package func outcome() -> RequestOutcome { handle.outcome() }
+    }
+
+    /// Takes the next request that has ended; nil: there is none for now. The user may submit its next one after `release`.
+    package func nextFinished() -> Finished? {
+        guard nextFinishedIndex < finished.count else {
+            if !finished.isEmpty {
+                finished.removeAll(keepingCapacity: true)
+                nextFinishedIndex = 0
+            }
+            return nil
+        }
+        let handle = handles[Int(finished[nextFinishedIndex])]
+        nextFinishedIndex += 1
+        let slot = handle.slot
+        retire(handle)
+        return Finished(slot: slot, handle: handle)
+    }
+
+    /// Gives the memory of a finished request back.
+    package func release(_ finished: Finished) { freeHandles.append(finished.handle.index) }
+
+    // MARK: - Starting and finishing
+
+    private func handle(for slot: Int) throws -> CurlHandle {
+        let last = Int(users[slot].handle)
+        if last >= 0, freeHandles.contains(last) {
+            freeHandles.remove(last)
+            return handles[last]
+        }
+        guard let index = freeHandles.popFirst() else {
+            let handle = try CurlHandle(index: handles.count, transport: self, options: options)
+            handles.append(handle)
+            return handle
+        }
+        return handles[index]
+    }
+
+    private func poolID(slot: Int, mode: ConnectionMode) -> PoolID? {
+        switch mode {
+        case .user: .user(slot)
+        case .shared: .shared(slot / ConnectionPools.usersPerSharedPool)
+        case .new: nil
+        }
+    }
+
+    private func attach(_ handle: CurlHandle, mode: ConnectionMode, usesTLS: Bool) throws {
+        let id = poolID(slot: handle.slot, mode: mode)
+        if handle.pool != id || id.map({ pools[$0].share == nil || pools[$0].holdsTLS != usesTLS }) == true {
+            detachPool(handle)
+            if let id {
+                let share = try pools.share(of: id, usesTLS: usesTLS)
+                ccurl_set_share(handle.pointer, share)
+                handle.pool = id
+                // Users of one pool wait for a connection that may turn out to carry many requests at once.
+                ccurl_set_long(handle.pointer, CURLOPT_PIPEWAIT, mode == .shared && options.httpVersion != .http1 ? 1 : 0)
+            }
+        }
+        if let id {
+            let pool = pools[id]
+            handle.hasReservation = pool.openConnections <= pool.requestsInFlight
+            pools[id].requestsInFlight = pool.requestsInFlight + 1
+        } else {
+            handle.hasReservation = true
+        }
+        if handle.hasReservation { reservations += 1 }
+        exchangeCookies(handle)
+    }
+
+    private func exchangeCookies(_ handle: CurlHandle) {
+        let slot = handle.slot
+        guard handle.cookieOwner != slot else { return }
+        if handle.cookieOwner >= 0 {
+            let cookies = handle.takeCookies()
+            if !cookies.isEmpty { users[handle.cookieOwner].cookies = cookies }
+            if users[handle.cookieOwner].handle == Int32(handle.index) { users[handle.cookieOwner].handle = -1 }
+        }
+        if !users[slot].cookies.isEmpty {
+            handle.putCookies(users[slot].cookies)
+            users[slot].cookies = []
+        }
+        // The handle of this user's request before may hold its cookies still.
+        let last = Int(users[slot].handle)
+        if last >= 0, last != handle.index, handles[last].cookieOwner == slot {
+            handle.putCookies(handles[last].takeCookies())
+            handles[last].cookieOwner = -1
+        }
+        handle.cookieOwner = slot
+    }
+
+    private func detachPool(_ handle: CurlHandle) {
+        guard handle.pool != nil else { return }
+        ccurl_set_share(handle.pointer, nil)
+        handle.pool = nil
+    }
+
+    private func start(_ handle: CurlHandle) {
+        let code = curl_multi_add_handle(multi, handle.pointer)
+        guard code == CURLM_OK else { return fail(handle, reason: String(cString: curl_multi_strerror(code))) }
+    }
+
+    private func fail(_ handle: CurlHandle, reason: String) {
+        handle.failure = reason
+        handle.finished = MonotonicClock.nanoseconds()
+        finished.append(Int32(handle.index))
+    }
+
+    private func harvest() {
+        var result = CURLE_OK
+        while let pointer = ccurl_multi_next_done(multi, &result) {
+            var context: UnsafeMutableRawPointer?
+            ccurl_get_pointer(pointer, CURLINFO_PRIVATE, &context)
+            guard let context else { continue }
+            Unmanaged<CurlHandle>.fromOpaque(context)._withUnsafeGuaranteedRef { handle in
+                handle.finished = MonotonicClock.nanoseconds()
+                if result != CURLE_OK { handle.failure = FailureReason.text(result, handle: pointer) }
+                curl_multi_remove_handle(multi, pointer)
+                finished.append(Int32(handle.index))
+            }
+        }
+    }
+
+    /// Ends the request's hold on its slot, pool and reservation.
+    private func retire(_ handle: CurlHandle) {
+        let slot = handle.slot
+        if handle.hasReservation {
+            handle.hasReservation = false
+            reservations -= 1
+        }
+        inFlight -= 1
+        users[slot].isInFlight = false
+        handle.slot = -1
+        if let id = handle.pool {
+            let pool = pools[id]
+            pools[id].requestsInFlight = pool.requestsInFlight - 1
+            if case .user = id {
+                if pool.openConnections == 0 && !pool.holdsTLS {
+                    detachPool(handle)
+                    if let share = pools.takeShare(of: id) { pools.giveBack(share) }
+                } else if pool.openConnections > 0 {
+                    idleUsers.append(slot)
+                }
+            }
+        }
+    }
+
+    private func closeConnections(of slot: Int) {
+        let id = PoolID.user(slot)
+        guard pools[id].share != nil else { return }
+        let last = Int(users[slot].handle)
+        if last >= 0, handles[last].pool == id { detachPool(handles[last]) }
+        if let share = pools.takeShare(of: id) {
+            // Fails when some handle is still attached; that would be a leak of ours.
+            let code = curl_share_cleanup(share)
+            precondition(code == CURLSHE_OK, "a connection pool was closed while in use")
+        }
+        idleUsers.remove(slot)
+    }
+
+    // MARK: - Names
+
+    private func needsLookup(_ handle: CurlHandle, origin: UnsafeRawBufferPointer, now: Int64) -> Bool {
+        if options.proxy != nil || origin.elementsEqual(lastLiteralOrigin) { return false }
+        let bytes = Array(origin)
+        if literalOrigins.contains(bytes) {
+            lastLiteralOrigin = bytes
+            return false
+        }
+        guard let authority = Authority(origin: origin) else { return false }
+        if authority.isNumeric {
+            if literalOrigins.count < 1024 { literalOrigins.insert(bytes) }
+            lastLiteralOrigin = bytes
+            return false
+        }
+        let key = authority.key
+        var host = hosts[key] ?? Host()
+        defer { hosts[key] = host }
+        if now < host.validUntil { return false }
+        // A kept connection needs no address.
+        if let id = handle.pool, pools[id].openConnections >= pools[id].requestsInFlight { return false }
+        host.waiting.append(Int32(handle.index))
+        if !host.isLookingUp {
+            host.isLookingUp = true
+            host.askedAt = now
+            resolver.lookUp(host: authority.host, key: key)
+        }
+        return true
+    }
+
+    private func takeAddresses() {
+        for answer in resolver.drain() {
+            guard var host = hosts[answer.key] else { continue }
+            let now = MonotonicClock.nanoseconds()
+            let waiting = host.waiting
+            host.waiting = []
+            host.isLookingUp = false
+            if !answer.addresses.isEmpty { host.validUntil = now + options.lookupLifetimeNanoseconds }
+            hosts[answer.key] = host
+            for (position, index) in waiting.enumerated() {
+                let handle = handles[Int(index)]
+                if answer.addresses.isEmpty {
+                    fail(handle, reason: "Could not resolve host: \(answer.failure)")
+                    continue
+                }
+                handle.lookupNanoseconds = now - handle.handedOver
+                if position == 0 { handle.setAddresses("\(answer.key):\(answer.addresses.map(Self.bracketed).joined(separator: ","))") }
+                start(handle)
+            }
+        }
+    }
+
+    private static func bracketed(_ address: String) -> String { address.contains(":") ? "[\(address)]" : address }
+
+    // MARK: - Sockets
+
+    /// Makes a socket for libcurl and notes to whose pool it belongs.
+    func openSocket(family: Int32, kind: Int32, protocol: Int32, for handle: CurlHandle) -> Int32 {
+        let descriptor = socket(family, kind | Int32(SOCK_CLOEXEC.rawValue), `protocol`)
+        guard descriptor >= 0 else { return -1 }
+        reserveState(of: descriptor)
+        sockets[Int(descriptor)] = SocketState(isOurs: true, pool: handle.pool)
+        openConnections += 1
+        connectionsOpened += 1
+        if handle.hasReservation {
+            handle.hasReservation = false
+            reservations -= 1
+        }
+        if let id = handle.pool { pools[id].openConnections = pools[id].openConnections + 1 }
+        return descriptor
+    }
+
+    /// Closes a socket that `openSocket` made.
+    func closeSocket(_ descriptor: Int32) -> Int32 {
+        let index = Int(descriptor)
+        if index < sockets.count, sockets[index].isOurs {
+            openConnections -= 1
+            if let id = sockets[index].pool { pools[id].openConnections = pools[id].openConnections - 1 }
+            sockets[index] = SocketState()
+        }
+        return close(descriptor)
+    }
+
+    func reserveState(of descriptor: Int32) {
+        while sockets.count <= Int(descriptor) { sockets.append(SocketState()) }
+    }
+
+    /// Watches a socket as libcurl asks. A socket of ours stays registered between two requests: that saves two system calls a
+    /// request and tells at once when the server closes it.
+    func watch(_ descriptor: Int32, what: Int32) {
+        reserveState(of: descriptor)
+        let index = Int(descriptor)
+        var wanted: UInt32 = 0
+        if what & CURL_POLL_IN != 0 && what != CURL_POLL_REMOVE { wanted |= Poller.readable }
+        if what & CURL_POLL_OUT != 0 && what != CURL_POLL_REMOVE { wanted |= Poller.writable }
+        sockets[index].wanted = wanted
+        if wanted == 0 {
+            if sockets[index].isOurs && sockets[index].registered == Poller.readable { return }
+            if sockets[index].registered != 0 { poller.remove(descriptor) }
+            sockets[index].registered = 0
+        } else if sockets[index].registered != wanted {
+            let token = Self.token(of: descriptor)
+            if sockets[index].registered == 0 {
+                poller.add(descriptor, bits: wanted, token: token)
+            } else {
+                poller.modify(descriptor, bits: wanted, token: token)
+            }
+            sockets[index].registered = wanted
+        }
+    }
+
+    func setDeadline(milliseconds: Int) {
+        switch milliseconds {
+        case ..<0: deadline = nil
+        case 0: deadline = 0
+        default: deadline = MonotonicClock.nanoseconds() + Int64(milliseconds) * 1_000_000
+        }
+    }
+
+    /// Something came on a socket that no request is using: most often the server has closed it.
+    private func idleSocketStirred(_ descriptor: Int32, bits: UInt32) {
+        let index = Int(descriptor)
+        poller.remove(descriptor)
+        sockets[index].registered = 0
+        var byte: UInt8 = 0
+        let isClosed = bits & Poller.broken != 0 || recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 0
+        guard isClosed, case .user(let slot)? = sockets[index].pool else { return }
+        let pool = pools[.user(slot)]
+        if pool.openConnections == 1 && !pool.holdsTLS && !users[slot].isInFlight { closeConnections(of: slot) }
+    }
+}
+
+/// What is known of one descriptor.
+struct SocketState {
+    /// Made by `openSocket`, not by libcurl itself.
+    var isOurs = false
+    var pool: PoolID?
+    /// What it is registered for with the poller; 0: not.
+    var registered: UInt32 = 0
+    /// What libcurl wants to hear of; 0: nothing.
+    var wanted: UInt32 = 0
+}
+
+// MARK: - Called by libcurl, on the transport's thread; neither calls back into libcurl.
+
+private func watchSocket(
+    easy: UnsafeMutableRawPointer?, socket: curl_socket_t, what: Int32, context: UnsafeMutableRawPointer?,
+    socketContext: UnsafeMutableRawPointer?
+) -> Int32 {
+    guard let context else { return 0 }
+    Unmanaged<CurlTransport>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.watch(socket, what: what) }
+    return 0
+}
+
+private func setTimer(multi: UnsafeMutableRawPointer?, milliseconds: Int, context: UnsafeMutableRawPointer?) -> Int32 {
+    guard let context else { return 0 }
+    Unmanaged<CurlTransport>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.setDeadline(milliseconds: milliseconds) }
+    return 0
+}

@@ -1,0 +1,30 @@
+/// What holds for all requests of one transport.
+package struct TransportOptions: Sendable, Equatable {
+    /// Which HTTP versions may be spoken.
+    package enum HTTPVersion: String, Sendable, CaseIterable {
+        /// HTTP/2 where TLS negotiates it, HTTP/1.1 otherwise.
+        case auto
+        case http1 = "1.1"
+        /// HTTP/2 over TLS; over plain TCP by upgrade.
+        case http2 = "2"
+        /// HTTP/2 at once, without negotiation, over plain TCP too.
+        case http2PriorKnowledge = "2-prior-knowledge"
+    }
+
+    package var httpVersion = HTTPVersion.auto
+    /// False: certificates are not checked.
+    package var verifiesTLS = true
+    /// A PEM file of trusted authorities instead of the system's.
+    package var authoritiesFile: String?
+    /// URL of a proxy for all requests. The environment's proxies are never used: load must not take a detour by accident.
+    package var proxy: String?
+    /// Longest body kept for the script, in bytes; longer ones are received whole but cut in memory.
+    package var keptBodyLimit = 16 << 20
+    /// Longest time for lookup, connect and TLS together.
+    package var connectTimeoutMilliseconds = 60_000
+    /// How long a name's addresses are used before they are looked up anew.
+    package var lookupLifetimeNanoseconds: Int64 = 60_000_000_000
+    package var userAgent = "Cicada"
+
+    package init() {}
+}

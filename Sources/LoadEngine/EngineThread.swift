@@ -1,0 +1,381 @@
+import EventLoop
+import HTTPTransport
+import LoadModel
+import Statistics
+
+/// One loop of load: its users, their timers, their transport and their statistics, on a thread of its own, shared with nobody.
+///
+/// Make it and call `run()` on that thread; every other thread talks to it through `commands` and hears from it through `report`.
+package final class EngineThread<Users: VirtualUsers> {
+    private let index: Int
+    private let settings: EngineSettings
+    private let users: Users
+    private let transport: CurlTransport
+    private let poller: Poller
+    private let commands: Mailbox<EngineCommand>
+    private let report: @Sendable (EngineReport) -> Void
+
+    private let recorder = IntervalRecorder()
+    private let exchange = UserExchange()
+    private var reasons = StatusReasons()
+    private var generator: SplitMix64
+    private let bases: [[UInt8]]
+    private let modes: [ConnectionMode]
+    private let choices: [WeightedChoice]
+
+    private var progress: [UserProgress] = []
+    private var freeSlots: [Int] = []
+    private var activeUsers = 0
+    private var timers = TimerHeap()
+    /// Users due now, oldest first; processed from `readyStart` on.
+    private var ready: [Int32] = []
+    private var readyStart = 0
+    private var spawns: [PendingSpawn] = []
+    private var queue: [QueuedRequest] = []
+    private var queueStart = 0
+    private var stop: StopDeadlines?
+    private var lag = LoopLag()
+    private var fault: String?
+    private var hasEnded = false
+    private var hasReportedStop = false
+
+    private static var mailboxToken: UInt64 { 0 }
+
+    private struct PendingSpawn {
+        var order: SpawnOrder
+        var next = 0
+        var due: Int64 { order.firstDue + Int64(next) * order.intervalNanoseconds }
+    }
+
+    private struct QueuedRequest {
+        var slot: Int
+        var draft: DraftBox
+    }
+
+    private final class DraftBox {
+        let draft: RequestDraft
+        init(_ draft: consuming RequestDraft) { self.draft = draft }
+    }
+
+    /// Throws when the system has no descriptor or memory left for the loop.
+    package init(
+        index: Int, settings: EngineSettings, users: Users, commands: Mailbox<EngineCommand>,
+        report: @escaping @Sendable (EngineReport) -> Void
+    ) throws {
+        self.index = index
+        self.settings = settings
+        self.users = users
+        self.commands = commands
+        self.report = report
+        poller = try Poller()
+        transport = try CurlTransport(poller: poller, options: settings.transport)
+        poller.add(commands.descriptor, bits: Poller.readable, token: Self.mailboxToken)
+        generator = SplitMix64(seed: settings.seed)
+        bases = settings.userClasses.map { Array(($0.host ?? "").utf8) }
+        modes = settings.userClasses.map { $0.connections ?? .user }
+        choices = settings.userClasses.map { WeightedChoice(weights: $0.tasks.map(\.weight)) }
+    }
+
+    // MARK: - The loop
+
+    /// Runs until `EngineCommand.end`.
+    package func run() {
+        while !hasEnded {
+            var now = MonotonicClock.nanoseconds()
+            releaseSpawns(now)
+            releaseTimers(now)
+            runReady(now)
+            transport.runTimers(now: now)
+            takeFinished()
+            admitQueued()
+            now = MonotonicClock.nanoseconds()
+            if let stop { enforce(stop, now: now) }
+            var timeout = timeout(now: now)
+            if timeout != 0 && users.tidy() { timeout = 0 }
+            let count = poller.wait(nanoseconds: timeout)
+            for position in 0..<count {
+                let event = poller.event(position)
+                if CurlTransport.owns(event.token) {
+                    transport.handle(event)
+                    takeFinished()
+                } else {
+                    for command in commands.drain() { obey(command) }
+                }
+            }
+        }
+        for slot in progress.indices where progress[slot].activity != .gone { retire(slot) }
+    }
+
+    private func timeout(now: Int64) -> Int64 {
+        if readyStart < ready.count { return 0 }
+        var next = Int64.max
+        if let deadline = timers.nextDeadline { next = min(next, deadline) }
+        if let deadline = transport.nextDeadline { next = min(next, deadline) }
+        for spawn in spawns { next = min(next, spawn.due) }
+        if let stop { next = min(next, now < stop.graceEnd ? stop.graceEnd : stop.cutOff) }
+        if next == .max { return -1 }
+        return max(0, next - now)
+    }
+
+    private func obey(_ command: EngineCommand) {
+        switch command {
+        case .spawn(let order):
+            if stop == nil && !order.userClasses.isEmpty { spawns.append(PendingSpawn(order: order)) }
+        case .report: sendReport()
+        case .stop(let grace): beginStop(grace: grace)
+        case .end: hasEnded = true
+        }
+    }
+
+    private func sendReport() {
+        let isStopped = stop != nil && activeUsers == 0
+        if isStopped { hasReportedStop = true }
+        report(
+            EngineReport(
+                thread: index, snapshot: recorder.takeSnapshot(), users: activeUsers, openConnections: transport.openConnections, lag: lag,
+                isStopped: isStopped, fault: fault))
+        lag = LoopLag()
+    }
+
+    // MARK: - Users
+
+    private func releaseSpawns(_ now: Int64) {
+        guard !spawns.isEmpty else { return }
+        for position in spawns.indices {
+            while spawns[position].next < spawns[position].order.userClasses.count, spawns[position].due <= now {
+                let due = spawns[position].due
+                let order = spawns[position].order
+                let next = spawns[position].next
+                spawns[position].next += 1
+                lag.note(due: due, now: now)
+                spawn(userClass: Int(order.userClasses[next]), number: order.firstNumber + next * order.numberStride, due: due)
+            }
+        }
+        spawns.removeAll { $0.next >= $0.order.userClasses.count }
+    }
+
+    private func spawn(userClass: Int, number: Int, due: Int64) {
+        let slot: Int
+        if let free = freeSlots.popLast() {
+            slot = free
+        } else {
+            slot = progress.count
+            progress.append(UserProgress())
+        }
+        progress[slot].spawn(userClass: userClass, hasOnStart: settings.userClasses[userClass].hasOnStart, due: due)
+        activeUsers += 1
+        users.create(slot: slot, userClass: userClass, number: number)
+        ready.append(Int32(slot))
+    }
+
+    private func retire(_ slot: Int) {
+        users.destroy(slot: slot)
+        transport.forget(slot: slot)
+        progress[slot].activity = .gone
+        progress[slot].generation &+= 1
+        freeSlots.append(slot)
+        activeUsers -= 1
+    }
+
+    private func releaseTimers(_ now: Int64) {
+        while let entry = timers.popDue(now: now) {
+            let slot = Int(entry.key)
+            guard progress[slot].generation == entry.generation else { continue }
+            lag.note(due: entry.deadline, now: now)
+            switch progress[slot].activity {
+            case .waiting: ready.append(entry.key)
+            case .sleeping:
+                exchange.request.reset()
+                carryOut(users.wake(slot: slot, exchange: exchange), slot: slot, due: entry.deadline)
+            case .gone, .requesting, .queued: break
+            }
+        }
+    }
+
+    /// Begins the steps of users that are due. Users that become due meanwhile have their turn after the sockets have had theirs.
+    private func runReady(_ now: Int64) {
+        let end = ready.count
+        while readyStart < end {
+            let slot = Int(ready[readyStart])
+            readyStart += 1
+            if progress[slot].activity == .waiting { beginStep(slot) }
+        }
+        if readyStart == ready.count {
+            ready.removeAll(keepingCapacity: true)
+            readyStart = 0
+        } else if readyStart > 4096 {
+            ready.removeFirst(readyStart)
+            readyStart = 0
+        }
+    }
+
+    private func beginStep(_ slot: Int) {
+        let userClass = Int(progress[slot].userClass)
+        let step: UserStep = progress[slot].beginStep() ? .start : .task(choices[userClass].next(using: &generator))
+        exchange.request.reset()
+        carryOut(users.begin(step, slot: slot, exchange: exchange), slot: slot, due: progress[slot].due)
+    }
+
+    /// Does what a user has asked for. `due`: when that was meant to happen.
+    private func carryOut(_ command: UserCommand, slot: Int, due: Int64) {
+        switch command {
+        case .request: request(slot, due: due)
+        case .sleep(let nanoseconds):
+            if let stop, !stop.tasksMayGoOn(now: MonotonicClock.nanoseconds()) {
+                users.abandon(slot: slot)
+                return retire(slot)
+            }
+            progress[slot].activity = .sleeping
+            setTimer(slot, at: due + max(0, nanoseconds))
+        case .end: stepEnded(slot, failed: false, now: due)
+        case .exception:
+            let name = settings.userClasses[Int(progress[slot].userClass)].name
+            if let exception = exchange.exception { recorder.record(exception: exception, userClass: name) }
+            exchange.exception = nil
+            stepEnded(slot, failed: true, now: due)
+        }
+    }
+
+    private func stepEnded(_ slot: Int, failed: Bool, now: Int64) {
+        if stop != nil { return retire(slot) }
+        let userClass = Int(progress[slot].userClass)
+        progress[slot].activity = .waiting
+        switch progress[slot].stepEnded(failed: failed) {
+        case .taskNow:
+            progress[slot].due = now
+            ready.append(Int32(slot))
+        case .afterWait:
+            let ended = MonotonicClock.nanoseconds()
+            let wait = settings.userClasses[userClass].wait.next(using: &generator)
+            progress[slot].due = ended + wait
+            if wait == 0 { ready.append(Int32(slot)) } else { setTimer(slot, at: ended + wait) }
+        }
+    }
+
+    private func setTimer(_ slot: Int, at deadline: Int64) {
+        progress[slot].generation &+= 1
+        timers.insert(deadline: deadline, key: Int32(slot), generation: progress[slot].generation)
+    }
+
+    // MARK: - Requests
+
+    private func request(_ slot: Int, due: Int64) {
+        if let stop, !stop.tasksMayGoOn(now: MonotonicClock.nanoseconds()) {
+            users.abandon(slot: slot)
+            return retire(slot)
+        }
+        progress[slot].due = due
+        if isCapped(slot) {
+            progress[slot].activity = .queued
+            queue.append(QueuedRequest(slot: slot, draft: DraftBox(exchange.request.copy())))
+            return
+        }
+        send(exchange.request, slot: slot)
+    }
+
+    private func send(_ draft: borrowing RequestDraft, slot: Int) {
+        let userClass = Int(progress[slot].userClass)
+        let name = draft.name.isEmpty ? draft.target.bytes : draft.name.bytes
+        progress[slot].request = recorder.request(method: draft.method, name: name)
+        progress[slot].activity = .requesting
+        bases[userClass].withUnsafeBytes { base in
+            do {
+                try transport.submit(draft, base: base, slot: slot, mode: modes[userClass], now: MonotonicClock.nanoseconds())
+                recorder.countIssued()
+            } catch {
+                fault = "\(error)"
+                users.abandon(slot: slot)
+                stepEnded(slot, failed: true, now: progress[slot].due)
+            }
+        }
+    }
+
+    private func isCapped(_ slot: Int) -> Bool {
+        guard settings.connectionCap > 0, transport.committedConnections >= settings.connectionCap,
+            transport.needsConnection(slot: slot, mode: modes[Int(progress[slot].userClass)])
+        else { return false }
+        return !transport.closeIdleConnections()
+    }
+
+    /// Sends the requests that waited for a connection, oldest first, as far as the cap allows.
+    private func admitQueued() {
+        while queueStart < queue.count {
+            let next = queue[queueStart]
+            if progress[next.slot].activity == .queued {
+                if isCapped(next.slot) { break }
+                send(next.draft.draft, slot: next.slot)
+                transport.runTimers(now: .max)
+            }
+            queueStart += 1
+        }
+        if queueStart == queue.count {
+            queue.removeAll(keepingCapacity: true)
+            queueStart = 0
+        } else if queueStart > 1024 {
+            queue.removeFirst(queueStart)
+            queueStart = 0
+        }
+    }
+
+    private func takeFinished() {
+        var hasSubmitted = false
+        while let finished = transport.nextFinished() {
+            hasSubmitted = true
+            let slot = finished.slot
+            let outcome = finished.outcome()
+            let end = finished.finishedNanoseconds
+            exchange.request.reset()
+            let command = users.resume(slot: slot, outcome: outcome, exchange: exchange)
+            record(outcome, slot: slot, end: end)
+            transport.release(finished)
+            carryOut(command, slot: slot, due: end)
+        }
+        // What was submitted goes out now, not after the sockets that are still to be looked at.
+        if hasSubmitted { transport.runTimers(now: 0) }
+    }
+
+    private func record(_ outcome: borrowing RequestOutcome, slot: Int, end: Int64) {
+        let request = progress[slot].request
+        var failure = FailureID.none
+        if let reason = outcome.transportFailure {
+            failure = recorder.failure(of: request, reason: reason)
+        } else if outcome.status >= 400 {
+            failure = recorder.failure(of: request, reason: reasons.text(for: outcome.status))
+        } else if !exchange.failureReason.isEmpty {
+            failure = recorder.failure(of: request, reason: exchange.failureReason.bytes)
+        }
+        exchange.failureReason.removeAll()
+        recorder.record(
+            RequestSample(
+                request: request, serviceTimeNanoseconds: outcome.serviceTimeNanoseconds,
+                responseTimeNanoseconds: max(end - progress[slot].due, outcome.serviceTimeNanoseconds), phases: outcome.phases,
+                receivedBytes: outcome.receivedBytes, failure: failure, status: outcome.status))
+    }
+
+    // MARK: - The end of a run
+
+    private func beginStop(grace: Int64) {
+        guard stop == nil else { return }
+        stop = StopDeadlines(stoppedAt: MonotonicClock.nanoseconds(), graceNanoseconds: grace)
+        spawns.removeAll()
+        for slot in progress.indices where progress[slot].activity == .waiting { retire(slot) }
+    }
+
+    private func enforce(_ stop: StopDeadlines, now: Int64) {
+        if now >= stop.graceEnd && activeUsers > 0 {
+            let cutsRequests = now >= stop.cutOff
+            for slot in progress.indices {
+                switch progress[slot].activity {
+                case .gone: continue
+                case .requesting:
+                    if !cutsRequests { continue }
+                    recorder.countInterrupted(progress[slot].request)
+                case .waiting, .sleeping, .queued: break
+                }
+                users.abandon(slot: slot)
+                retire(slot)
+            }
+        }
+        if activeUsers == 0 && !hasReportedStop { sendReport() }
+    }
+}

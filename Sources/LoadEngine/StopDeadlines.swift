@@ -1,0 +1,18 @@
+/// Until when what may go on after a run was told to stop. Users between two tasks end at once.
+package struct StopDeadlines: Sendable, Equatable {
+    /// A request already sent is awaited so long after the grace, whatever the grace was.
+    package static let sentRequestNanoseconds: Int64 = 2_000_000_000
+
+    /// Running tasks go on until then.
+    package let graceEnd: Int64
+    /// Requests still under way are cut off then.
+    package let cutOff: Int64
+
+    package init(stoppedAt: Int64, graceNanoseconds: Int64) {
+        graceEnd = stoppedAt + max(0, graceNanoseconds)
+        cutOff = graceEnd + Self.sentRequestNanoseconds
+    }
+
+    /// Whether a task may make its next request, or sleep, at `now`.
+    package func tasksMayGoOn(now: Int64) -> Bool { now < graceEnd }
+}
