@@ -1,0 +1,1 @@
+// The module's doors stand in ARCHITECTURE.md.

@@ -1,0 +1,131 @@
+import LoadModel
+
+/// What one engine thread (or, folded, one worker) measured in one interval: plain values, in sorted arrays.
+///
+/// Sizes follow what was touched, not what exists. Names travel with every snapshot, so that each can be merged alone.
+package struct IntervalSnapshot: Sendable, Equatable {
+    /// Requests handed to the transport in the interval.
+    package var issued: Int64 = 0
+    /// Connections opened in the interval.
+    package var connectionsOpened: Int64 = 0
+    /// Requests that ended in the interval, by key; ascending by key, each key once.
+    package var requests: [RequestInterval] = []
+    /// The cells of all histograms: ascending by key, i.e. by request, series and bucket.
+    package var cells: [HistogramCell] = []
+    /// Ascending by request, then reason; each once.
+    package var failures: [FailureInterval] = []
+    /// Ascending by place; each place once.
+    package var exceptions: [ExceptionInterval] = []
+    /// Examples of what went above a limit.
+    package var examples = OverflowExamples()
+
+    package init() {}
+
+    /// True when nothing happened.
+    package var isEmpty: Bool { issued == 0 && connectionsOpened == 0 && requests.isEmpty && exceptions.isEmpty }
+}
+
+/// What the cells of a snapshot count.
+package enum TimeSeries: UInt8, Sendable, CaseIterable {
+    case response, service, lookup, connect, tls, wait, receive
+    /// Not a time: the cell's bucket is the status code (0: no answer).
+    case status
+
+    /// The buckets of the series' times.
+    package var buckets: TimeBuckets { self == .response || self == .service ? .threeDigits : .twoDigits }
+}
+
+/// One cell of a histogram: how many samples of one request, in one series, fell into one bucket.
+package struct HistogramCell: Sendable, Equatable {
+    /// `request << 18 | series << 15 | bucket`, where `request` is a position in `IntervalSnapshot.requests`.
+    package var key: UInt32
+    /// Above 0. One key may stand in two neighbouring cells when one count does not suffice.
+    package var count: UInt32
+
+    /// From the parts; `bucket` below 32,768 and `request` below 16,384.
+    package init(request: Int, series: TimeSeries, bucket: Int, count: UInt32) {
+        precondition(request < 1 << 14 && bucket < 1 << 15, "a cell's parts do not fit")
+        key = UInt32(request) << 18 | UInt32(series.rawValue) << 15 | UInt32(bucket)
+        self.count = count
+    }
+
+    /// From a packed key, unchecked.
+    package init(key: UInt32, count: UInt32) {
+        self.key = key
+        self.count = count
+    }
+
+    /// Position in `IntervalSnapshot.requests`.
+    package var request: Int { Int(key >> 18) }
+    /// What is counted; every one of the three bits' values is a series.
+    package var series: TimeSeries { TimeSeries(rawValue: UInt8(truncatingIfNeeded: key >> 15) & 7) ?? .status }
+    /// Bucket index in the series' layout, or a status code.
+    package var bucket: Int { Int(key & 0x7FFF) }
+}
+
+/// The exact figures of one request in one interval.
+package struct RequestInterval: Sendable, Equatable {
+    package var key: RequestKey
+    /// Finished, failures included.
+    package var requests: Int64 = 0
+    package var failures: Int64 = 0
+    /// Cut off at the stop; neither in `requests` nor in any time.
+    package var interrupted: Int64 = 0
+    package var receivedBytes: Int64 = 0
+    package var responseTime = TimeExtent()
+    package var serviceTime = TimeExtent()
+
+    package init(key: RequestKey) { self.key = key }
+}
+
+/// Sum, least and greatest of some times, exact.
+package struct TimeExtent: Sendable, Equatable {
+    package var sumNanoseconds: Int128 = 0
+    /// `Int64.max` when there is no time yet.
+    package var minNanoseconds: Int64 = .max
+    /// `Int64.min` when there is no time yet.
+    package var maxNanoseconds: Int64 = .min
+
+    package init() {}
+
+    /// Adds one time.
+    @inline(__always)
+    package mutating func add(_ nanoseconds: Int64) {
+        sumNanoseconds &+= Int128(nanoseconds)
+        if nanoseconds < minNanoseconds { minNanoseconds = nanoseconds }
+        if nanoseconds > maxNanoseconds { maxNanoseconds = nanoseconds }
+    }
+
+    /// Adds another's times.
+    package mutating func merge(_ other: TimeExtent) {
+        sumNanoseconds += other.sumNanoseconds
+        minNanoseconds = min(minNanoseconds, other.minNanoseconds)
+        maxNanoseconds = max(maxNanoseconds, other.maxNanoseconds)
+    }
+}
+
+/// Failures of one request for one reason in one interval.
+package struct FailureInterval: Sendable, Equatable {
+    package var key: FailureKey
+    package var count: Int64
+
+    package init(key: FailureKey, count: Int64) {
+        self.key = key
+        self.count = count
+    }
+}
+
+/// Exceptions at one place in one interval.
+package struct ExceptionInterval: Sendable, Equatable {
+    /// One of them; its `place` is the key.
+    package var example: ScriptException
+    /// The class of the user that raised the example.
+    package var userClass: String
+    package var count: Int64
+
+    package init(example: ScriptException, userClass: String, count: Int64) {
+        self.example = example
+        self.userClass = userClass
+        self.count = count
+    }
+}
