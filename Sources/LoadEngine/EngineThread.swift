@@ -36,6 +36,7 @@ package final class EngineThread<Users: VirtualUsers> {
     private var stop: StopDeadlines?
     private var lag = LoopLag()
     private var fault: String?
+    private var connectionsReported: Int64 = 0
     private var hasEnded = false
     private var hasReportedStop = false
 
@@ -128,6 +129,8 @@ package final class EngineThread<Users: VirtualUsers> {
     }
 
     private func sendReport() {
+        recorder.countConnectionsOpened(Int64(transport.connectionsOpened) - connectionsReported)
+        connectionsReported = Int64(transport.connectionsOpened)
         let isStopped = stop != nil && activeUsers == 0
         if isStopped { hasReportedStop = true }
         report(
@@ -335,7 +338,7 @@ package final class EngineThread<Users: VirtualUsers> {
     }
 
     private func record(_ outcome: borrowing RequestOutcome, slot: Int, end: Int64) {
-        let request = progress[slot].request
+        guard let request = progress[slot].request else { return }
         var failure = FailureID.none
         if let reason = outcome.transportFailure {
             failure = recorder.failure(of: request, reason: reason)
@@ -369,7 +372,7 @@ package final class EngineThread<Users: VirtualUsers> {
                 case .gone: continue
                 case .requesting:
                     if !cutsRequests { continue }
-                    recorder.countInterrupted(progress[slot].request)
+                    if let request = progress[slot].request { recorder.countInterrupted(request) }
                 case .waiting, .sleeping, .queued: break
                 }
                 users.abandon(slot: slot)

@@ -36,7 +36,7 @@ package struct UserProgress: Sendable {
     /// When the next request, or step, is meant to start.
     package var due: Int64 = 0
     /// The name under which the request under way is counted.
-    package var request = RequestID(0)
+    package var request: RequestID?
 
     package init() {}
 

@@ -1,0 +1,93 @@
+import EventLoop
+import LoadModel
+import Scripting
+import Statistics
+
+/// A run on this machine alone: a master and one worker that talk by mailbox instead of sockets. There is no other path of execution.
+package struct LocalRun {
+    /// What there is to show while a run goes on.
+    package struct Progress {
+        package var result: RunResult
+        package var elapsedNanoseconds: Int64
+        package var users: Int
+        package var openConnections: Int
+        /// True once the stop was ordered.
+        package var isStopping: Bool
+    }
+
+    /// What a run leaves behind.
+    package struct Outcome {
+        package var result: RunResult
+        package var ending: RunEnding
+        /// From the first user's start to the stop.
+        package var elapsedNanoseconds: Int64
+        /// The worst delay of an engine loop.
+        package var worstLagNanoseconds: Int64
+    }
+
+    private enum Input: Sendable {
+        case worker(WorkerMessage)
+    }
+
+    private let plan: RunPlan
+
+    package init(plan: RunPlan) { self.plan = plan }
+
+    /// Runs the plan on the calling thread until it is over, and calls `show` about once a second.
+    ///
+    /// `signals`: where SIGINT and SIGTERM come in; the first one stops the run in order, the second one at once.
+    /// Throws when the system has no descriptor or thread left before the run has begun.
+    package func run(signals: SignalInbox?, show: (Progress) -> Void) throws -> Outcome {
+        let inbox = try Mailbox<Input>()
+        let poller = try Poller()
+        poller.add(inbox.descriptor, bits: Poller.readable, token: 0)
+        if let signals { poller.add(signals.descriptor, bits: Poller.readable, token: 1) }
+        let worker = try WorkerThread(
+            makeUsers: { plan in try LuaUsers(script: Script(source: plan.script, name: plan.scriptName)) },
+            send: { inbox.post(.worker($0)) })
+        let thread = try worker.start()
+        worker.deliver(.plan(plan))
+
+        var state = MasterState(plan: plan)
+        var isOver = false
+        var interruptions = 0
+        while !isOver {
+            var actions: [MasterAction] = []
+            let now = MonotonicClock.nanoseconds()
+            if let deadline = state.nextDeadline, now >= deadline {
+                actions += state.event(.tick, now: now)
+            } else {
+                let count = poller.wait(nanoseconds: state.nextDeadline.map { $0 - now } ?? -1)
+                for position in 0..<count {
+                    if poller.event(position).token == 1 {
+                        interruptions += signals?.take() ?? 0
+                        actions += state.event(.interrupted, now: MonotonicClock.nanoseconds())
+                    } else {
+                        for case .worker(let message) in inbox.drain() {
+                            actions += state.event(.message(message), now: MonotonicClock.nanoseconds())
+                        }
+                    }
+                }
+            }
+            if interruptions >= 2 {
+                worker.deliver(.quit)
+                isOver = true
+            }
+            for action in actions {
+                switch action {
+                case .send(let message): worker.deliver(message)
+                case .progress:
+                    show(
+                        Progress(
+                            result: state.result, elapsedNanoseconds: state.elapsed(now: MonotonicClock.nanoseconds()), users: state.users,
+                            openConnections: state.openConnections, isStopping: state.stoppedAt != nil))
+                case .finish: isOver = true
+                }
+            }
+        }
+        thread.join()
+        return Outcome(
+            result: state.result, ending: state.ending ?? .interrupted, elapsedNanoseconds: state.elapsed(now: MonotonicClock.nanoseconds()),
+            worstLagNanoseconds: state.worstLag.maximumNanoseconds)
+    }
+}

@@ -1,0 +1,35 @@
+import HTTPTransport
+import LoadModel
+
+/// Everything that a run is: what the master gives to its workers before the first user starts.
+package struct RunPlan: Sendable {
+    /// The task script as it was read, and its file name for messages.
+    package var script: [UInt8]
+    package var scriptName: String
+    /// What the script declares, with the hosts of this run filled in: every class has one.
+    package var scenario: Scenario
+    package var load: SpawnSchedule
+    /// From the start of the run; nil: until it is interrupted.
+    package var runTimeNanoseconds: Int64?
+    /// How long running tasks may go on after the stop.
+    package var stopGraceNanoseconds: Int64 = 0
+    /// Engine threads in a worker.
+    package var engineThreads: Int
+    /// Connections that a worker may have open at once; further requests wait for one.
+    package var connectionCap: Int
+    package var transport = TransportOptions()
+    /// Seed of all random choices of the engine.
+    package var seed: UInt64
+
+    package init(
+        script: [UInt8], scriptName: String, scenario: Scenario, load: SpawnSchedule, engineThreads: Int, connectionCap: Int, seed: UInt64
+    ) {
+        self.script = script
+        self.scriptName = scriptName
+        self.scenario = scenario
+        self.load = load
+        self.engineThreads = engineThreads
+        self.connectionCap = connectionCap
+        self.seed = seed
+    }
+}

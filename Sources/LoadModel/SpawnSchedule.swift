@@ -1,0 +1,27 @@
+/// When users start in the closed model: evenly, at a constant rate, until all are there.
+///
+/// User k (from 0) is due k / rate seconds after the start of the run.
+package struct SpawnSchedule: Sendable, Equatable {
+    /// Users in the end; 1 or more.
+    package let users: Int
+    /// Users per second; finite and above 0.
+    package let ratePerSecond: Double
+
+    package init(users: Int, ratePerSecond: Double) {
+        self.users = users
+        self.ratePerSecond = ratePerSecond
+    }
+
+    /// How many users are due before `elapsedNanoseconds` have passed.
+    package func usersDue(before elapsedNanoseconds: Int64) -> Int {
+        guard elapsedNanoseconds > 0 else { return 0 }
+        let due = (Double(elapsedNanoseconds) / 1e9 * ratePerSecond).rounded(.up)
+        return due >= Double(users) ? users : Int(due)
+    }
+
+    /// When user `index` is due, in nanoseconds from the start of the run.
+    package func due(of index: Int) -> Int64 { Int64(Double(index) / ratePerSecond * 1e9) }
+
+    /// When the last user is due, in nanoseconds from the start of the run.
+    package var completeAfter: Int64 { due(of: users - 1) }
+}

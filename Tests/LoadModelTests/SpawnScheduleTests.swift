@@ -1,0 +1,24 @@
+import LoadModel
+import Testing
+
+struct SpawnScheduleTests {
+    @Test(arguments: [(10, 3.0), (100_000, 100), (7, 0.5), (1000, 12_345.6), (1, 1)])
+    func countAndDueTimesAgree(users: Int, rate: Double) {
+        let schedule = SpawnSchedule(users: users, ratePerSecond: rate)
+        #expect(schedule.usersDue(before: 0) == 0)
+        #expect(schedule.due(of: 0) == 0)
+        for index in stride(from: 0, to: users, by: max(1, users / 50)) {
+            let due = schedule.due(of: index)
+            // The user counts as due just after its moment; rounding to whole nanoseconds may shift it by one.
+            #expect(schedule.usersDue(before: due + 2) >= index + 1)
+            #expect(schedule.usersDue(before: max(0, due - 1)) <= index)
+        }
+        #expect(schedule.usersDue(before: schedule.completeAfter + 2) == users)
+        #expect(schedule.usersDue(before: .max) == users)
+    }
+
+    @Test func startsEvenly() {
+        let schedule = SpawnSchedule(users: 1000, ratePerSecond: 100)
+        #expect((1..<1000).allSatisfy { schedule.due(of: $0) - schedule.due(of: $0 - 1) == 10_000_000 })
+    }
+}
