@@ -23,9 +23,13 @@ let package = Package(
         // Layer 3: activity
         .target(name: "LoadEngine", dependencies: ["HTTPTransport", "Statistics", "LoadModel", "EventLoop"]),
 
+        // Servers of known behaviour, for tests
+        .target(name: "TestServers", dependencies: ["EventLoop"]),
+
         // Tests
         .testTarget(name: "LoadModelTests", dependencies: ["LoadModel"]),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"]),
+        .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport", "TestServers", "LoadModel", "EventLoop"]),
         .testTarget(
             name: "StatisticsTests",
             dependencies: ["Statistics", "LoadModel", .product(name: "Histogram", package: "hdrhistogram-swift")]),

@@ -7,5 +7,10 @@ package struct EventLoopError: Error, CustomStringConvertible {
     /// The `errno` of the failure.
     package var errno: Int32
 
+    package init(action: String, errno: Int32) {
+        self.action = action
+        self.errno = errno
+    }
+
     package var description: String { "could not \(action): \(String(cString: strerror(errno)))" }
 }

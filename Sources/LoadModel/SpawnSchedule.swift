@@ -20,7 +20,7 @@ package struct SpawnSchedule: Sendable, Equatable {
     }
 
     /// When user `index` is due, in nanoseconds from the start of the run.
-    package func due(of index: Int) -> Int64 { Int64(Double(index) / ratePerSecond * 1e9) }
+    package func due(of index: Int) -> Int64 { Int64((Double(index) / ratePerSecond * 1e9).rounded()) }
 
     /// When the last user is due, in nanoseconds from the start of the run.
     package var completeAfter: Int64 { due(of: users - 1) }
