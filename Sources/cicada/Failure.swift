@@ -1,0 +1,36 @@
+import Glibc
+
+/// The process's exit codes: one table for all commands (docs/exit-codes.md).
+enum ExitStatus: Int32 {
+    case asAsked = 0
+    /// Script or usage error; nothing was run.
+    case usage = 2
+    /// Not started.
+    case notStarted = 3
+    /// Not completed.
+    case notCompleted = 4
+    /// No request was made.
+    case noRequest = 5
+    /// Stopped by SIGINT or SIGTERM.
+    case interrupted = 130
+}
+
+/// An end of the program with words for a person: what went wrong, where, what to do.
+struct Failure: Error {
+    var status: ExitStatus
+    var message: String
+
+    init(_ status: ExitStatus, _ message: String) {
+        self.status = status
+        self.message = message
+    }
+
+    /// Flags or their values are wrong.
+    static func usage(_ message: String) -> Failure { Failure(.usage, message) }
+}
+
+/// Writes a line to standard error.
+func complain(_ text: String) {
+    let line = Array((text + "\n").utf8)
+    _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+}

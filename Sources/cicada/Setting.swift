@@ -1,0 +1,76 @@
+import Glibc
+import LoadModel
+
+/// A value that a flag or its environment variable gives; the flag wins.
+struct Setting {
+    /// As the user wrote it, or nil.
+    let text: String?
+    /// Where it came from, for messages: `--users` or `CICADA_USERS`.
+    let source: String
+
+    /// `flag` is the long name with dashes; its variable is `CICADA_` and the name in capitals.
+    init(_ flag: String, _ value: String?) {
+        let variable = Setting.variable(of: flag)
+        if let value {
+            (text, source) = (value, flag)
+        } else if let value = getenv(variable), value.pointee != 0 {
+            (text, source) = (String(cString: value), variable)
+        } else {
+            (text, source) = (nil, flag)
+        }
+    }
+
+    /// `--stop-timeout` → `CICADA_STOP_TIMEOUT`.
+    static func variable(of flag: String) -> String {
+        "CICADA_" + flag.drop { $0 == "-" }.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
+    }
+
+    /// A switch: set when the flag is given, or its variable is `1`, `true` or `yes`.
+    static func isOn(_ flag: String, _ given: Bool) throws -> Bool {
+        if given { return true }
+        let setting = Setting(flag, nil)
+        switch setting.text?.lowercased() {
+        case nil, "0", "false", "no": return false
+        case "1", "true", "yes": return true
+        default: throw setting.wrong("true or false")
+        }
+    }
+
+    /// A whole number in a range.
+    func integer(_ range: ClosedRange<Int>, default fallback: Int) throws -> Int {
+        guard let text else { return fallback }
+        guard let value = Int(text), range.contains(value) else {
+            let upper = range.upperBound == .max ? "" : " and at most \(range.upperBound)"
+            throw wrong("a whole number of at least \(range.lowerBound)\(upper)")
+        }
+        return value
+    }
+
+    /// A rate per second.
+    func rate(default fallback: Double) throws -> Double {
+        guard let text else { return fallback }
+        guard let value = Double(text), value.isFinite, value > 0, value <= 1e9 else {
+            throw wrong("a number above 0: users per second, such as 100 or 0.5")
+        }
+        return value
+    }
+
+    /// A duration, in nanoseconds.
+    func duration() throws -> Int64? {
+        guard let text else { return nil }
+        guard let value = DurationText.nanoseconds(text) else { throw wrong("a duration such as 20 (seconds), 20s, 3m, 1h30m or 500ms") }
+        return value
+    }
+
+    /// One of a few words.
+    func word<Value: RawRepresentable & CaseIterable>(of type: Value.Type) throws -> Value? where Value.RawValue == String {
+        guard let text else { return nil }
+        guard let value = Value(rawValue: text) else {
+            throw wrong("one of " + Value.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return value
+    }
+
+    /// The error for a value that cannot be used.
+    func wrong(_ expectation: String) -> Failure { .usage("\(source) is '\(text ?? "")'; it must be \(expectation).") }
+}
