@@ -3,9 +3,42 @@ import LoadModel
 /// Counts what one engine thread measures, and hands it out once per interval.
 ///
 /// Owned by one engine thread: not locked, not `Sendable`; only snapshots leave it. Memory follows what an interval touched:
-/// all histograms share one hash table of (request, series, bucket) → count, emptied by each snapshot.
+/// all histograms share one hash table of (request, series, bucket) → count, emptied by each snapshot. Names are kept for the
+/// recorder's life, within its limits.
 package final class IntervalRecorder {
     private let limits: StatisticsLimits
+
+    private var requestNumbers = InternTable()
+    /// By request number.
+    private var keys: [RequestKey] = []
+    private var tallies: [Tally] = []
+    /// Request numbers in ascending order of their keys; rebuilt by a snapshot after new names.
+    private var numbersByKey: [Int] = []
+    private var cells = CountTable()
+
+    private var failureNumbers = InternTable()
+    /// By failure number.
+    private var failureKeys: [(request: Int, reason: String)] = []
+    private var failureCounts: [Int64] = []
+    private var touchedFailures: [Int] = []
+
+    private var exceptions: [String: ExceptionInterval] = [:]
+    /// Places seen since the start, as far as they are told apart.
+    private var exceptionPlaces: Set<String> = []
+
+    private var connectionsOpened: Int64 = 0
+    private var issuedBefore: Int64 = 0
+    private var examples = OverflowExamples()
+
+    /// One request's figures in the interval.
+    private struct Tally {
+        var requests: Int64 = 0
+        var failures: Int64 = 0
+        var interrupted: Int64 = 0
+        var receivedBytes: Int64 = 0
+        var responseTime = TimeExtent()
+        var serviceTime = TimeExtent()
+    }
 
     /// A recorder without samples.
     package init(limits: StatisticsLimits = StatisticsLimits()) { self.limits = limits }
@@ -13,10 +46,47 @@ package final class IntervalRecorder {
     /// The number of a request's group; the same for the same method and name as long as the recorder lives.
     ///
     /// Bytes that are not UTF-8 are repaired; names over `StatisticsLimits.longestText` bytes are cut. An empty name is allowed.
-    package func request(method: HTTPMethod, name: UnsafeRawBufferPointer) -> RequestID { fatalError() }
+    /// - Complexity: O(length of `name`)
+    package func request(method: HTTPMethod, name: UnsafeRawBufferPointer) -> RequestID {
+        let name = StatisticsLimits.cut(name)
+        let tag = UInt32(method.rawValue)
+        if let number = requestNumbers.find(tag: tag, name) { return RequestID(number) }
+        return newRequest(method: method, name: name)
+    }
 
-    /// The number of a failure: why requests of a group failed, in words fit for a table.
-    package func failure(of request: RequestID, reason: UnsafeRawBufferPointer) -> FailureID { fatalError() }
+    private func newRequest(method: HTTPMethod, name: UnsafeRawBufferPointer) -> RequestID {
+        var text = String(decoding: name, as: UTF8.self)
+        if !text.utf8.elementsEqual(name) { return text.withUTF8 { request(method: method, name: UnsafeRawBufferPointer($0)) } }
+        guard keys.count >= limits.requests, text != StatisticsLimits.otherName else {
+            keys.append(RequestKey(method: method, name: text))
+            tallies.append(Tally())
+            return RequestID(requestNumbers.add(tag: UInt32(method.rawValue), name))
+        }
+        examples.request = OverflowExamples.least(examples.request, "\(method.text) \(text)")
+        var other = StatisticsLimits.otherName
+        return other.withUTF8 { request(method: method, name: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// The number of a failure: why requests of a group failed, in words fit for a table. Repaired and cut as names are.
+    /// - Complexity: O(length of `reason`)
+    package func failure(of request: RequestID, reason: UnsafeRawBufferPointer) -> FailureID {
+        let reason = StatisticsLimits.cut(reason)
+        let tag = UInt32(bitPattern: request.rawValue)
+        if let number = failureNumbers.find(tag: tag, reason) { return FailureID(number) }
+        return newFailure(of: request, reason: reason)
+    }
+
+    private func newFailure(of request: RequestID, reason: UnsafeRawBufferPointer) -> FailureID {
+        let text = String(decoding: reason, as: UTF8.self)
+        if !text.utf8.elementsEqual(reason) { return failure(of: request, reason: text) }
+        guard failureKeys.count >= limits.failures, text != StatisticsLimits.otherName else {
+            failureKeys.append((Int(request.rawValue), text))
+            failureCounts.append(0)
+            return FailureID(failureNumbers.add(tag: UInt32(bitPattern: request.rawValue), reason))
+        }
+        examples.failure = OverflowExamples.least(examples.failure, text)
+        return failure(of: request, reason: StatisticsLimits.otherName)
+    }
 
     /// The number of a failure, from a `String`.
     package func failure(of request: RequestID, reason: String) -> FailureID {
@@ -24,24 +94,137 @@ package final class IntervalRecorder {
         return reason.withUTF8 { failure(of: request, reason: UnsafeRawBufferPointer($0)) }
     }
 
-    /// Counts one finished request.
-    package func record(_ sample: RequestSample) { fatalError() }
+    /// Counts one finished request. A request without an answer counts with the time until its failure.
+    package func record(_ sample: RequestSample) {
+        let number = Int(sample.request.rawValue)
+        count(sample, in: &tallies[number])
+        let base = UInt32(truncatingIfNeeded: number) << 18
+
+        let response = TimeBuckets.microseconds(ofNanoseconds: sample.responseTimeNanoseconds)
+        let responseBucket = TimeBuckets.threeDigits.index(ofMicroseconds: response)
+        count(base, .response, responseBucket)
+        if sample.serviceTimeNanoseconds == sample.responseTimeNanoseconds {
+            count(base, .service, responseBucket)
+        } else {
+            let service = TimeBuckets.microseconds(ofNanoseconds: sample.serviceTimeNanoseconds)
+            count(base, .service, TimeBuckets.threeDigits.index(ofMicroseconds: service))
+        }
+        count(base, .status, Int(min(max(sample.status, 0), 999)))
+        count(base, .lookup, phase: sample.phases.lookupMicroseconds)
+        count(base, .connect, phase: sample.phases.connectMicroseconds)
+        count(base, .tls, phase: sample.phases.tlsMicroseconds)
+        count(base, .wait, phase: sample.phases.waitMicroseconds)
+        count(base, .receive, phase: sample.phases.receiveMicroseconds)
+    }
+
+    @inline(__always)
+    private func count(_ sample: borrowing RequestSample, in tally: inout Tally) {
+        tally.requests &+= 1
+        tally.receivedBytes &+= sample.receivedBytes
+        tally.responseTime.add(sample.responseTimeNanoseconds)
+        tally.serviceTime.add(sample.serviceTimeNanoseconds)
+        if sample.failure != .none {
+            tally.failures &+= 1
+            let failure = Int(sample.failure.rawValue)
+            if failureCounts[failure] == 0 { touchedFailures.append(failure) }
+            failureCounts[failure] &+= 1
+        }
+    }
+
+    @inline(__always)
+    private func count(_ base: UInt32, _ series: TimeSeries, _ bucket: Int) {
+        cells.increment(base | UInt32(series.rawValue) << 15 | UInt32(truncatingIfNeeded: bucket))
+    }
+
+    @inline(__always)
+    private func count(_ base: UInt32, _ series: TimeSeries, phase microseconds: Int64) {
+        if microseconds != PhaseTimes.absent { count(base, series, TimeBuckets.twoDigits.index(ofMicroseconds: microseconds)) }
+    }
 
     /// Counts a request handed to the transport.
-    package func countIssued() { issued += 1 }
+    package func countIssued() { issued &+= 1 }
 
     /// Counts a request that was cut off at the stop: no failure, no time.
-    package func countInterrupted(_ request: RequestID) { fatalError() }
+    package func countInterrupted(_ request: RequestID) { tallies[Int(request.rawValue)].interrupted += 1 }
 
     /// Counts connections that the transport opened.
-    package func countConnectionsOpened(_ count: Int64) { fatalError() }
+    package func countConnectionsOpened(_ count: Int64) { connectionsOpened += count }
 
     /// Counts an error that a script raised and did not catch.
-    package func record(exception: ScriptException, userClass: String) { fatalError() }
+    package func record(exception: ScriptException, userClass: String) {
+        var exception = exception
+        exception.place = StatisticsLimits.cut(exception.place)
+        if !exceptionPlaces.contains(exception.place) {
+            if exceptionPlaces.count < limits.exceptions {
+                exceptionPlaces.insert(exception.place)
+            } else {
+                examples.exception = OverflowExamples.least(examples.exception, exception.place)
+                exception.place = StatisticsLimits.otherName
+            }
+        }
+        if exceptions[exception.place]?.add(1) == nil {
+            exception.message = StatisticsLimits.cut(exception.message)
+            exception.stack = StatisticsLimits.cut(exception.stack, to: StatisticsLimits.longestStack)
+            exceptions[exception.place] = ExceptionInterval(
+                example: exception, userClass: StatisticsLimits.cut(userClass), count: 1)
+        }
+    }
 
     /// Requests handed to the transport since the recorder was made; for heartbeats. Not reset by `takeSnapshot()`.
     package private(set) var issued: Int64 = 0
 
     /// What was counted since the last call; the recorder is empty afterwards, its numbers stay valid.
-    package func takeSnapshot() -> IntervalSnapshot { fatalError() }
+    /// - Complexity: O(names + distinct (request, series, bucket) touched)
+    package func takeSnapshot() -> IntervalSnapshot {
+        var snapshot = IntervalSnapshot()
+        snapshot.issued = issued - issuedBefore
+        issuedBefore = issued
+        snapshot.connectionsOpened = connectionsOpened
+        connectionsOpened = 0
+        snapshot.examples = examples
+        let positions = takeRequests(into: &snapshot)
+        takeCells(into: &snapshot, positions: positions)
+        for number in touchedFailures {
+            let failure = failureKeys[number]
+            let key = FailureKey(request: keys[failure.request], reason: failure.reason)
+            snapshot.failures.append(FailureInterval(key: key, count: failureCounts[number]))
+            failureCounts[number] = 0
+        }
+        touchedFailures.removeAll(keepingCapacity: true)
+        snapshot.failures.sort { $0.key < $1.key }
+        snapshot.exceptions = exceptions.values.sorted { $0.example.place < $1.example.place }
+        exceptions.removeAll()
+        return snapshot
+    }
+
+    /// Moves the tallies; answers with each request number's position in the snapshot.
+    private func takeRequests(into snapshot: inout IntervalSnapshot) -> [UInt32] {
+        if numbersByKey.count != keys.count { numbersByKey = keys.indices.sorted { keys[$0] < keys[$1] } }
+        var positions = [UInt32](repeating: 0, count: keys.count)
+        for number in numbersByKey where tallies[number].requests > 0 || tallies[number].interrupted > 0 {
+            let tally = tallies[number]
+            positions[number] = UInt32(snapshot.requests.count)
+            var request = RequestInterval(key: keys[number])
+            request.requests = tally.requests
+            request.failures = tally.failures
+            request.interrupted = tally.interrupted
+            request.receivedBytes = tally.receivedBytes
+            request.responseTime = tally.responseTime
+            request.serviceTime = tally.serviceTime
+            snapshot.requests.append(request)
+            tallies[number] = Tally()
+        }
+        return positions
+    }
+
+    private func takeCells(into snapshot: inout IntervalSnapshot, positions: [UInt32]) {
+        var packed: [UInt64] = []
+        packed.reserveCapacity(cells.count)
+        cells.drain { slot in
+            let position = positions[Int(slot >> 50)]
+            packed.append(UInt64(position) << 50 | slot & (1 << 50 - 1))
+        }
+        packed.sortByUpperHalf()
+        snapshot.cells = packed.map { HistogramCell(key: UInt32($0 >> 32), count: UInt32(truncatingIfNeeded: $0)) }
+    }
 }

@@ -1,8 +1,167 @@
 import LoadModel
 
+/// The merged whole of a run: what every table and file is drawn from.
+///
+/// A value without a clock. Merging the same snapshots in any order gives the same result; only which names survive above a
+/// limit depends on who came first. Memory depends on the number of names and on the spread of times, not on the length of the run.
 package struct RunResult: Sendable {
-    package init(limits: StatisticsLimits = StatisticsLimits()) {}
-    package mutating func merge(_ snapshot: IntervalSnapshot, fromWorker worker: String, second: Int) { fatalError() }
-    package mutating func noteIssued(_ total: Int64, byWorker worker: String) { fatalError() }
-    package mutating func noteUsers(_ users: Int, second: Int) { fatalError() }
+    private let limits: StatisticsLimits
+    private var entries: [RequestStatistics] = []
+    private var positions: [RequestKey: Int] = [:]
+    private var failuresByKey: [FailureKey: FailureStatistics] = [:]
+    private var exceptionsByPlace: [String: ExceptionStatistics] = [:]
+    private var accounts: [String: WorkerAccount] = [:]
+
+    /// The course of the run.
+    package private(set) var history = RunHistory()
+    /// Users as last noted.
+    package private(set) var users = 0
+    package private(set) var connectionsOpened: Int64 = 0
+    /// Examples of what was counted under `(other)`; nil where no limit was reached.
+    package private(set) var examples = OverflowExamples()
+
+    /// Without requests.
+    package init(limits: StatisticsLimits = StatisticsLimits()) { self.limits = limits }
+
+    /// Adds what a worker measured in an interval that belongs to a second of the run (0: the first). The caller sees to it that each
+    /// snapshot is merged once.
+    /// - Complexity: O(requests and cells of the snapshot)
+    package mutating func merge(_ snapshot: IntervalSnapshot, fromWorker worker: String, second: Int) {
+        connectionsOpened += snapshot.connectionsOpened
+        examples.merge(snapshot.examples)
+        var account = accounts[worker] ?? WorkerAccount(name: worker)
+        account.delivered += snapshot.issued
+        var point = HistoryPoint(second: second, span: 1)
+        var targets: [Int] = []
+        targets.reserveCapacity(snapshot.requests.count)
+        for interval in snapshot.requests {
+            let position = position(of: interval.key)
+            targets.append(position)
+            entries[position].merge(interval, second: second)
+            account.merged += interval.requests
+            account.interrupted += interval.interrupted
+            point.requests += interval.requests
+            point.failures += interval.failures
+            point.receivedBytes += interval.receivedBytes
+            point.responseTime.merge(interval.responseTime)
+        }
+        accounts[worker] = account
+        mergeCells(snapshot.cells, targets: targets, into: &point)
+        if !snapshot.requests.isEmpty { history.add(point) }
+        for failure in snapshot.failures { merge(failure, second: second) }
+        for exception in snapshot.exceptions { merge(exception, worker: worker, second: second) }
+    }
+
+    /// Notes a worker's count of issued requests since the start, from a heartbeat; a smaller one than known changes nothing.
+    package mutating func noteIssued(_ total: Int64, byWorker worker: String) {
+        var account = accounts[worker] ?? WorkerAccount(name: worker)
+        account.announced = max(account.announced, total)
+        accounts[worker] = account
+    }
+
+    /// Notes the number of users in a second of the run.
+    package mutating func noteUsers(_ users: Int, second: Int) {
+        self.users = users
+        var point = HistoryPoint(second: second, span: 1)
+        point.users = users
+        history.add(point)
+    }
+
+    /// Requests by name, then method.
+    package var requests: [RequestStatistics] { positions.sorted { $0.key < $1.key }.map { entries[$0.value] } }
+
+    /// All requests together.
+    /// - Complexity: O(requests × buckets): a few microseconds a request
+    package func total() -> RequestStatistics {
+        var total = RequestStatistics(key: nil)
+        for entry in entries { total.merge(entry) }
+        return total
+    }
+
+    /// Failures, the most frequent first; equal ones by request and reason.
+    package var failures: [FailureStatistics] {
+        failuresByKey.values.sorted { $0.count == $1.count ? $0.key < $1.key : $0.count > $1.count }
+    }
+
+    /// Exceptions, the most frequent first; equal ones by place.
+    package var exceptions: [ExceptionStatistics] {
+        exceptionsByPlace.values.sorted {
+            $0.total.count == $1.total.count ? $0.total.example.place < $1.total.example.place : $0.total.count > $1.total.count
+        }
+    }
+
+    /// Where each worker's requests went, by name.
+    package var workers: [WorkerAccount] { accounts.values.sorted { $0.name < $1.name } }
+
+    /// What happened in the `seconds` whole seconds before `second`, as one point; for the live line.
+    package func recent(seconds: Int, before second: Int) -> HistoryPoint {
+        history.sum(from: max(0, second - seconds), before: second)
+    }
+
+    private mutating func position(of key: RequestKey) -> Int {
+        if let position = positions[key] { return position }
+        if entries.count >= limits.requests, key.name != StatisticsLimits.otherName {
+            examples.request = OverflowExamples.least(examples.request, "\(key.method.text) \(key.name)")
+            return position(of: RequestKey(method: key.method, name: StatisticsLimits.otherName))
+        }
+        positions[key] = entries.count
+        entries.append(RequestStatistics(key: key))
+        return entries.count - 1
+    }
+
+    private mutating func mergeCells(_ cells: [HistogramCell], targets: [Int], into point: inout HistoryPoint) {
+        var coarse = TimeHistogram(SparseHistogram.buckets)
+        var start = 0
+        while start < cells.count {
+            let group = cells[start].key >> 15
+            var end = start + 1
+            while end < cells.count, cells[end].key >> 15 == group { end += 1 }
+            let series = cells[start].series
+            entries[targets[cells[start].request]].add(cells[start..<end], series: series)
+            if series == .response { Self.add(cells[start..<end], to: &coarse) }
+            start = end
+        }
+        var counts: [(bucket: Int, count: Int64)] = []
+        coarse.forEachBucket { counts.append(($0, $1)) }
+        point.histogram.add(counts)
+    }
+
+    /// Adds cells of 3 digits to a histogram of 2; every bucket of the former lies within one of the latter.
+    private static func add(_ cells: ArraySlice<HistogramCell>, to coarse: inout TimeHistogram) {
+        for cell in cells {
+            let microseconds = TimeBuckets.threeDigits.lowestMicroseconds(ofIndex: cell.bucket)
+            coarse.add(bucket: TimeBuckets.twoDigits.index(ofMicroseconds: microseconds), count: Int64(cell.count))
+        }
+    }
+
+    private mutating func merge(_ failure: FailureInterval, second: Int) {
+        var key = failure.key
+        if failuresByKey[key] == nil, failuresByKey.count >= limits.failures, key.reason != StatisticsLimits.otherName {
+            examples.failure = OverflowExamples.least(examples.failure, key.reason)
+            key.reason = StatisticsLimits.otherName
+        }
+        if positions[key.request] == nil { key.request.name = StatisticsLimits.otherName }
+        var entry = failuresByKey[key] ?? FailureStatistics(key: key, seen: second...second)
+        entry.count += failure.count
+        entry.seen = RequestStatistics.union(entry.seen, second...second)
+        failuresByKey[key] = entry
+    }
+
+    private mutating func merge(_ exception: ExceptionInterval, worker: String, second: Int) {
+        var exception = exception
+        let place = exception.example.place
+        if exceptionsByPlace[place] == nil, exceptionsByPlace.count >= limits.exceptions, place != StatisticsLimits.otherName {
+            examples.exception = OverflowExamples.least(examples.exception, place)
+            exception.example.place = StatisticsLimits.otherName
+        }
+        if var entry = exceptionsByPlace[exception.example.place] {
+            entry.total.merge(exception)
+            entry.seen = RequestStatistics.union(entry.seen, second...second)
+            if !entry.workers.contains(worker) { entry.workers = (entry.workers + [worker]).sorted() }
+            exceptionsByPlace[exception.example.place] = entry
+        } else {
+            let entry = ExceptionStatistics(total: exception, seen: second...second, workers: [worker])
+            exceptionsByPlace[exception.example.place] = entry
+        }
+    }
 }

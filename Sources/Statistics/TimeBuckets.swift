@@ -33,7 +33,7 @@ package struct TimeBuckets: Sendable, Equatable {
     package func index(ofMicroseconds microseconds: Int64) -> Int {
         let value = UInt64(truncatingIfNeeded: min(max(microseconds, 0), Self.longestMicroseconds))
         let mask = (UInt64(2) << UInt64(halfMagnitude)) &- 1
-        let octave = (63 &- halfMagnitude &- 1) &- (value | mask).leadingZeroBitCount
+        let octave = (63 &- halfMagnitude) &- (value | mask).leadingZeroBitCount
         return (octave << halfMagnitude) &+ Int(truncatingIfNeeded: value >> UInt64(octave))
     }
 

@@ -1,0 +1,117 @@
+import LoadModel
+
+/// Everything measured for one request (method and name), or for all together.
+package struct RequestStatistics: Sendable, Equatable {
+    /// Nil for the total.
+    package let key: RequestKey?
+    /// Finished, with an answer or without, failures included.
+    package private(set) var requests: Int64 = 0
+    package private(set) var failures: Int64 = 0
+    /// Cut off at the stop: neither in `requests` nor in any time.
+    package private(set) var interrupted: Int64 = 0
+    /// Bytes of the bodies as received.
+    package private(set) var receivedBytes: Int64 = 0
+    /// From the intended start.
+    package private(set) var responseTime = TimeStatistics()
+    /// From handing over to the transport.
+    package private(set) var serviceTime = TimeStatistics()
+    /// Only phases that happened; 2 significant digits.
+    package private(set) var phases: [TimeSeries: TimeHistogram] = [:]
+    /// Requests by status code; 0: no answer.
+    package private(set) var statuses: [Int: Int64] = [:]
+    /// Seconds since the start of the run of the first and last interval with such a request; nil before.
+    package private(set) var seen: ClosedRange<Int>?
+
+    /// Without requests.
+    package init(key: RequestKey?) { self.key = key }
+
+    /// The phases in the order in which they happen.
+    package static let phaseOrder: [TimeSeries] = [.lookup, .connect, .tls, .wait, .receive]
+
+    /// Failures over requests, 0…1; 0 without requests.
+    package var failureRatio: Double { requests == 0 ? 0 : Double(failures) / Double(requests) }
+    /// Bytes a request; nil without requests.
+    package var averageBytes: Double? { requests == 0 ? nil : Double(receivedBytes) / Double(requests) }
+    /// Average of response time minus service time; nil without requests. Exact.
+    package var averageSchedulingDelayNanoseconds: Double? {
+        requests == 0 ? nil : Double(responseTime.extent.sumNanoseconds - serviceTime.extent.sumNanoseconds) / Double(requests)
+    }
+
+    /// Adds an interval's exact figures.
+    mutating func merge(_ interval: RequestInterval, second: Int) {
+        requests += interval.requests
+        failures += interval.failures
+        interrupted += interval.interrupted
+        receivedBytes += interval.receivedBytes
+        responseTime.merge(interval.responseTime)
+        serviceTime.merge(interval.serviceTime)
+        seen = Self.union(seen, second...second)
+    }
+
+    /// Adds an interval's cells of one series.
+    mutating func add(_ cells: some RandomAccessCollection<HistogramCell>, series: TimeSeries) {
+        switch series {
+        case .response: responseTime.add(cells)
+        case .service: serviceTime.add(cells)
+        case .status: for cell in cells { statuses[cell.bucket, default: 0] += Int64(cell.count) }
+        default: phases[series, default: TimeHistogram(series.buckets)].add(cells)
+        }
+    }
+
+    /// Adds all figures of another request.
+    package mutating func merge(_ other: RequestStatistics) {
+        requests += other.requests
+        failures += other.failures
+        interrupted += other.interrupted
+        receivedBytes += other.receivedBytes
+        responseTime.merge(other.responseTime)
+        serviceTime.merge(other.serviceTime)
+        for (series, histogram) in other.phases { phases[series, default: TimeHistogram(series.buckets)].merge(histogram) }
+        for (status, count) in other.statuses { statuses[status, default: 0] += count }
+        if let others = other.seen { seen = Self.union(seen, others) }
+    }
+
+    /// The smallest range around both.
+    static func union(_ a: ClosedRange<Int>?, _ b: ClosedRange<Int>) -> ClosedRange<Int> {
+        guard let a else { return b }
+        return min(a.lowerBound, b.lowerBound)...max(a.upperBound, b.upperBound)
+    }
+}
+
+/// Failures of one request for one reason.
+package struct FailureStatistics: Sendable, Equatable {
+    package let key: FailureKey
+    package internal(set) var count: Int64 = 0
+    /// Seconds since the start of the run of the first and last interval with such a failure.
+    package internal(set) var seen: ClosedRange<Int>
+}
+
+/// Exceptions at one place.
+package struct ExceptionStatistics: Sendable, Equatable {
+    /// Count and example.
+    package internal(set) var total: ExceptionInterval
+    /// Seconds since the start of the run of the first and last interval with such an exception.
+    package internal(set) var seen: ClosedRange<Int>
+    /// Workers on which it was raised, in alphabetical order.
+    package internal(set) var workers: [String]
+}
+
+/// Where a worker's requests went: `issued = merged + interrupted + unaccounted`.
+package struct WorkerAccount: Sendable, Equatable {
+    package let name: String
+    /// Handed to the transport, as far as the master was told: by deltas or by heartbeats, whichever says more.
+    package var issued: Int64 { max(announced, delivered) }
+    /// Finished and in the result.
+    package internal(set) var merged: Int64 = 0
+    /// Cut off at the stop.
+    package internal(set) var interrupted: Int64 = 0
+    /// Neither: still under way while the run lasts, lost with the worker after its end.
+    package var unaccounted: Int64 { issued - merged - interrupted }
+
+    /// The greatest count announced by a heartbeat.
+    var announced: Int64 = 0
+    /// Sum over the deltas.
+    var delivered: Int64 = 0
+
+    init(name: String) { self.name = name }
+}

@@ -1,0 +1,144 @@
+/// What happened in one span of the run.
+package struct HistoryPoint: Sendable, Equatable {
+    /// Start, in whole seconds since the start of the run.
+    package internal(set) var second: Int
+    /// Length in seconds.
+    package internal(set) var span: Int
+    /// The greatest number of users noted within the span; nil if none was.
+    package internal(set) var users: Int?
+    package internal(set) var requests: Int64 = 0
+    package internal(set) var failures: Int64 = 0
+    package internal(set) var receivedBytes: Int64 = 0
+    package internal(set) var responseTime = TimeExtent()
+    /// Response times, 2 significant digits.
+    package internal(set) var histogram = SparseHistogram()
+
+    /// An empty point.
+    package init(second: Int, span: Int) {
+        self.second = second
+        self.span = span
+    }
+
+    /// Percentiles of the response time (ascending), within 1 % or 1 µs and within [min, max]; nil without requests.
+    package func nanoseconds(atPercentiles percentiles: [Double]) -> [Int64]? {
+        histogram.microseconds(atPercentiles: percentiles)?.enumerated().map { index, microseconds in
+            if percentiles[index] >= 100 { return responseTime.maxNanoseconds }
+            return min(max(microseconds * 1000, responseTime.minNanoseconds), responseTime.maxNanoseconds)
+        }
+    }
+
+    /// Adds what happened in another span.
+    package mutating func merge(_ other: HistoryPoint) {
+        if let others = other.users { users = max(users ?? 0, others) }
+        requests += other.requests
+        failures += other.failures
+        receivedBytes += other.receivedBytes
+        responseTime.merge(other.responseTime)
+        histogram.merge(other.histogram)
+    }
+}
+
+/// The course of a run, with points that widen with age: 1 s for the last 15 min, 10 s for the last 2.5 h, 1 min before that; for runs
+/// over a week the oldest points widen to 2 min, 4 min and so on, so that there are never more than about 12,000.
+///
+/// What it holds depends on what was added and on the newest second, not on the order of adding.
+package struct RunHistory: Sendable, Equatable {
+    private var fine = HistoryTier(span: 1)
+    private var middle = HistoryTier(span: 10)
+    private var coarse = HistoryTier(span: 60)
+    /// The newest second, rounded down to a minute: thinning happens once a minute.
+    private var newestMinute = 0
+
+    private static let fineSeconds = 900
+    private static let middleSeconds = 9000
+    private static let coarsePoints = 10_080
+
+    package init() {}
+
+    /// All points, oldest first; spans in which nothing happened may be missing.
+    package var points: [HistoryPoint] { coarse.points + middle.points + fine.points }
+
+    /// Adds what happened in a second.
+    package mutating func add(_ point: HistoryPoint) {
+        let minute = point.second / 60 * 60
+        if minute > newestMinute {
+            newestMinute = minute
+            thin()
+        }
+        if point.second < coarseLimit {
+            coarse.add(point)
+        } else if point.second < middleLimit {
+            middle.add(point)
+        } else {
+            fine.add(point)
+        }
+    }
+
+    /// One point of everything from `second` on, up to but without `end`. Whole points only.
+    package func sum(from second: Int, before end: Int) -> HistoryPoint {
+        var sum = HistoryPoint(second: second, span: max(end - second, 0))
+        for tier in [coarse, middle, fine] { tier.forEach(from: second, before: end) { sum.merge($0) } }
+        return sum
+    }
+
+    /// Seconds before these are in the tier of 10 s, or of 60 s and more. Neither limit ever falls: the second is rounded up so that
+    /// this holds when the span doubles.
+    private var middleLimit: Int { max(0, newestMinute - Self.fineSeconds) / 60 * 60 }
+    private var coarseLimit: Int { (max(0, newestMinute - Self.middleSeconds) + coarse.span - 1) / coarse.span * coarse.span }
+
+    private mutating func thin() {
+        while newestMinute / coarse.span > Self.coarsePoints { coarse.widen() }
+        fine.move(before: middleLimit, to: &middle)
+        middle.move(before: coarseLimit, to: &coarse)
+    }
+}
+
+/// Points of one span.
+private struct HistoryTier: Sendable, Equatable {
+    private(set) var span: Int
+    /// Ascending by second; seconds are multiples of `span`.
+    private(set) var points: [HistoryPoint] = []
+
+    init(span: Int) { self.span = span }
+
+    mutating func add(_ point: HistoryPoint) {
+        let second = point.second / span * span
+        let index = lowerBound(second)
+        if index == points.count || points[index].second != second {
+            points.insert(HistoryPoint(second: second, span: span), at: index)
+        }
+        points[index].merge(point)
+    }
+
+    mutating func move(before limit: Int, to wider: inout HistoryTier) {
+        let end = lowerBound(limit)
+        for point in points[..<end] { wider.add(point) }
+        points.removeFirst(end)
+    }
+
+    mutating func widen() {
+        span *= 2
+        let old = points
+        points = []
+        for point in old { add(point) }
+    }
+
+    func forEach(from second: Int, before end: Int, _ body: (HistoryPoint) -> Void) {
+        var index = lowerBound(second)
+        while index < points.count, points[index].second < end {
+            body(points[index])
+            index += 1
+        }
+    }
+
+    private func lowerBound(_ second: Int) -> Int {
+        if let last = points.last, last.second < second { return points.count }
+        var low = 0
+        var high = points.count
+        while low < high {
+            let middle = (low + high) / 2
+            if points[middle].second < second { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

@@ -1,0 +1,42 @@
+/// Response or service times: sum, least and greatest exact, the rest from a histogram of 3 significant digits.
+package struct TimeStatistics: Sendable, Equatable {
+    /// Exact figures.
+    package private(set) var extent = TimeExtent()
+    /// Counts by bucket.
+    package private(set) var histogram = TimeHistogram(.threeDigits)
+
+    package init() {}
+
+    /// Number of times.
+    package var count: Int64 { histogram.count }
+    /// Nil when there is no time.
+    package var minNanoseconds: Int64? { count == 0 ? nil : extent.minNanoseconds }
+    /// Nil when there is no time.
+    package var maxNanoseconds: Int64? { count == 0 ? nil : extent.maxNanoseconds }
+    /// Sum over count; nil when there is no time.
+    package var averageNanoseconds: Double? { count == 0 ? nil : Double(extent.sumNanoseconds) / Double(count) }
+
+    /// A percentile (0…100), within 0.1 % or 1 µs, whichever is larger, and within [min, max]; 100 is the exact maximum.
+    /// Nil when there is no time. A percentile among times above one hour is told as one hour.
+    package func nanoseconds(atPercentile percentile: Double) -> Int64? { nanoseconds(atPercentiles: [percentile])?[0] }
+
+    /// Several percentiles in ascending order, in one pass.
+    package func nanoseconds(atPercentiles percentiles: [Double]) -> [Int64]? {
+        histogram.microseconds(atPercentiles: percentiles)?.enumerated().map { index, microseconds in
+            if percentiles[index] >= 100 { return extent.maxNanoseconds }
+            return min(max(microseconds * 1000, extent.minNanoseconds), extent.maxNanoseconds)
+        }
+    }
+
+    /// Adds an interval's exact figures; its cells are to be added with `add(_:)`.
+    mutating func merge(_ interval: TimeExtent) { extent.merge(interval) }
+
+    /// Adds an interval's cells.
+    mutating func add(_ cells: some RandomAccessCollection<HistogramCell>) { histogram.add(cells) }
+
+    /// Adds another's times.
+    package mutating func merge(_ other: TimeStatistics) {
+        extent.merge(other.extent)
+        histogram.merge(other.histogram)
+    }
+}
