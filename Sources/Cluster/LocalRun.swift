@@ -27,6 +27,7 @@ package struct LocalRun {
 
     private enum Input: Sendable {
         case worker(WorkerMessage)
+        case log(String)
     }
 
     private let plan: RunPlan
@@ -35,15 +36,18 @@ package struct LocalRun {
 
     /// Runs the plan on the calling thread until it is over, and calls `show` about once a second.
     ///
-    /// `signals`: where SIGINT and SIGTERM come in; the first one stops the run in order, the second one at once.
+    /// `signals`: where SIGINT and SIGTERM come in; the first one stops the run in order, the second one at once. `log` gets what the
+    /// script prints, a line at a time.
     /// Throws when the system has no descriptor or thread left before the run has begun.
-    package func run(signals: SignalInbox?, show: (Progress) -> Void) throws -> Outcome {
+    package func run(signals: SignalInbox?, log: (String) -> Void, show: (Progress) -> Void) throws -> Outcome {
         let inbox = try Mailbox<Input>()
         let poller = try Poller()
         poller.add(inbox.descriptor, bits: Poller.readable, token: 0)
         if let signals { poller.add(signals.descriptor, bits: Poller.readable, token: 1) }
         let worker = try WorkerThread(
-            makeUsers: { plan in try LuaUsers(script: Script(source: plan.script, name: plan.scriptName)) },
+            makeUsers: { plan in
+                try LuaUsers(script: Script(name: plan.scriptName, source: plan.script), log: { inbox.post(.log($0)) })
+            },
             send: { inbox.post(.worker($0)) })
         let thread = try worker.start()
         worker.deliver(.plan(plan))
@@ -63,8 +67,11 @@ package struct LocalRun {
                         interruptions += signals?.take() ?? 0
                         actions += state.event(.interrupted, now: MonotonicClock.nanoseconds())
                     } else {
-                        for case .worker(let message) in inbox.drain() {
-                            actions += state.event(.message(message), now: MonotonicClock.nanoseconds())
+                        for input in inbox.drain() {
+                            switch input {
+                            case .worker(let message): actions += state.event(.message(message), now: MonotonicClock.nanoseconds())
+                            case .log(let line): log(line)
+                            }
                         }
                     }
                 }

@@ -1,0 +1,17 @@
+/// Messages to the user beside the figures, on standard error.
+struct Log: Sendable {
+    /// What is said; each level includes those before it.
+    enum Level: String, CaseIterable, Comparable, Sendable {
+        case error, warning, info, debug
+
+        static func < (a: Level, b: Level) -> Bool { a.rank < b.rank }
+        private var rank: Int { Level.allCases.firstIndex(of: self) ?? 0 }
+    }
+
+    let level: Level
+
+    /// Writes a line if the level is wanted.
+    func callAsFunction(_ level: Level, _ text: @autoclosure () -> String) {
+        if level <= self.level { complain(level == .info ? text() : "\(level.rawValue): \(text())") }
+    }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Cluster
+import EventLoop
+import Glibc
+import LoadModel
+import Reporting
+import Statistics
+
+/// `cicada run`: one load test on this machine, from the script to the tables.
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run a load test on this machine.",
+        discussion: """
+            Every option can also be given in the environment: --spawn-rate as CICADA_SPAWN_RATE, and so on. A flag beats its variable.
+            Ctrl-C stops in order and prints the tables; a second Ctrl-C stops at once.
+            Exit codes: 0 as asked, 2 script or usage error, 3 not started, 4 not completed, 5 no request made, 130 interrupted.
+            """)
+
+    @Argument(help: ArgumentHelp("The task script, a Lua file (docs/scripting.md).", valueName: "script"))
+    var script: String
+
+    @OptionGroup(title: "Load") var load: LoadOptions
+    @OptionGroup(title: "Connections") var connections: ConnectionOptions
+    @OptionGroup(title: "Output") var output: OutputOptions
+    @OptionGroup(title: "Generator") var engine: EngineOptions
+
+    mutating func run() throws {
+        // Before any thread starts, so that all inherit it.
+        let signals = try SignalInbox([SIGINT, SIGTERM])
+        signal(SIGPIPE, SIG_IGN)
+        let log = Log(level: try Setting("--log-level", output.logLevel).word(of: Log.Level.self) ?? .info)
+        let setup = try RunSetup(command: self, log: log)
+        try setup.outputs.checkWritable()
+
+        let display = LiveDisplay(setup: setup, log: log)
+        display.begin()
+        let outcome: LocalRun.Outcome
+        do {
+            outcome = try LocalRun(plan: setup.plan).run(
+                signals: signals, log: { display.logFromScript($0) }, show: { display.show($0) })
+        } catch {
+            throw Failure(.notStarted, "the run could not be started: \(error)")
+        }
+        display.end()
+        try conclude(outcome, setup: setup)
+    }
+
+    /// Tables, files and exit code.
+    private func conclude(_ outcome: LocalRun.Outcome, setup: RunSetup) throws {
+        var info = setup.info(elapsedNanoseconds: outcome.elapsedNanoseconds)
+        switch outcome.ending {
+        case .runTimeOver: break
+        case .interrupted: info.endedBecause = "interrupted"
+        case .failed(let reason): info.endedBecause = reason
+        }
+        print(setup.summary(of: outcome.result, info: info, lagNanoseconds: outcome.worstLagNanoseconds), terminator: "")
+        fflush(stdout)
+        var writeFailure: Failure?
+        do { try setup.outputs.write(outcome.result, info: info) } catch let failure as Failure { writeFailure = failure }
+
+        switch outcome.ending {
+        case .interrupted: throw ExitCode(ExitStatus.interrupted.rawValue)
+        case .failed(let reason): throw Failure(.notCompleted, "the run was not completed: \(reason)")
+        case .runTimeOver: break
+        }
+        if let writeFailure { throw writeFailure }
+        let total = outcome.result.total()
+        if total.requests == 0 {
+            throw Failure(
+                .noRequest,
+                """
+                no request was completed, so nothing was measured. Either no task made one (is the wait longer than the run?) \
+                or none was answered in time (see --run-time and --stop-timeout).
+                """)
+        }
+        if total.failures > 0, setup.exitCodeOnFailure != 0 { throw ExitCode(Int32(setup.exitCodeOnFailure)) }
+    }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+
+/// The flags of `cicada run`, in the groups of its help. All are texts here: `Setting` reads them, from flag or environment alike.
+struct LoadOptions: ParsableArguments {
+    @Option(name: [.customShort("H"), .long], help: ArgumentHelp("Base URL of the target; beats the script's.", valueName: "url"))
+    var host: String?
+
+    @Option(name: [.customShort("u"), .long], help: ArgumentHelp("Users in the end (default: 1).", valueName: "count"))
+    var users: String?
+
+    @Option(name: [.customShort("r"), .long], help: ArgumentHelp("Users started per second, evenly (default: 1).", valueName: "rate"))
+    var spawnRate: String?
+
+    @Option(
+        name: [.customShort("t"), .long],
+        help: ArgumentHelp("Stop after so long: 20 (seconds), 20s, 3m, 1h30m (default: run until Ctrl-C).", valueName: "time"))
+    var runTime: String?
+
+    @Option(
+        name: [.customShort("s"), .long],
+        help: ArgumentHelp("Let running tasks go on for so long after the stop (default: 0).", valueName: "time"))
+    var stopTimeout: String?
+}
+
+/// How the target is spoken to.
+struct ConnectionOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Who keeps connections: user (each its own), shared (64 users), new (a fresh one per request) (default: the script's, or user).",
+            valueName: "mode"))
+    var connections: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Connections open at once; further requests wait, and the wait counts as scheduling delay (default: what descriptors allow).",
+            valueName: "count"))
+    var maxConnections: String?
+
+    @Option(help: ArgumentHelp("HTTP version: auto, 1.1, 2, 2-prior-knowledge (default: auto).", valueName: "version"))
+    var httpVersion: String?
+
+    @Flag(name: [.customShort("k"), .long], help: "Do not check TLS certificates.")
+    var insecure = false
+
+    @Option(help: ArgumentHelp("PEM file of trusted authorities.", valueName: "file"))
+    var cacert: String?
+
+    @Option(help: ArgumentHelp("Proxy for all requests.", valueName: "url"))
+    var proxy: String?
+}
+
+/// What is shown and written.
+struct OutputOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Write PREFIX_stats.csv, …_stats_history.csv, …_failures.csv, …_exceptions.csv.", valueName: "prefix"))
+    var csv: String?
+
+    @Option(help: ArgumentHelp("Write the whole result, histograms included (docs/result-schema.md).", valueName: "file"))
+    var json: String?
+
+    @Flag(help: "Show no live line, only the tables at the end.")
+    var onlySummary = false
+
+    @Option(
+        name: [.customShort("L"), .long],
+        help: ArgumentHelp("What is logged: error, warning, info, debug (default: info).", valueName: "level"))
+    var logLevel: String?
+
+    @Option(help: ArgumentHelp("Exit with this code when a request failed (default: 0).", valueName: "code"))
+    var exitCodeOnFailure: String?
+}
+
+/// The generator itself.
+struct EngineOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Engine threads (default: one per core).", valueName: "count"))
+    var threads: String?
+
+    @Option(help: ArgumentHelp("Seed of the engine's random choices (default: a new one each time).", valueName: "number"))
+    var seed: String?
+}

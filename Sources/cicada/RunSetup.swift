@@ -1,0 +1,178 @@
+import Cluster
+import EventLoop
+import Foundation
+import Glibc
+import HTTPTransport
+import LoadModel
+import Reporting
+import Scripting
+import Statistics
+
+/// What the flags, the environment and the script together say; everything is checked here, before the run.
+struct RunSetup {
+    let plan: RunPlan
+    let outputs: Outputs
+    let showsLiveLine: Bool
+    let exitCodeOnFailure: Int
+    private let hosts: String
+    private let startedAt = Int64(Date().timeIntervalSince1970 * 1e9)
+
+    /// Descriptors that are not for connections: standard streams, files, pollers, mailboxes, lookups.
+    private static let spareDescriptors = 64
+
+    /// Throws a `Failure` that says what is wrong, where, and what to do.
+    init(command: RunCommand, log: Log) throws {
+        let (name, source) = try Self.read(command.script)
+        var scenario: Scenario
+        do {
+            scenario = try Script(name: name, source: source).scenario(log: { log(.info, "script: \($0)") })
+        } catch {
+            throw Failure.usage("\(error)")
+        }
+
+        let load = command.load
+        let users = try Setting("--users", load.users).integer(1...10_000_000, default: 1)
+        let rate = try Setting("--spawn-rate", load.spawnRate).rate(default: 1)
+        let runTime = try Setting("--run-time", load.runTime).duration()
+        if runTime == 0 { throw Setting("--run-time", load.runTime).wrong("longer than 0") }
+
+        try Self.fillIn(&scenario, host: Setting("--host", load.host), script: name)
+        hosts = Set(scenario.userClasses.compactMap(\.host)).sorted().joined(separator: ", ")
+        let connections = command.connections
+        if let mode = try Setting("--connections", connections.connections).word(of: ConnectionMode.self) {
+            for index in scenario.userClasses.indices { scenario.userClasses[index].connections = mode }
+        }
+
+        let cores = Self.availableCores()
+        let threads = try Setting("--threads", command.engine.threads).integer(1...256, default: min(cores, users))
+        let cap = try Self.connectionCap(
+            Setting("--max-connections", connections.maxConnections), users: users, threads: threads, scenario: scenario)
+
+        var seed = UInt64.random(in: 0...UInt64(Int64.max))
+        let seedSetting = Setting("--seed", command.engine.seed)
+        if let text = seedSetting.text {
+            guard let value = UInt64(text) else { throw seedSetting.wrong("a whole number of at least 0") }
+            seed = value
+        }
+
+        var plan = RunPlan(
+            script: source, scriptName: name, scenario: scenario, load: SpawnSchedule(users: users, ratePerSecond: rate),
+            engineThreads: threads, connectionCap: cap, seed: seed)
+        plan.runTimeNanoseconds = runTime
+        plan.stopGraceNanoseconds = try Setting("--stop-timeout", load.stopTimeout).duration() ?? 0
+        plan.transport = try Self.transport(connections)
+        self.plan = plan
+
+        outputs = Outputs(
+            csvPrefix: Setting("--csv", command.output.csv).text, jsonFile: Setting("--json", command.output.json).text)
+        showsLiveLine = try !Setting.isOn("--only-summary", command.output.onlySummary)
+        exitCodeOnFailure = try Setting("--exit-code-on-failure", command.output.exitCodeOnFailure).integer(0...255, default: 0)
+    }
+
+    /// What reports say beside figures.
+    func info(elapsedNanoseconds: Int64) -> RunInfo {
+        let modes = Set(plan.scenario.userClasses.map { ($0.connections ?? .user).rawValue })
+        return RunInfo(
+            version: Cicada.version, script: plan.scriptName, host: hosts, users: plan.load.users, spawnRate: plan.load.ratePerSecond,
+            runTimeSeconds: plan.runTimeNanoseconds.map { Double($0) / 1e9 }, startNanosecondsSince1970: startedAt,
+            elapsedNanoseconds: elapsedNanoseconds, connections: modes.count == 1 ? modes.first ?? "user" : "mixed")
+    }
+
+    /// What is about to run, in a line or two of words.
+    var heading: String {
+        let load = plan.load
+        let ramp = load.completeAfter
+        let people = load.users == 1 ? "1 user" : "\(load.users) users at \(Self.plain(load.ratePerSecond)) per second"
+        let time = plan.runTimeNanoseconds.map { "for \(DurationText.words(nanoseconds: $0))" } ?? "until Ctrl-C"
+        var text = "\(plan.scriptName) -> \(hosts): \(people), \(time)"
+        if ramp >= 1_000_000_000 { text += "; all users are there after \(DurationText.words(nanoseconds: ramp))" }
+        if let runTime = plan.runTimeNanoseconds, ramp > runTime {
+            text += "\nwarning: the run ends before all users are there: only \(load.usersDue(before: runTime)) will have started"
+        }
+        return text
+    }
+
+    // MARK: - Parts
+
+    private static func read(_ path: String) throws -> (name: String, source: [UInt8]) {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+            throw Failure.usage("the script \(path) is a folder; name a Lua file.")
+        }
+        guard let file = fopen(path, "rb") else {
+            throw Failure.usage(
+                "the script \(path) cannot be read: \(String(cString: strerror(errno))). Give the path of a task script; examples/ holds some.")
+        }
+        defer { fclose(file) }
+        var source: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = fread(&chunk, 1, chunk.count, file)
+            if count == 0 { break }
+            source += chunk[..<count]
+            if source.count > Script.largestSize { break }
+        }
+        return (name, source)
+    }
+
+    private static func fillIn(_ scenario: inout Scenario, host: Setting, script: String) throws {
+        for index in scenario.userClasses.indices {
+            let name = scenario.userClasses[index].name
+            guard var url = host.text ?? scenario.userClasses[index].host else {
+                throw Failure.usage(
+                    "no host for user class \"\(name)\": give --host http://… (or CICADA_HOST), or set host = \"http://…\" in \(script).")
+            }
+            let lower = url.lowercased()
+            guard lower.hasPrefix("http://") || lower.hasPrefix("https://"), url.split(separator: "/").count >= 2 else {
+                let source = host.text == nil ? "the host of user class \"\(name)\" in \(script)" : host.source
+                throw Failure.usage("\(source) is '\(url)'; it must begin with http:// or https://, as in http://127.0.0.1:8000.")
+            }
+            while url.hasSuffix("/") { url.removeLast() }
+            scenario.userClasses[index].host = url
+        }
+    }
+
+    private static func connectionCap(_ setting: Setting, users: Int, threads: Int, scenario: Scenario) throws -> Int {
+        let limit = DescriptorLimit.raise()
+        let allowed = limit - spareDescriptors - 8 * threads
+        if allowed < threads {
+            throw Failure(.notStarted, "this process may open only \(limit) descriptors (ulimit -n); Cicada needs \(spareDescriptors + 16 * threads) or more.")
+        }
+        let cap = try setting.integer(threads...10_000_000, default: allowed)
+        if cap > allowed {
+            throw Failure.usage(
+                "\(setting.source) is \(cap), but this process may open \(limit) descriptors (ulimit -Hn), which allow \(allowed) connections.")
+        }
+        let areTheirOwn = scenario.userClasses.contains { ($0.connections ?? .user) != .shared }
+        if setting.text == nil, users > allowed, areTheirOwn {
+            throw Failure.usage(
+                """
+                \(users) users with a connection each are more than the \(limit) descriptors of this process allow (\(allowed) connections). \
+                Either raise the limit (ulimit -Hn, as root), or let users take turns with --max-connections \(allowed): a request that waits \
+                for a connection is counted with its wait.
+                """)
+        }
+        return cap
+    }
+
+    private static func transport(_ options: ConnectionOptions) throws -> TransportOptions {
+        var transport = TransportOptions()
+        transport.httpVersion = try Setting("--http-version", options.httpVersion).word(of: TransportOptions.HTTPVersion.self) ?? .auto
+        transport.verifiesTLS = try !Setting.isOn("--insecure", options.insecure)
+        let authorities = Setting("--cacert", options.cacert)
+        if let file = authorities.text, access(file, R_OK) != 0 { throw authorities.wrong("a readable PEM file") }
+        transport.authoritiesFile = authorities.text
+        transport.proxy = Setting("--proxy", options.proxy).text
+        transport.userAgent = "Cicada/\(Cicada.version)"
+        return transport
+    }
+
+    private static func availableCores() -> Int {
+        var set = cpu_set_t()
+        guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 else { return 1 }
+        return max(1, withUnsafeBytes(of: &set) { $0.reduce(0) { $0 + $1.nonzeroBitCount } })
+    }
+
+    static func plain(_ number: Double) -> String { number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)" }
+}
