@@ -3,8 +3,12 @@ import PackageDescription
 
 let package = Package(
     name: "cicada",
+    products: [
+        .executable(name: "cicada", targets: ["cicada"]),
+    ],
     dependencies: [
-        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0")
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     ],
     targets: [
         // Layer 0: leaves
@@ -18,22 +22,42 @@ let package = Package(
         // Layer 2: services
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "HTTPTransport", dependencies: ["LoadModel", "EventLoop", "CCurl"]),
+        .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
+        .target(name: "CLuaBridge", dependencies: ["CLua"]),
+        .target(name: "Scripting", dependencies: ["LoadModel", "CLua", "CLuaBridge"]),
         .target(name: "Reporting", dependencies: ["Statistics", "LoadModel"]),
 
         // Layer 3: activity
         .target(name: "LoadEngine", dependencies: ["HTTPTransport", "Statistics", "LoadModel", "EventLoop"]),
 
-        // Servers of known behaviour, for tests
+        // Layer 4: cluster
+        .target(
+            name: "Cluster", dependencies: ["LoadEngine", "HTTPTransport", "Scripting", "Statistics", "LoadModel", "EventLoop"]),
+
+        // Layer 5: faces, and servers of known behaviour for tests
         .target(name: "TestServers", dependencies: ["EventLoop"]),
 
+        // Layer 6: programs
+        .executableTarget(
+            name: "cicada",
+            dependencies: [
+                "Cluster", "LoadEngine", "HTTPTransport", "Scripting", "Reporting", "Statistics", "LoadModel", "EventLoop",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
         // Tests
+        .testTarget(name: "ArchitectureTests"),
         .testTarget(name: "LoadModelTests", dependencies: ["LoadModel"]),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"]),
         .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport", "TestServers", "LoadModel", "EventLoop"]),
+        .testTarget(name: "ScriptingTests", dependencies: ["Scripting", "LoadModel"]),
         .testTarget(
             name: "StatisticsTests",
             dependencies: ["Statistics", "LoadModel", .product(name: "Histogram", package: "hdrhistogram-swift")]),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Statistics", "LoadModel"], exclude: ["Golden"]),
+        .testTarget(
+            name: "LoadEngineTests", dependencies: ["LoadEngine", "HTTPTransport", "TestServers", "Statistics", "LoadModel", "EventLoop"]),
+        .testTarget(name: "ClusterTests", dependencies: ["Cluster", "LoadEngine", "Statistics", "LoadModel"]),
     ],
     swiftLanguageModes: [.v6]
 )

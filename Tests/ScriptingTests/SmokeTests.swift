@@ -1,0 +1,3 @@
+import LoadModel
+import Testing
+@testable import Scripting
