@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -28,3 +29,11 @@ int64_t cplatform_monotonic_nanoseconds(void) {
 }
 
 void cplatform_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+int cplatform_available_cores(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0)
+        return 1;
+    int count = CPU_COUNT(&set);
+    return count > 0 ? count : 1;
+}

@@ -36,6 +36,14 @@ package struct WorkerDelta: Sendable {
     package var users: Int
     package var openConnections: Int
     package var lag: LoopLag
+
+    package init(number: Int, snapshot: IntervalSnapshot, users: Int, openConnections: Int, lag: LoopLag) {
+        self.number = number
+        self.snapshot = snapshot
+        self.users = users
+        self.openConnections = openConnections
+        self.lag = lag
+    }
 }
 
 /// What a worker tells the master.

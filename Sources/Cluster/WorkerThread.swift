@@ -5,7 +5,7 @@ import LoadModel
 /// A worker on a thread of its own: carries out what `WorkerState` decides, and owns the engine threads.
 ///
 /// The heartbeat of the run never waits for an engine thread, nor an engine thread for it: they talk by mailbox.
-package final class WorkerThread<Users: VirtualUsers>: Sendable {
+package final class WorkerThread<Users: VirtualUsers & SendableMetatype>: Sendable {
     private enum Input: Sendable {
         case message(MasterMessage)
         case engineStarted

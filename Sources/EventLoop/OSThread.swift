@@ -27,6 +27,9 @@ package struct OSThread: Sendable {
         }
     }
 
+    /// Cores that this process may run on (its affinity, not the machine's count).
+    package static var availableCores: Int { Int(cplatform_available_cores()) }
+
     /// Waits until the thread has ended. Once only.
     package func join() { pthread_join(handle, nil) }
 

@@ -28,4 +28,16 @@ package struct EngineReport: Sendable {
     package var isStopped: Bool
     /// Why the thread could not go on; nil: it could.
     package var fault: String?
+
+    package init(
+        thread: Int, snapshot: IntervalSnapshot, users: Int, openConnections: Int, lag: LoopLag, isStopped: Bool, fault: String? = nil
+    ) {
+        self.thread = thread
+        self.snapshot = snapshot
+        self.users = users
+        self.openConnections = openConnections
+        self.lag = lag
+        self.isStopped = isStopped
+        self.fault = fault
+    }
 }

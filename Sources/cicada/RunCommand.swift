@@ -55,7 +55,7 @@ struct RunCommand: ParsableCommand {
         case .failed(let reason): info.endedBecause = reason
         }
         print(setup.summary(of: outcome.result, info: info, lagNanoseconds: outcome.worstLagNanoseconds), terminator: "")
-        fflush(stdout)
+        fflush(nil)
         var writeFailure: Failure?
         do { try setup.outputs.write(outcome.result, info: info) } catch let failure as Failure { writeFailure = failure }
 

@@ -43,7 +43,7 @@ struct RunSetup {
             for index in scenario.userClasses.indices { scenario.userClasses[index].connections = mode }
         }
 
-        let cores = Self.availableCores()
+        let cores = OSThread.availableCores
         let threads = try Setting("--threads", command.engine.threads).integer(1...256, default: min(cores, users))
         let cap = try Self.connectionCap(
             Setting("--max-connections", connections.maxConnections), users: users, threads: threads, scenario: scenario)
@@ -166,12 +166,6 @@ struct RunSetup {
         transport.proxy = Setting("--proxy", options.proxy).text
         transport.userAgent = "Cicada/\(Cicada.version)"
         return transport
-    }
-
-    private static func availableCores() -> Int {
-        var set = cpu_set_t()
-        guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 else { return 1 }
-        return max(1, withUnsafeBytes(of: &set) { $0.reduce(0) { $0 + $1.nonzeroBitCount } })
     }
 
     static func plain(_ number: Double) -> String { number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)" }

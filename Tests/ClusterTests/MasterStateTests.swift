@@ -10,12 +10,12 @@ struct MasterStateTests {
         actions.compactMap { if case .send(.targets(let targets)) = $0 { targets } else { nil } }.first
     }
 
-    private static func isStop(_ actions: [MasterAction]) -> Bool {
-        actions.contains { if case .send(.stop) = $0 { true } else { false } }
+    private static func stops(_ master: inout MasterState, _ event: MasterEvent, _ now: Int64) -> Bool {
+        master.event(event, now: now).contains { if case .send(.stop) = $0 { true } else { false } }
     }
 
-    private static func isFinished(_ actions: [MasterAction]) -> Bool {
-        actions.contains { if case .finish = $0 { true } else { false } }
+    private static func finishes(_ master: inout MasterState, _ event: MasterEvent, _ now: Int64) -> Bool {
+        master.event(event, now: now).contains { if case .finish = $0 { true } else { false } }
     }
 
     private static func delta(_ number: Int, issued: Int) -> WorkerMessage {
@@ -41,19 +41,23 @@ struct MasterStateTests {
 
     @Test func slowRampsSkipEmptySteps() {
         var master = MasterState(plan: WorkerStateTests.plan(users: 3, rate: 0.5))
-        #expect(Self.targets(master.event(.message(.ready), now: 0))?.counts == [1])
-        #expect(Self.targets(master.event(.tick, now: Self.second)) == nil)
-        #expect(Self.targets(master.event(.tick, now: 2 * Self.second))?.counts == [2])
+        let first = Self.targets(master.event(.message(.ready), now: 0))
+        let second = Self.targets(master.event(.tick, now: Self.second))
+        let third = Self.targets(master.event(.tick, now: 2 * Self.second))
+        #expect(first?.counts == [1] && second == nil && third?.counts == [2])
     }
 
     @Test func stopsWhenTheRunTimeIsOver() {
         var master = MasterState(plan: WorkerStateTests.plan(users: 1, runTime: 5 * Self.second))
         _ = master.event(.message(.ready), now: 0)
         #expect(master.nextDeadline == 5 * Self.second)
-        #expect(!Self.isStop(master.event(.tick, now: 5 * Self.second - 1)))
-        #expect(Self.isStop(master.event(.tick, now: 5 * Self.second)))
+        let outcome1 = Self.stops(&master, .tick, 5 * Self.second - 1)
+        #expect(!outcome1)
+        let outcome2 = Self.stops(&master, .tick, 5 * Self.second)
+        #expect(outcome2)
         #expect(master.elapsed(now: 9 * Self.second) == 5 * Self.second)
-        #expect(Self.isFinished(master.event(.message(.stopped), now: 6 * Self.second)))
+        let outcome3 = Self.finishes(&master, .message(.stopped), 6 * Self.second)
+        #expect(outcome3)
         #expect(master.ending == .runTimeOver)
     }
 
@@ -67,11 +71,14 @@ struct MasterStateTests {
     @Test func doesNotWaitForEverForTheLastDelta() {
         var master = MasterState(plan: WorkerStateTests.plan())
         _ = master.event(.message(.ready), now: 0)
-        #expect(Self.isStop(master.event(.interrupted, now: Self.second)))
-        #expect(!Self.isStop(master.event(.interrupted, now: Self.second)))
+        let outcome4 = Self.stops(&master, .interrupted, Self.second)
+        #expect(outcome4)
+        let outcome5 = Self.stops(&master, .interrupted, Self.second)
+        #expect(!outcome5)
         let deadline = master.nextDeadline ?? .max
         #expect(deadline == 13 * Self.second)
-        #expect(Self.isFinished(master.event(.tick, now: deadline)))
+        let outcome6 = Self.finishes(&master, .tick, deadline)
+        #expect(outcome6)
         guard case .failed? = master.ending else {
             Issue.record("the loss of the last delta is not said")
             return
@@ -80,10 +87,12 @@ struct MasterStateTests {
 
     @Test func endsWhenTheWorkerFailsOrNeverStarts() {
         var failed = MasterState(plan: WorkerStateTests.plan())
-        #expect(Self.isFinished(failed.event(.message(.failed("no memory")), now: 0)))
+        let outcome7 = Self.finishes(&failed, .message(.failed("no memory")), 0)
+        #expect(outcome7)
         #expect(failed.ending == .failed("no memory"))
         var early = MasterState(plan: WorkerStateTests.plan())
-        #expect(Self.isFinished(early.event(.interrupted, now: 0)))
+        let outcome8 = Self.finishes(&early, .interrupted, 0)
+        #expect(outcome8)
         #expect(early.ending == .interrupted)
     }
 }

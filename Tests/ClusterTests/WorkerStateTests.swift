@@ -51,7 +51,8 @@ struct WorkerStateTests {
         // The next step goes on where this one ended; equal targets ask for nobody.
         let more = Self.orders(worker.event(.message(.targets(UserTargets(counts: [7, 4], firstDue: 900, intervalNanoseconds: 10))), now: 0))
         #expect(more.count == 1 && more.first?.thread == 1 && more.first?.order.firstNumber == 10)
-        #expect(worker.event(.message(.targets(UserTargets(counts: [7, 4], firstDue: 900, intervalNanoseconds: 10))), now: 0).isEmpty)
+        let again = worker.event(.message(.targets(UserTargets(counts: [7, 4], firstDue: 900, intervalNanoseconds: 10))), now: 0)
+        #expect(again.isEmpty)
     }
 
     @Test func foldsAllThreadsIntoOneNumberedDelta() {
@@ -61,9 +62,10 @@ struct WorkerStateTests {
         #expect(worker.nextDeadline == WorkerState.intervalNanoseconds)
         for round in 1...3 {
             let now = Int64(round) * WorkerState.intervalNanoseconds
-            #expect(worker.event(.tick, now: now).count == 2)
-            #expect(worker.nextDeadline == nil)
-            #expect(Self.deltas(worker.event(.report(Self.report(0, users: 3, issued: 5)), now: now)).isEmpty)
+            let asked = worker.event(.tick, now: now)
+            #expect(asked.count == 2 && worker.nextDeadline == nil)
+            let half = worker.event(.report(Self.report(0, users: 3, issued: 5)), now: now)
+            #expect(Self.deltas(half).isEmpty)
             let delta = Self.deltas(worker.event(.report(Self.report(1, users: 2, issued: 7)), now: now)).first
             #expect(delta?.number == round && delta?.users == 5 && delta?.snapshot.issued == 12)
         }
@@ -73,12 +75,14 @@ struct WorkerStateTests {
         var worker = WorkerState()
         _ = worker.event(.message(.plan(Self.plan())), now: 0)
         _ = worker.event(.enginesStarted, now: 0)
-        #expect(worker.event(.message(.stop(graceNanoseconds: 7)), now: 5).count == 2)
-        #expect(worker.event(.message(.stop(graceNanoseconds: 7)), now: 6).isEmpty)
-        #expect(worker.event(.message(.targets(UserTargets(counts: [9], firstDue: 0, intervalNanoseconds: 1))), now: 6).isEmpty)
+        let stop = worker.event(.message(.stop(graceNanoseconds: 7)), now: 5)
+        let stopAgain = worker.event(.message(.stop(graceNanoseconds: 7)), now: 6)
+        let late = worker.event(.message(.targets(UserTargets(counts: [9], firstDue: 0, intervalNanoseconds: 1))), now: 6)
+        #expect(stop.count == 2 && stopAgain.isEmpty && late.isEmpty)
         // One thread stops during an interval's collection, the other is still busy.
-        #expect(worker.event(.tick, now: WorkerState.intervalNanoseconds).count == 2)
-        #expect(worker.event(.report(Self.report(0, isStopped: true, issued: 1)), now: 0).isEmpty)
+        let asked = worker.event(.tick, now: WorkerState.intervalNanoseconds)
+        let half = worker.event(.report(Self.report(0, isStopped: true, issued: 1)), now: 0)
+        #expect(asked.count == 2 && half.isEmpty)
         _ = worker.event(.report(Self.report(1, users: 1, issued: 1)), now: 0)
         let last = worker.event(.report(Self.report(1, isStopped: true, issued: 1)), now: 0)
         #expect(Self.deltas(last).count == 1)

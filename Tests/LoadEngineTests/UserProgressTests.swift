@@ -6,23 +6,33 @@ struct UserProgressTests {
         var user = UserProgress()
         user.spawn(userClass: 2, hasOnStart: true, due: 5)
         #expect(user.activity == .waiting && user.due == 5 && user.userClass == 2)
-        #expect(user.beginStep())
-        #expect(user.stepEnded(failed: false) == .taskNow)
-        #expect(!user.beginStep())
-        #expect(user.stepEnded(failed: false) == .afterWait)
-        #expect(!user.beginStep())
-        #expect(user.stepEnded(failed: true) == .afterWait)
+        let step1 = user.beginStep()
+        #expect(step1)
+        let step2 = user.stepEnded(failed: false)
+        #expect(step2 == .taskNow)
+        let step3 = user.beginStep()
+        #expect(!step3)
+        let step4 = user.stepEnded(failed: false)
+        #expect(step4 == .afterWait)
+        let step5 = user.beginStep()
+        #expect(!step5)
+        let step6 = user.stepEnded(failed: true)
+        #expect(step6 == .afterWait)
     }
 
     @Test func repeatsAFailedStart() {
         var user = UserProgress()
         user.spawn(userClass: 0, hasOnStart: true, due: 0)
         for _ in 0..<3 {
-            #expect(user.beginStep())
-            #expect(user.stepEnded(failed: true) == .afterWait)
+            let step7 = user.beginStep()
+            #expect(step7)
+            let step8 = user.stepEnded(failed: true)
+            #expect(step8 == .afterWait)
         }
-        #expect(user.beginStep())
-        #expect(user.stepEnded(failed: false) == .taskNow)
+        let step9 = user.beginStep()
+        #expect(step9)
+        let step10 = user.stepEnded(failed: false)
+        #expect(step10 == .taskNow)
     }
 
     @Test func aNewUserInTheSlotHasAnotherGeneration() {
@@ -31,7 +41,8 @@ struct UserProgressTests {
         let generation = user.generation
         user.spawn(userClass: 0, hasOnStart: false, due: 0)
         #expect(user.generation != generation)
-        #expect(!user.beginStep())
+        let step11 = user.beginStep()
+        #expect(!step11)
     }
 
     @Test func sentRequestsGetTwoSecondsAfterTheGrace() {

@@ -20,4 +20,7 @@ int64_t cplatform_monotonic_nanoseconds(void);
 // Names the calling thread (at most 15 bytes), as `top -H` and `perf` show it.
 void cplatform_name_thread(const char *name);
 
+// Cores in the process's affinity mask, at least 1.
+int cplatform_available_cores(void);
+
 #endif
