@@ -35,7 +35,7 @@ let package = Package(
             name: "Cluster", dependencies: ["LoadEngine", "HTTPTransport", "Scripting", "Statistics", "LoadModel", "EventLoop"]),
 
         // Layer 5: faces, and servers of known behaviour for tests
-        .target(name: "TestServers", dependencies: ["EventLoop"]),
+        .target(name: "TestServers", dependencies: ["EventLoop", "CPlatform"]),
 
         // Layer 6: programs
         .executableTarget(

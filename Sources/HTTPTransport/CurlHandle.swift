@@ -31,12 +31,14 @@ final class CurlHandle {
     var stampsFirstByte = false
     /// How long the request stood still while the name was looked up; -1: it did not.
     var lookupNanoseconds: Int64 = -1
-    /// Connections that this request may still open.
+    /// True while the request may still open a connection.
     var hasReservation = false
     var failure: String?
     var result = CURLE_OK
 
     private var url = ByteBuffer()
+    /// The handle's own parsed URL, for those that are not kept by the transport.
+    private var ownURL: OpaquePointer?
     private var scratch = ByteBuffer()
     private var upload = ByteBuffer()
     private var method: HTTPMethod?
@@ -62,6 +64,7 @@ final class CurlHandle {
         curl_easy_cleanup(pointer)
         if headerLease.isOwned { curl_slist_free_all(headerLease.list) }
         curl_slist_free_all(resolveList)
+        if let ownURL { curl_url_cleanup(ownURL) }
     }
 
     /// The handle as libcurl takes it.
@@ -71,7 +74,8 @@ final class CurlHandle {
 
     /// Sets what this request needs. `base` is put before a target that is only a path.
     func prepare(
-        _ draft: borrowing RequestDraft, base: UnsafeRawBufferPointer, headerLists: inout HeaderLists, mode: ConnectionMode
+        _ draft: borrowing RequestDraft, base: UnsafeRawBufferPointer, headerLists: inout HeaderLists, urls: inout ParsedURLs,
+        mode: ConnectionMode
     ) {
         body.removeAll(keepingAtMost: 16384)
         headers.removeAll(keepingAtMost: 16384)
@@ -79,7 +83,7 @@ final class CurlHandle {
         firstByte = 0
         lookupNanoseconds = -1
         failure = nil
-        setURL(base: base, target: draft.target.bytes)
+        setURL(base: base, target: draft.target.bytes, urls: &urls)
         setMethod(draft)
         let lease = headerLists.lease(lines: draft.headers.bytes, kind: draft.bodyKind, bodyCount: draft.body.count)
         if lease.list != headerLease.list {
@@ -114,7 +118,7 @@ final class CurlHandle {
         ccurl_set_list(pointer, CURLOPT_RESOLVE, resolveList)
     }
 
-    private func setURL(base: UnsafeRawBufferPointer, target: UnsafeRawBufferPointer) {
+    private func setURL(base: UnsafeRawBufferPointer, target: UnsafeRawBufferPointer, urls: inout ParsedURLs) {
         scratch.removeAll()
         if !Self.isAbsolute(target) {
             scratch.append(base)
@@ -124,7 +128,18 @@ final class CurlHandle {
         scratch.append(0)
         if scratch.count == url.count, scratch.bytes.elementsEqual(url.bytes) { return }
         swap(&scratch, &url)
-        ccurl_set_text(pointer, CURLOPT_URL, url.bytes.baseAddress?.assumingMemoryBound(to: CChar.self))
+        if let parsed = urls.find(url.bytes) {
+            ccurl_set_pointer(pointer, CURLOPT_CURLU, UnsafeRawPointer(parsed))
+        } else {
+            ownURL = ParsedURLs.parse(url.bytes, into: ownURL)
+            if let ownURL {
+                ccurl_set_pointer(pointer, CURLOPT_CURLU, UnsafeRawPointer(ownURL))
+            } else {
+                // libcurl says what is wrong with it when the transfer starts.
+                ccurl_set_pointer(pointer, CURLOPT_CURLU, nil)
+                ccurl_set_text(pointer, CURLOPT_URL, url.bytes.baseAddress?.assumingMemoryBound(to: CChar.self))
+            }
+        }
     }
 
     private static func isAbsolute(_ target: UnsafeRawBufferPointer) -> Bool {
@@ -180,6 +195,8 @@ final class CurlHandle {
         codes.append(ccurl_set_pointer(pointer, CURLOPT_OPENSOCKETDATA, context))
         codes.append(ccurl_set_close_function(pointer, closeSocket))
         codes.append(ccurl_set_pointer(pointer, CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(transport).toOpaque()))
+        // Allocated for each request under way; most answers fit.
+        codes.append(ccurl_set_long(pointer, CURLOPT_BUFFERSIZE, 8192))
         codes.append(ccurl_set_long(pointer, CURLOPT_FOLLOWLOCATION, 1))
         codes.append(ccurl_set_long(pointer, CURLOPT_MAXREDIRS, 10))
         codes.append(ccurl_set_text(pointer, CURLOPT_ACCEPT_ENCODING, ""))

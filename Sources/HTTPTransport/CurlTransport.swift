@@ -20,7 +20,8 @@ package final class CurlTransport {
     /// Requests under way.
     package private(set) var inFlight = 0
 
-    private let multi: UnsafeMutableRawPointer
+    private var multis: [CurlMulti] = []
+    private var urls = ParsedURLs()
     private var pools = ConnectionPools()
     private var headerLists = HeaderLists()
     private var handles: [CurlHandle] = []
@@ -29,7 +30,6 @@ package final class CurlTransport {
     private var idleUsers = FreeList()
     private var finished: [Int32] = []
     private var nextFinishedIndex = 0
-    private var deadline: Int64?
     private let resolver: NameResolver
     private var hosts: [String: Host] = [:]
     private var literalOrigins: Set<[UInt8]> = []
@@ -49,7 +49,10 @@ package final class CurlTransport {
         var isLookingUp = false
         var validUntil = Int64.min
         var askedAt: Int64 = 0
+        /// What libcurl's address cache is given.
         var line = ""
+        /// The lookups so far; a multi handle's cache may hold an older one.
+        var version = 0
         var waiting: [Int32] = []
     }
 
@@ -60,31 +63,20 @@ package final class CurlTransport {
     /// Throws `HTTPTransportError` or `EventLoopError` when libcurl or the system has no memory or descriptor left.
     package init(poller: Poller, options: TransportOptions) throws {
         _ = Self.setUpLibcurl
-        guard let multi = curl_multi_init() else {
-            throw HTTPTransportError(action: "start libcurl", code: CURLE_OUT_OF_MEMORY.rawValue)
-        }
-        self.multi = multi
         self.options = options
         self.poller = poller
         resolver = try NameResolver()
-        let context = Unmanaged.passUnretained(self).toOpaque()
-        ccurl_multi_set_socket_function(multi, watchSocket)
-        ccurl_multi_set_pointer(multi, CURLMOPT_SOCKETDATA, context)
-        ccurl_multi_set_timer_function(multi, setTimer)
-        ccurl_multi_set_pointer(multi, CURLMOPT_TIMERDATA, context)
-        // The multi handle's own pool only ever serves fresh connections, which are not kept.
-        ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 1)
         poller.add(resolver.descriptor, bits: Poller.readable, token: Self.token(of: resolver.descriptor))
     }
 
     deinit {
-        for handle in handles where handle.slot >= 0 { curl_multi_remove_handle(multi, handle.pointer) }
+        for handle in handles where handle.slot >= 0 { curl_multi_remove_handle(multi(of: handle.slot).pointer, handle.pointer) }
         for handle in handles { detachPool(handle) }
         handles.removeAll()
         // Closing a connection calls `closeSocket`, which changes `pools`: the shares are taken out first.
         let shares = pools.takeAllShares()
         for share in shares { curl_share_cleanup(share) }
-        curl_multi_cleanup(multi)
+        multis.removeAll()
     }
 
     // MARK: - Requests
@@ -94,11 +86,12 @@ package final class CurlTransport {
         _ draft: borrowing RequestDraft, base: UnsafeRawBufferPointer, slot: Int, mode: ConnectionMode, now: Int64
     ) throws {
         while users.count <= slot { users.append(UserState()) }
+        while multis.count <= slot / CurlMulti.usersEach { multis.append(try CurlMulti(transport: self)) }
         precondition(!users[slot].isInFlight, "one request at a time for a user")
         let handle = try handle(for: slot)
         handle.slot = slot
         handle.handedOver = now
-        handle.prepare(draft, base: base, headerLists: &headerLists, mode: mode)
+        handle.prepare(draft, base: base, headerLists: &headerLists, urls: &urls, mode: mode)
         let origin = handle.origin
         try attach(handle, mode: mode, usesTLS: origin.count > 5 && origin[4] | 0x20 == UInt8(ascii: "s"))
         users[slot].isInFlight = true
@@ -134,7 +127,7 @@ package final class CurlTransport {
         guard slot < users.count, users[slot].isInFlight else { return }
         let handle = handles[Int(users[slot].handle)]
         for key in hosts.keys { hosts[key]?.waiting.removeAll { $0 == Int32(handle.index) } }
-        curl_multi_remove_handle(multi, handle.pointer)
+        curl_multi_remove_handle(multi(of: slot).pointer, handle.pointer)
         if let position = finished[nextFinishedIndex...].firstIndex(of: Int32(handle.index)) { finished.remove(at: position) }
         retire(handle)
         freeHandles.append(handle.index)
@@ -157,16 +150,25 @@ package final class CurlTransport {
     }
 
     /// When `runTimers` wants to be called; nil: not at all.
-    package var nextDeadline: Int64? { deadline }
-
-    /// Does what libcurl has asked to be done by now.
-    package func runTimers(now: Int64) {
-        guard let due = deadline, due <= now else { return }
-        deadline = nil
-        var running: Int32 = 0
-        curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running)
-        harvest()
+    package var nextDeadline: Int64? {
+        var next: Int64?
+        for multi in multis { if let deadline = multi.deadline, deadline < next ?? .max { next = deadline } }
+        return next
     }
+
+    /// Does what libcurl has asked to be done by now; with `now` 0 only what it wants done at once, new requests above all.
+    package func runTimers(now: Int64) {
+        for multi in multis {
+            guard let due = multi.deadline, due <= now else { continue }
+            multi.deadline = nil
+            var running: Int32 = 0
+            curl_multi_socket_action(multi.pointer, CURL_SOCKET_TIMEOUT, 0, &running)
+            harvest(multi)
+        }
+    }
+
+    /// The multi handle of a user.
+    private func multi(of slot: Int) -> CurlMulti { multis[slot / CurlMulti.usersEach] }
 
     /// True when an event of the poller belongs to this transport.
     package static func owns(_ token: UInt64) -> Bool { token >> 32 == 1 }
@@ -185,8 +187,9 @@ package final class CurlTransport {
         if event.bits & Poller.writable != 0 { bits |= CURL_CSELECT_OUT }
         if event.bits & Poller.broken != 0 { bits |= CURL_CSELECT_ERR }
         var running: Int32 = 0
-        curl_multi_socket_action(multi, descriptor, bits, &running)
-        harvest()
+        guard let multi = sockets[index].multi else { return }
+        curl_multi_socket_action(multi.pointer, descriptor, bits, &running)
+        harvest(multi)
     }
 
     /// One request that has ended; its memory is held until `release`.
@@ -295,7 +298,7 @@ package final class CurlTransport {
     }
 
     private func start(_ handle: CurlHandle) {
-        let code = curl_multi_add_handle(multi, handle.pointer)
+        let code = curl_multi_add_handle(multi(of: handle.slot).pointer, handle.pointer)
         guard code == CURLM_OK else { return fail(handle, reason: String(cString: curl_multi_strerror(code))) }
     }
 
@@ -305,18 +308,22 @@ package final class CurlTransport {
         finished.append(Int32(handle.index))
     }
 
-    private func harvest() {
+    private func harvest(_ multi: CurlMulti) {
         var result = CURLE_OK
-        while let pointer = ccurl_multi_next_done(multi, &result) {
+        let first = finished.count
+        // All messages are read before a handle is removed: libcurl searches the unread ones at each removal.
+        while let pointer = ccurl_multi_next_done(multi.pointer, &result) {
             var context: UnsafeMutableRawPointer?
             ccurl_get_pointer(pointer, CURLINFO_PRIVATE, &context)
             guard let context else { continue }
             Unmanaged<CurlHandle>.fromOpaque(context)._withUnsafeGuaranteedRef { handle in
                 handle.finished = MonotonicClock.nanoseconds()
                 if result != CURLE_OK { handle.failure = FailureReason.text(result, handle: pointer) }
-                curl_multi_remove_handle(multi, pointer)
                 finished.append(Int32(handle.index))
             }
+        }
+        for position in first..<finished.count {
+            curl_multi_remove_handle(multi.pointer, handles[Int(finished[position])].pointer)
         }
     }
 
@@ -375,7 +382,10 @@ package final class CurlTransport {
         let key = authority.key
         var host = hosts[key] ?? Host()
         defer { hosts[key] = host }
-        if now < host.validUntil { return false }
+        if now < host.validUntil {
+            giveAddresses(key, to: handle)
+            return false
+        }
         // A kept connection needs no address.
         if let id = handle.pool, pools[id].openConnections >= pools[id].requestsInFlight { return false }
         host.waiting.append(Int32(handle.index))
@@ -394,19 +404,32 @@ package final class CurlTransport {
             let waiting = host.waiting
             host.waiting = []
             host.isLookingUp = false
-            if !answer.addresses.isEmpty { host.validUntil = now + options.lookupLifetimeNanoseconds }
+            if !answer.addresses.isEmpty {
+                host.validUntil = now + options.lookupLifetimeNanoseconds
+                host.line = "\(answer.key):\(answer.addresses.map(Self.bracketed).joined(separator: ","))"
+                host.version += 1
+            }
             hosts[answer.key] = host
-            for (position, index) in waiting.enumerated() {
+            for index in waiting {
                 let handle = handles[Int(index)]
                 if answer.addresses.isEmpty {
                     fail(handle, reason: "Could not resolve host: \(answer.failure)")
                     continue
                 }
                 handle.lookupNanoseconds = now - handle.handedOver
-                if position == 0 { handle.setAddresses("\(answer.key):\(answer.addresses.map(Self.bracketed).joined(separator: ","))") }
+                giveAddresses(answer.key, to: handle)
                 start(handle)
             }
         }
+    }
+
+    /// Puts a host's addresses into the address cache of the request's multi handle, unless they are there.
+    private func giveAddresses(_ key: String, to handle: CurlHandle) {
+        guard let host = hosts[key], host.version > 0 else { return }
+        let multi = multi(of: handle.slot)
+        if multi.addressVersions[key] == host.version { return }
+        multi.addressVersions[key] = host.version
+        handle.setAddresses(host.line)
     }
 
     private static func bracketed(_ address: String) -> String { address.contains(":") ? "[\(address)]" : address }
@@ -446,9 +469,10 @@ package final class CurlTransport {
 
     /// Watches a socket as libcurl asks. A socket of ours stays registered between two requests: that saves two system calls a
     /// request and tells at once when the server closes it.
-    func watch(_ descriptor: Int32, what: Int32) {
+    func watch(_ descriptor: Int32, what: Int32, multi: CurlMulti) {
         reserveState(of: descriptor)
         let index = Int(descriptor)
+        sockets[index].multi = multi
         var wanted: UInt32 = 0
         if what & CURL_POLL_IN != 0 && what != CURL_POLL_REMOVE { wanted |= Poller.readable }
         if what & CURL_POLL_OUT != 0 && what != CURL_POLL_REMOVE { wanted |= Poller.writable }
@@ -465,14 +489,6 @@ package final class CurlTransport {
                 poller.modify(descriptor, bits: wanted, token: token)
             }
             sockets[index].registered = wanted
-        }
-    }
-
-    func setDeadline(milliseconds: Int) {
-        switch milliseconds {
-        case ..<0: deadline = nil
-        case 0: deadline = 0
-        default: deadline = MonotonicClock.nanoseconds() + Int64(milliseconds) * 1_000_000
         }
     }
 
@@ -494,25 +510,10 @@ struct SocketState {
     /// Made by `openSocket`, not by libcurl itself.
     var isOurs = false
     var pool: PoolID?
+    /// Who asked last to hear of it. The transport holds its multi handles longer than its sockets.
+    unowned(unsafe) var multi: CurlMulti?
     /// What it is registered for with the poller; 0: not.
     var registered: UInt32 = 0
     /// What libcurl wants to hear of; 0: nothing.
     var wanted: UInt32 = 0
-}
-
-// MARK: - Called by libcurl, on the transport's thread; neither calls back into libcurl.
-
-private func watchSocket(
-    easy: UnsafeMutableRawPointer?, socket: curl_socket_t, what: Int32, context: UnsafeMutableRawPointer?,
-    socketContext: UnsafeMutableRawPointer?
-) -> Int32 {
-    guard let context else { return 0 }
-    Unmanaged<CurlTransport>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.watch(socket, what: what) }
-    return 0
-}
-
-private func setTimer(multi: UnsafeMutableRawPointer?, milliseconds: Int, context: UnsafeMutableRawPointer?) -> Int32 {
-    guard let context else { return 0 }
-    Unmanaged<CurlTransport>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.setDeadline(milliseconds: milliseconds) }
-    return 0
 }

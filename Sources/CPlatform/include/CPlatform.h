@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 
 // Waits for events up to `timeout_nanoseconds` (negative: for ever) with nanosecond resolution.
 // Returns the number of events, or -1 with errno set. Where the kernel lacks epoll_pwait2, a timerfd-free fallback rounds
