@@ -5,10 +5,12 @@ let package = Package(
     name: "cicada",
     products: [
         .executable(name: "cicada", targets: ["cicada"]),
+        .executable(name: "sample-webapp", targets: ["sample-webapp"]),
     ],
     dependencies: [
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     ],
     targets: [
         // Layer 0: leaves
@@ -35,6 +37,13 @@ let package = Package(
             name: "Cluster", dependencies: ["LoadEngine", "HTTPTransport", "Scripting", "Statistics", "LoadModel", "EventLoop"]),
 
         // Layer 5: faces, and servers of known behaviour for tests
+        .target(
+            name: "SampleWebapp",
+            dependencies: [
+                "LoadModel",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .target(name: "TestServers", dependencies: ["EventLoop", "CPlatform"]),
 
         // Layer 6: programs
@@ -44,6 +53,9 @@ let package = Package(
                 "Cluster", "LoadEngine", "HTTPTransport", "Scripting", "Reporting", "Statistics", "LoadModel", "EventLoop",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        .executableTarget(
+            name: "sample-webapp",
+            dependencies: ["SampleWebapp", "EventLoop", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
         // Tests
         .testTarget(name: "ArchitectureTests"),
@@ -58,6 +70,12 @@ let package = Package(
         .testTarget(
             name: "LoadEngineTests", dependencies: ["LoadEngine", "HTTPTransport", "TestServers", "Statistics", "LoadModel", "EventLoop"]),
         .testTarget(name: "ClusterTests", dependencies: ["Cluster", "LoadEngine", "Statistics", "LoadModel"]),
+        .testTarget(
+            name: "SampleWebappTests",
+            dependencies: [
+                "SampleWebapp", "sample-webapp", "LoadModel",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

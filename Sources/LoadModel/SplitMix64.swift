@@ -13,4 +13,7 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
         mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
         return mixed ^ (mixed >> 31)
     }
+
+    /// A number in 0..<1, evenly spread over multiples of 2^-53.
+    package mutating func nextUnit() -> Double { Double(next() >> 11) * 0x1p-53 }
 }

@@ -1,0 +1,102 @@
+import Glibc
+
+/// A response as it came over the wire.
+struct RawResponse: Sendable {
+    /// The lines before the empty one, the status line first.
+    let head: [String]
+    /// As many bytes as `Content-Length` says.
+    let body: String
+
+    /// The status code; 0 when the line is not one.
+    var status: Int { head.first.flatMap { Int($0.split(separator: " ").dropFirst().first ?? "") } ?? 0 }
+
+    /// The value of a header written exactly so; nil when there is none.
+    func header(_ name: String) -> String? {
+        head.first { $0.hasPrefix("\(name): ") }.map { String($0.dropFirst(name.count + 2)) }
+    }
+}
+
+/// What a socket in a test can fail with.
+struct RawConnectionError: Error {
+    let what: String
+}
+
+/// A blocking TCP connection to a server on loopback that reads and writes bytes as they are; gives up after ten seconds.
+struct RawConnection: ~Copyable {
+    private let descriptor: Int32
+    private var buffer: [UInt8] = []
+
+    init(port: Int) throws {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        self.descriptor = descriptor
+        var patience = timeval(tv_sec: 10, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let status = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        if status != 0 { throw RawConnectionError(what: "connect: \(String(cString: strerror(errno)))") }
+    }
+
+    deinit { close(descriptor) }
+
+    /// The socket, for tests that keep a copy of it.
+    var descriptorNumber: Int32 { descriptor }
+
+    func send(_ text: String) throws {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            if count <= 0 { throw RawConnectionError(what: "send: \(String(cString: strerror(errno)))") }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+
+    /// Says that nothing more will be sent.
+    func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// Reads one response; `withBody` is false after `HEAD` and for 100.
+    mutating func receive(withBody: Bool = true) throws -> RawResponse {
+        let end = Array("\r\n\r\n".utf8)
+        var headEnd: Int?
+        var searched = 0
+        while headEnd == nil {
+            if buffer.count >= 4 {
+                headEnd = (searched...(buffer.count - 4)).first { buffer[$0..<($0 + 4)].elementsEqual(end) }
+                searched = buffer.count - 3
+            }
+            if headEnd == nil, try !readMore() { throw RawConnectionError(what: "the connection ended within a head") }
+        }
+        let head = String(decoding: buffer[..<headEnd!], as: UTF8.self)
+        buffer.removeFirst(headEnd! + 4)
+        let lines = head.split(separator: "\r\n").map(String.init)
+        let length = lines.first { $0.hasPrefix("Content-Length: ") }.flatMap { Int($0.dropFirst(16)) } ?? 0
+        guard withBody else { return RawResponse(head: lines, body: "") }
+        while buffer.count < length {
+            if try !readMore() { throw RawConnectionError(what: "the connection ended within a body") }
+        }
+        let body = String(decoding: buffer[..<length], as: UTF8.self)
+        buffer.removeFirst(length)
+        return RawResponse(head: lines, body: body)
+    }
+
+    /// Whether the server closes the connection without sending more.
+    mutating func isEnded() throws -> Bool { try buffer.isEmpty && !readMore() }
+
+    private mutating func readMore() throws -> Bool {
+        var chunk = [UInt8](repeating: 0, count: 16_384)
+        let count = recv(descriptor, &chunk, chunk.count, 0)
+        if count < 0 {
+            if errno == ECONNRESET { return false }
+            throw RawConnectionError(what: "recv: \(String(cString: strerror(errno)))")
+        }
+        buffer.append(contentsOf: chunk[..<count])
+        return count > 0
+    }
+}
