@@ -11,16 +11,14 @@ package final class IntervalRecorder {
     private var requestNumbers = InternTable()
     /// By request number.
     private var keys: [RequestKey] = []
-    private var tallies: [Tally] = []
+    /// Unchecked: only this object's thread comes here, and nothing called from here comes back.
+    @exclusivity(unchecked) private var tally = SampleTally()
     /// Request numbers in ascending order of their keys; rebuilt by a snapshot after new names.
     private var numbersByKey: [Int] = []
-    private var cells = CountTable()
 
     private var failureNumbers = InternTable()
     /// By failure number.
     private var failureKeys: [(request: Int, reason: String)] = []
-    private var failureCounts: [Int64] = []
-    private var touchedFailures: [Int] = []
 
     private var exceptions: [String: ExceptionInterval] = [:]
     /// Places seen since the start, as far as they are told apart.
@@ -29,16 +27,6 @@ package final class IntervalRecorder {
     private var connectionsOpened: Int64 = 0
     private var issuedBefore: Int64 = 0
     private var examples = OverflowExamples()
-
-    /// One request's figures in the interval.
-    private struct Tally {
-        var requests: Int64 = 0
-        var failures: Int64 = 0
-        var interrupted: Int64 = 0
-        var receivedBytes: Int64 = 0
-        var responseTime = TimeExtent()
-        var serviceTime = TimeExtent()
-    }
 
     /// A recorder without samples.
     package init(limits: StatisticsLimits = StatisticsLimits()) { self.limits = limits }
@@ -59,7 +47,7 @@ package final class IntervalRecorder {
         if !text.utf8.elementsEqual(name) { return text.withUTF8 { request(method: method, name: UnsafeRawBufferPointer($0)) } }
         guard keys.count >= limits.requests, text != StatisticsLimits.otherName else {
             keys.append(RequestKey(method: method, name: text))
-            tallies.append(Tally())
+            tally.addRequest()
             return RequestID(requestNumbers.add(tag: UInt32(method.rawValue), name))
         }
         examples.request = OverflowExamples.least(examples.request, "\(method.text) \(text)")
@@ -81,7 +69,7 @@ package final class IntervalRecorder {
         if !text.utf8.elementsEqual(reason) { return failure(of: request, reason: text) }
         guard failureKeys.count >= limits.failures, text != StatisticsLimits.otherName else {
             failureKeys.append((Int(request.rawValue), text))
-            failureCounts.append(0)
+            tally.addFailure()
             return FailureID(failureNumbers.add(tag: UInt32(bitPattern: request.rawValue), reason))
         }
         examples.failure = OverflowExamples.least(examples.failure, text)
@@ -95,57 +83,13 @@ package final class IntervalRecorder {
     }
 
     /// Counts one finished request. A request without an answer counts with the time until its failure.
-    package func record(_ sample: RequestSample) {
-        let number = Int(sample.request.rawValue)
-        count(sample, in: &tallies[number])
-        let base = UInt32(truncatingIfNeeded: number) << 18
-
-        let response = TimeBuckets.microseconds(ofNanoseconds: sample.responseTimeNanoseconds)
-        let responseBucket = TimeBuckets.threeDigits.index(ofMicroseconds: response)
-        count(base, .response, responseBucket)
-        if sample.serviceTimeNanoseconds == sample.responseTimeNanoseconds {
-            count(base, .service, responseBucket)
-        } else {
-            let service = TimeBuckets.microseconds(ofNanoseconds: sample.serviceTimeNanoseconds)
-            count(base, .service, TimeBuckets.threeDigits.index(ofMicroseconds: service))
-        }
-        count(base, .status, Int(min(max(sample.status, 0), 999)))
-        count(base, .lookup, phase: sample.phases.lookupMicroseconds)
-        count(base, .connect, phase: sample.phases.connectMicroseconds)
-        count(base, .tls, phase: sample.phases.tlsMicroseconds)
-        count(base, .wait, phase: sample.phases.waitMicroseconds)
-        count(base, .receive, phase: sample.phases.receiveMicroseconds)
-    }
-
-    @inline(__always)
-    private func count(_ sample: borrowing RequestSample, in tally: inout Tally) {
-        tally.requests &+= 1
-        tally.receivedBytes &+= sample.receivedBytes
-        tally.responseTime.add(sample.responseTimeNanoseconds)
-        tally.serviceTime.add(sample.serviceTimeNanoseconds)
-        if sample.failure != .none {
-            tally.failures &+= 1
-            let failure = Int(sample.failure.rawValue)
-            if failureCounts[failure] == 0 { touchedFailures.append(failure) }
-            failureCounts[failure] &+= 1
-        }
-    }
-
-    @inline(__always)
-    private func count(_ base: UInt32, _ series: TimeSeries, _ bucket: Int) {
-        cells.increment(base | UInt32(series.rawValue) << 15 | UInt32(truncatingIfNeeded: bucket))
-    }
-
-    @inline(__always)
-    private func count(_ base: UInt32, _ series: TimeSeries, phase microseconds: Int64) {
-        if microseconds != PhaseTimes.absent { count(base, series, TimeBuckets.twoDigits.index(ofMicroseconds: microseconds)) }
-    }
+    package func record(_ sample: RequestSample) { tally.record(sample) }
 
     /// Counts a request handed to the transport.
     package func countIssued() { issued &+= 1 }
 
     /// Counts a request that was cut off at the stop: no failure, no time.
-    package func countInterrupted(_ request: RequestID) { tallies[Int(request.rawValue)].interrupted += 1 }
+    package func countInterrupted(_ request: RequestID) { tally.recordInterrupted(Int(request.rawValue)) }
 
     /// Counts connections that the transport opened.
     package func countConnectionsOpened(_ count: Int64) { connectionsOpened += count }
@@ -171,7 +115,7 @@ package final class IntervalRecorder {
     }
 
     /// Requests handed to the transport since the recorder was made; for heartbeats. Not reset by `takeSnapshot()`.
-    package private(set) var issued: Int64 = 0
+    @exclusivity(unchecked) package private(set) var issued: Int64 = 0
 
     /// What was counted since the last call; the recorder is empty afterwards, its numbers stay valid.
     /// - Complexity: O(names + distinct (request, series, bucket) touched)
@@ -184,13 +128,11 @@ package final class IntervalRecorder {
         snapshot.examples = examples
         let positions = takeRequests(into: &snapshot)
         takeCells(into: &snapshot, positions: positions)
-        for number in touchedFailures {
+        for (number, count) in tally.takeFailures() {
             let failure = failureKeys[number]
             let key = FailureKey(request: keys[failure.request], reason: failure.reason)
-            snapshot.failures.append(FailureInterval(key: key, count: failureCounts[number]))
-            failureCounts[number] = 0
+            snapshot.failures.append(FailureInterval(key: key, count: count))
         }
-        touchedFailures.removeAll(keepingCapacity: true)
         snapshot.failures.sort { $0.key < $1.key }
         snapshot.exceptions = exceptions.values.sorted { $0.example.place < $1.example.place }
         exceptions.removeAll()
@@ -201,28 +143,27 @@ package final class IntervalRecorder {
     private func takeRequests(into snapshot: inout IntervalSnapshot) -> [UInt32] {
         if numbersByKey.count != keys.count { numbersByKey = keys.indices.sorted { keys[$0] < keys[$1] } }
         var positions = [UInt32](repeating: 0, count: keys.count)
-        for number in numbersByKey where tallies[number].requests > 0 || tallies[number].interrupted > 0 {
-            let tally = tallies[number]
+        for number in numbersByKey {
+            guard let figures = tally.takeFigures(number) else { continue }
             positions[number] = UInt32(snapshot.requests.count)
             var request = RequestInterval(key: keys[number])
-            request.requests = tally.requests
-            request.failures = tally.failures
-            request.interrupted = tally.interrupted
-            request.receivedBytes = tally.receivedBytes
-            request.responseTime = tally.responseTime
-            request.serviceTime = tally.serviceTime
+            request.requests = figures.requests
+            request.failures = figures.failures
+            request.interrupted = figures.interrupted
+            request.receivedBytes = figures.receivedBytes
+            request.responseTime = figures.responseTime
+            request.serviceTime = figures.serviceTime
             snapshot.requests.append(request)
-            tallies[number] = Tally()
         }
         return positions
     }
 
     private func takeCells(into snapshot: inout IntervalSnapshot, positions: [UInt32]) {
         var packed: [UInt64] = []
-        packed.reserveCapacity(cells.count)
-        cells.drain { slot in
-            let position = positions[Int(slot >> 50)]
-            packed.append(UInt64(position) << 50 | slot & (1 << 50 - 1))
+        packed.reserveCapacity(tally.cellCount)
+        tally.takeCells { slot in
+            let position = positions[Int(slot >> 51)]
+            packed.append(UInt64(position) << 51 | slot & (1 << 51 - 1))
         }
         packed.sortByUpperHalf()
         snapshot.cells = packed.map { HistogramCell(key: UInt32($0 >> 32), count: UInt32(truncatingIfNeeded: $0)) }

@@ -36,7 +36,7 @@ extension IntervalSnapshot {
             let targets = intervals.map { positions[$0.key] ?? 0 }
             for (interval, target) in zip(intervals, targets) { merged[target].merge(interval) }
             for cell in cells {
-                packed.append(UInt64(targets[cell.request]) << 50 | UInt64(cell.key & 0x3FFFF) << 32 | UInt64(cell.count))
+                packed.append(UInt64(targets[cell.request]) << 51 | UInt64(cell.key & 0x7FFFF) << 32 | UInt64(cell.count))
             }
         }
         requests = merged

@@ -28,20 +28,21 @@ package struct IntervalSnapshot: Sendable, Equatable {
     /// - Complexity: O(size)
     package var isWellFormed: Bool {
         func ascends<T: Comparable>(_ values: some Sequence<T>) -> Bool { zip(values, values.dropFirst()).allSatisfy { $0 < $1 } }
-        return issued >= 0 && connectionsOpened >= 0 && requests.count <= 16_384
+        return issued >= 0 && connectionsOpened >= 0 && requests.count <= 8192
             && ascends(requests.map(\.key)) && ascends(failures.map(\.key)) && ascends(exceptions.map(\.example.place))
             && requests.allSatisfy(\.isWellFormed)
             && failures.allSatisfy { $0.count > 0 } && exceptions.allSatisfy { $0.count > 0 }
             && zip(cells, cells.dropFirst()).allSatisfy { $0.key <= $1.key }
-            && cells.allSatisfy { $0.count > 0 && $0.request < requests.count && $0.bucket < $0.series.bucketLimit }
+            && cells.allSatisfy { $0.hasSeries && $0.count > 0 && $0.request < requests.count && $0.bucket < $0.series.bucketLimit }
             && countsAgree
     }
 
     /// True when every request has as many response and service times as requests.
     private var countsAgree: Bool {
         var counts = [[Int64]](repeating: [0, 0], count: requests.count)
-        for cell in cells where cell.series == .response || cell.series == .service {
-            counts[cell.request][Int(cell.series.rawValue)] += Int64(cell.count)
+        for cell in cells {
+            if cell.series == .onTime || cell.series == .response { counts[cell.request][0] += Int64(cell.count) }
+            if cell.series == .onTime || cell.series == .service { counts[cell.request][1] += Int64(cell.count) }
         }
         return zip(requests, counts).allSatisfy { $1[0] == $0.requests && $1[1] == $0.requests }
     }
@@ -49,12 +50,14 @@ package struct IntervalSnapshot: Sendable, Equatable {
 
 /// What the cells of a snapshot count.
 package enum TimeSeries: UInt8, Sendable, CaseIterable {
+    /// Response and service time of samples whose two times fall into one bucket; `response` and `service` hold the others.
+    case onTime
     case response, service, lookup, connect, tls, wait, receive
     /// Not a time: the cell's bucket is the status code (0: no answer).
     case status
 
     /// The buckets of the series' times.
-    package var buckets: TimeBuckets { self == .response || self == .service ? .threeDigits : .twoDigits }
+    package var buckets: TimeBuckets { rawValue <= Self.service.rawValue ? .threeDigits : .twoDigits }
 
     /// Buckets are below this.
     var bucketLimit: Int { self == .status ? 1000 : buckets.count }
@@ -62,15 +65,19 @@ package enum TimeSeries: UInt8, Sendable, CaseIterable {
 
 /// One cell of a histogram: how many samples of one request, in one series, fell into one bucket.
 package struct HistogramCell: Sendable, Equatable {
-    /// `request << 18 | series << 15 | bucket`, where `request` is a position in `IntervalSnapshot.requests`.
+    /// `request << 19 | series << 15 | bucket`, where `request` is a position in `IntervalSnapshot.requests`.
     package var key: UInt32
     /// Above 0. One key may stand in two neighbouring cells when one count does not suffice.
     package var count: UInt32
 
-    /// From the parts; `bucket` below 32,768 and `request` below 16,384.
+    /// Bits of the key below the series, and below the request.
+    static let bucketBits: UInt32 = 15
+    static let seriesBits: UInt32 = 19
+
+    /// From the parts; `bucket` below 32,768 and `request` below 8,192.
     package init(request: Int, series: TimeSeries, bucket: Int, count: UInt32) {
-        precondition(request < 1 << 14 && bucket < 1 << 15, "a cell's parts do not fit")
-        key = UInt32(request) << 18 | UInt32(series.rawValue) << 15 | UInt32(bucket)
+        precondition(request < 1 << 13 && bucket < 1 << Self.bucketBits, "a cell's parts do not fit")
+        key = UInt32(request) << Self.seriesBits | UInt32(series.rawValue) << Self.bucketBits | UInt32(bucket)
         self.count = count
     }
 
@@ -81,9 +88,11 @@ package struct HistogramCell: Sendable, Equatable {
     }
 
     /// Position in `IntervalSnapshot.requests`.
-    package var request: Int { Int(key >> 18) }
-    /// What is counted; every one of the three bits' values is a series.
-    package var series: TimeSeries { TimeSeries(rawValue: UInt8(truncatingIfNeeded: key >> 15) & 7) ?? .status }
+    package var request: Int { Int(key >> Self.seriesBits) }
+    /// What is counted. Values that are no series read as `.status`; `IntervalSnapshot.isWellFormed` finds them.
+    package var series: TimeSeries { TimeSeries(rawValue: UInt8(truncatingIfNeeded: key >> Self.bucketBits) & 15) ?? .status }
+    /// True when the key's series is one.
+    var hasSeries: Bool { (key >> Self.bucketBits) & 15 <= UInt32(TimeSeries.status.rawValue) }
     /// Bucket index in the series' layout, or a status code.
     package var bucket: Int { Int(key & 0x7FFF) }
 }

@@ -52,6 +52,9 @@ package struct RequestStatistics: Sendable, Equatable {
     mutating func add(_ cells: some RandomAccessCollection<HistogramCell>, series: TimeSeries) {
         switch series {
         case .response: responseTime.add(cells)
+        case .onTime:
+            responseTime.add(cells)
+            serviceTime.add(cells)
         case .service: serviceTime.add(cells)
         case .status: for cell in cells { statuses[cell.bucket, default: 0] += Int64(cell.count) }
         default: phases[series, default: TimeHistogram(series.buckets)].add(cells)

@@ -110,28 +110,25 @@ package struct RunResult: Sendable {
     }
 
     private mutating func mergeCells(_ cells: [HistogramCell], targets: [Int], into point: inout HistoryPoint) {
-        var coarse = TimeHistogram(SparseHistogram.buckets)
+        var coarse = [Int64](repeating: 0, count: SparseHistogram.buckets.count)
         var start = 0
         while start < cells.count {
-            let group = cells[start].key >> 15
+            let group = cells[start].key >> HistogramCell.bucketBits
             var end = start + 1
-            while end < cells.count, cells[end].key >> 15 == group { end += 1 }
+            while end < cells.count, cells[end].key >> HistogramCell.bucketBits == group { end += 1 }
             let series = cells[start].series
             entries[targets[cells[start].request]].add(cells[start..<end], series: series)
-            if series == .response { Self.add(cells[start..<end], to: &coarse) }
+            if series == .response || series == .onTime { Self.add(cells[start..<end], to: &coarse) }
             start = end
         }
         var counts: [(bucket: Int, count: Int64)] = []
-        coarse.forEachBucket { counts.append(($0, $1)) }
+        for bucket in coarse.indices where coarse[bucket] != 0 { counts.append((bucket, coarse[bucket])) }
         point.histogram.add(counts)
     }
 
     /// Adds cells of 3 digits to a histogram of 2; every bucket of the former lies within one of the latter.
-    private static func add(_ cells: ArraySlice<HistogramCell>, to coarse: inout TimeHistogram) {
-        for cell in cells {
-            let microseconds = TimeBuckets.threeDigits.lowestMicroseconds(ofIndex: cell.bucket)
-            coarse.add(bucket: TimeBuckets.twoDigits.index(ofMicroseconds: microseconds), count: Int64(cell.count))
-        }
+    private static func add(_ cells: ArraySlice<HistogramCell>, to coarse: inout [Int64]) {
+        for cell in cells { coarse[TimeBuckets.twoDigitIndex(ofThreeDigitIndex: cell.bucket)] &+= Int64(cell.count) }
     }
 
     private mutating func merge(_ failure: FailureInterval, second: Int) {

@@ -7,7 +7,7 @@ package struct StatisticsLimits: Sendable, Equatable {
     /// Call stacks are cut to so many bytes of UTF-8.
     package static let longestStack = 4096
 
-    /// Distinct requests (method and name), at most 16,000; above it, one `(other)` per method.
+    /// Distinct requests (method and name), at most 8,000; above it, one `(other)` per method.
     package var requests = 1000
     /// Distinct failures (method, name and reason); above it, one `(other)` per request.
     package var failures = 1000

@@ -45,6 +45,15 @@ package struct TimeBuckets: Sendable, Equatable {
         return Int64((index & (half - 1)) + half) << Int64((index >> halfMagnitude) - 1)
     }
 
+    /// The bucket of 2 digits within which a bucket of 3 digits lies.
+    @inline(__always)
+    static func twoDigitIndex(ofThreeDigitIndex index: Int) -> Int {
+        let octave = max(0, (index >> 10) &- 1)
+        if octave == 0 { return twoDigits.index(ofMicroseconds: Int64(index)) }
+        let fine = (index & 1023) | 1024
+        return (octave &+ 3) << 7 &+ fine >> 3
+    }
+
     /// The longest time that the bucket stands for; what percentiles are read as.
     package func highestMicroseconds(ofIndex index: Int) -> Int64 { lowestMicroseconds(ofIndex: index + 1) - 1 }
 }

@@ -38,8 +38,8 @@ package struct TimeHistogram: Sendable, Equatable {
         var sum: Int64 = 0
         counts.withUnsafeMutableBufferPointer { counts in
             for cell in cells {
-                counts[cell.bucket - first] += Int64(cell.count)
-                sum += Int64(cell.count)
+                counts[cell.bucket &- first] &+= Int64(cell.count)
+                sum &+= Int64(cell.count)
             }
         }
         count += sum
@@ -53,7 +53,8 @@ package struct TimeHistogram: Sendable, Equatable {
         let offset = other.first - first
         counts.withUnsafeMutableBufferPointer { counts in
             other.counts.withUnsafeBufferPointer { others in
-                for i in others.indices { counts[i + offset] += others[i] }
+                // Wrapping, so that it becomes vector additions; a count cannot come near its limit.
+                for i in others.indices { counts[i &+ offset] &+= others[i] }
             }
         }
         count += other.count

@@ -122,7 +122,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [(50, 10, 5), (90, 10, 9), (99.9, 1000, 999), (99.99, 10_000, 9999), (100, 7, 7), (0, 7, 1), (95, 102, 97), (50, 1, 1)])
+    @Test(arguments: [
+        (50, 10, 5), (90, 10, 9), (99.9, 1000, 999), (99.99, 10_000, 9999), (100, 7, 7), (0, 7, 1), (95, 102, 97), (50, 1, 1),
+    ])
     func rankIsTheNearest(percentile: Double, count: Int64, rank: Int64) {
         #expect(Percentile.rank(percentile, of: count) == rank)
     }

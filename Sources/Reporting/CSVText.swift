@@ -1,0 +1,98 @@
+import LoadModel
+import Statistics
+
+/// The contents of the `--csv` files: Locust's headers and order of columns, CRLF at row ends, quotes doubled (RFC 4180).
+///
+/// Times are in milliseconds, sizes in bytes, rates per second; `N/A` stands where there is nothing to say. Unlike Locust's, percentiles are
+/// not rounded to two digits, 100 % is the true maximum, and the last row is complete.
+package enum CSVText {
+    /// Of `PREFIX_stats.csv`.
+    package static let statsHeader =
+        "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,Max Response Time,"
+        + "Average Content Size,Requests/s,Failures/s,\(percentileHeader)"
+    /// Of `PREFIX_stats_history.csv`.
+    package static let historyHeader =
+        "Timestamp,User Count,Type,Name,Requests/s,Failures/s,\(percentileHeader),Total Request Count,Total Failure Count,"
+        + "Total Median Response Time,Total Average Response Time,Total Min Response Time,Total Max Response Time,Total Average Content Size"
+    /// Of `PREFIX_failures.csv`.
+    package static let failuresHeader = "Method,Name,Error,Occurrences,First Seen,Last Seen"
+    /// Of `PREFIX_exceptions.csv`.
+    package static let exceptionsHeader = "Count,Message,Traceback,Nodes"
+
+    private static let percentileHeader = Percentile.printed.map { "\(ConsoleReport.label($0))%" }.joined(separator: ",")
+
+    /// One row a request, then `Aggregated`.
+    package static func stats(_ result: RunResult, _ info: RunInfo) -> String {
+        var text = statsHeader + "\r\n"
+        for request in result.requests + [result.total()] {
+            var fields = [request.key?.method.text ?? "", request.key?.name ?? "Aggregated"]
+            fields += ["\(request.requests)", "\(request.failures)"] + figures(request)
+            fields += [rate(info.perSecond(request.requests)), rate(info.perSecond(request.failures))]
+            let percentiles = request.responseTime.nanoseconds(atPercentiles: Percentile.printed)
+            fields += percentiles.map { $0.map { milliseconds(Double($0)) } } ?? Percentile.printed.map { _ in "N/A" }
+            text += row(fields)
+        }
+        return text
+    }
+
+    /// The row of one second: rates and percentiles are of the 10 s before the end of that second, the totals of all that is in the result.
+    package static func historyRow(_ result: RunResult, _ info: RunInfo, second: Int) -> String {
+        let window = min(10, second + 1)
+        let recent = result.recent(seconds: window, before: second + 1)
+        let total = result.total()
+        var fields = ["\(info.unixSeconds(ofSecond: second))", "\(result.users)", "", "Aggregated"]
+        fields += [rate(Double(recent.requests) / Double(window)), rate(Double(recent.failures) / Double(window))]
+        let percentiles = recent.nanoseconds(atPercentiles: Percentile.printed)
+        fields += percentiles.map { $0.map { milliseconds(Double($0)) } } ?? Percentile.printed.map { _ in "N/A" }
+        fields += ["\(total.requests)", "\(total.failures)"] + figures(total)
+        return row(fields)
+    }
+
+    /// One row a failure; times as ISO 8601 in UTC.
+    package static func failures(_ result: RunResult, _ info: RunInfo) -> String {
+        var text = failuresHeader + "\r\n"
+        for failure in result.failures {
+            text += row([
+                failure.key.request.method.text, failure.key.request.name, failure.key.reason, "\(failure.count)",
+                CalendarText.iso8601(unixSeconds: info.unixSeconds(ofSecond: failure.seen.lowerBound)),
+                CalendarText.iso8601(unixSeconds: info.unixSeconds(ofSecond: failure.seen.upperBound)),
+            ])
+        }
+        return text
+    }
+
+    /// One row a place; the trace is the place and the stack.
+    package static func exceptions(_ result: RunResult) -> String {
+        var text = exceptionsHeader + "\r\n"
+        for exception in result.exceptions {
+            let example = exception.total.example
+            let trace = example.stack.isEmpty ? example.place : example.place + "\n" + example.stack
+            text += row(["\(exception.total.count)", example.message, trace, exception.workers.joined(separator: ", ")])
+        }
+        return text
+    }
+
+    private static func figures(_ request: RequestStatistics) -> [String] {
+        let times = request.responseTime
+        return [
+            times.nanoseconds(atPercentile: 50).map(Double.init), times.averageNanoseconds, times.minNanoseconds.map(Double.init),
+            times.maxNanoseconds.map(Double.init),
+        ].map { $0.map(milliseconds) ?? "N/A" } + [request.averageBytes.map { NumberText.fixed($0, 2) } ?? "N/A"]
+    }
+
+    private static func row(_ fields: [String]) -> String { fields.map(quoted).joined(separator: ",") + "\r\n" }
+
+    private static func quoted(_ field: String) -> String {
+        guard field.utf8.contains(where: { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }) else { return field }
+        var text = "\""
+        for scalar in field.unicodeScalars {
+            if scalar == "\"" { text += "\"" }
+            text.unicodeScalars.append(scalar)
+        }
+        return text + "\""
+    }
+
+    private static func milliseconds(_ nanoseconds: Double) -> String { NumberText.fixed(nanoseconds / 1e6, 6) }
+
+    private static func rate(_ perSecond: Double) -> String { NumberText.fixed(perSecond, 6) }
+}

@@ -1,0 +1,191 @@
+import LoadModel
+import Statistics
+
+/// The report at the end of a run, as text for a terminal or a log. Pure: no clock, no output.
+package struct ConsoleReport: Sendable {
+    private let result: RunResult
+    private let info: RunInfo
+    private let width: Int
+    private let isColored: Bool
+    private let requests: [RequestStatistics]
+    private let total: RequestStatistics
+
+    /// `width` in terminal columns, taken as 80 at least; colour only if the caller has found that it is wanted.
+    package init(_ result: RunResult, _ info: RunInfo, width: Int, isColored: Bool) {
+        self.result = result
+        self.info = info
+        self.width = max(width, 80)
+        self.isColored = isColored
+        requests = result.requests
+        total = result.total()
+    }
+
+    /// Everything, sections parted by an empty line, ended by a line feed.
+    package var text: String {
+        let sections = [summary, requestTable, percentileTable, phaseTable, failureTable, exceptionTable, notes]
+        return sections.filter { !$0.isEmpty }.joined(separator: "\n")
+    }
+
+    /// What was run and what came of it, in a few lines.
+    package var summary: String {
+        var plan = "\(info.script) on \(info.host): \(NumberText.grouped(Int64(info.users))) users"
+        plan += ", \(NumberText.significant(info.spawnRate)) started per second, ran \(NumberText.clock(seconds: info.elapsedSeconds))"
+        if let asked = info.runTimeSeconds { plan += " of \(NumberText.clock(seconds: asked))" }
+        var text = TerminalText.wrapped(TerminalText.printable(plan), width: width) + "\n"
+        if let reason = info.endedBecause { text += style("Ended early: \(TerminalText.printable(reason))", .warning) + "\n" }
+        text += "\n"
+        guard total.requests > 0 else { return text + style("No request was made.", .bad) + "\n" }
+        let rate = NumberText.significant(info.perSecond(total.requests))
+        text += style("\(NumberText.grouped(total.requests)) requests   \(rate)/s", .strong) + "   "
+        if total.failures == 0 {
+            text += "no failures\n"
+        } else {
+            text += style("\(NumberText.grouped(total.failures)) failed (\(NumberText.percent(total.failureRatio)))", .bad) + "\n"
+        }
+        let times = total.responseTime.nanoseconds(atPercentiles: [50, 95, 99, 100]) ?? []
+        let figures = zip(["median", "p95", "p99", "max"], times).map { "\($0) \(NumberText.time(nanoseconds: Double($1)))" }
+        return text + "response time   " + figures.joined(separator: "   ") + "\n"
+    }
+
+    /// One row a request, and the total.
+    package var requestTable: String {
+        guard !requests.isEmpty else { return "" }
+        let hasInterrupted = total.interrupted > 0
+        var columns: [TextTable.Column] = [
+            .init("Method", short: "", isNumber: false), .init("Name", isNumber: false, isElastic: true),
+            .init("Requests", short: "Reqs"), .init("Failures", short: "Fails"), .init("", dispensable: 1),
+        ]
+        if hasInterrupted { columns.append(.init("Interrupted", short: "Intr")) }
+        columns += [
+            .init("Median", short: "Med"), .init("Average", short: "Avg"), .init("Min"), .init("Max"),
+            .init("Avg size", short: "Size", dispensable: 2), .init("Req/s"),
+        ]
+        var table = TextTable(columns: columns)
+        for request in requests { table.add(requestRow(request, hasInterrupted: hasInterrupted)) }
+        let footer = requestRow(total, hasInterrupted: hasInterrupted)
+        table.setFooter(footer.map { .init($0.text, $0.style == .bad ? .bad : .strong) })
+        return heading("Requests", "response times in ms") + table.rendered(width: width, isColored: isColored)
+    }
+
+    private func requestRow(_ entry: RequestStatistics, hasInterrupted: Bool) -> [TextTable.Cell] {
+        let times = entry.responseTime
+        let bad: TextStyle = entry.failures > 0 ? .bad : .plain
+        var row = nameCells(entry)
+        row += [.init(NumberText.grouped(entry.requests)), .init(NumberText.grouped(entry.failures), bad)]
+        row.append(.init(entry.failures > 0 ? NumberText.percent(entry.failureRatio) : "", bad))
+        if hasInterrupted { row.append(.init(NumberText.grouped(entry.interrupted))) }
+        row += [
+            .init(milliseconds(times.nanoseconds(atPercentile: 50).map(Double.init))), .init(milliseconds(times.averageNanoseconds)),
+            .init(milliseconds(times.minNanoseconds.map(Double.init))), .init(milliseconds(times.maxNanoseconds.map(Double.init))),
+            .init(entry.averageBytes.map(NumberText.bytes) ?? "-"), .init(NumberText.significant(info.perSecond(entry.requests))),
+        ]
+        return row
+    }
+
+    /// One row a request, and the total; the column of 100 % is the true maximum.
+    package var percentileTable: String {
+        guard total.requests > 0 else { return "" }
+        let dispensable: [Double: Int] = [66: 4, 80: 3, 98: 2, 75: 1]
+        var table = TextTable(
+            columns: [.init("Method", short: "", isNumber: false), .init("Name", isNumber: false, isElastic: true)]
+                + Percentile.printed.map { .init("\(Self.label($0)) %", short: "\(Self.label($0))%", dispensable: dispensable[$0] ?? 0) })
+        for request in requests { table.add(percentileRow(request)) }
+        table.setFooter(percentileRow(total).map { .init($0.text, .strong) })
+        return heading("Percentiles", "response times in ms: so many percent took this long or less")
+            + table.rendered(width: width, isColored: isColored)
+    }
+
+    private func percentileRow(_ entry: RequestStatistics) -> [TextTable.Cell] {
+        let times = entry.responseTime.nanoseconds(atPercentiles: Percentile.printed)?.map { milliseconds(Double($0)) }
+        return nameCells(entry) + (times ?? Percentile.printed.map { _ in "-" }).map { .init($0) }
+    }
+
+    /// Where the service time went, over all requests. Empty where no phase was measured.
+    package var phaseTable: String {
+        let rows = RequestStatistics.phaseOrder.compactMap { phase in total.phases[phase].map { (phase, $0) } }.filter { $0.1.count > 0 }
+        guard !rows.isEmpty else { return "" }
+        var table = TextTable(
+            columns: [.init("Phase", isNumber: false), .init("Requests"), .init("Median"), .init("95 %"), .init("99 %"), .init("Max")])
+        for (phase, histogram) in rows {
+            let times = histogram.microseconds(atPercentiles: [50, 95, 99, 100]) ?? []
+            let cells = times.map { TextTable.Cell(NumberText.significant(Double($0) / 1000, 2)) }
+            table.add([.init("\(phase)"), .init(NumberText.grouped(histogram.count))] + cells)
+        }
+        return heading("Phases", "parts of the service time in ms, to 2 digits; lookup, connect and TLS on fresh connections only")
+            + table.rendered(width: width, isColored: isColored)
+    }
+
+    /// Failures by reason, the most frequent first, 40 at most.
+    package var failureTable: String {
+        let failures = result.failures
+        guard !failures.isEmpty else { return "" }
+        var table = TextTable(
+            columns: [
+                .init("Count"), .init("Method", short: "", isNumber: false), .init("Name", isNumber: false, isElastic: true),
+                .init("Reason", isNumber: false, isElastic: true),
+            ])
+        for failure in failures.prefix(Self.mostRows) {
+            table.add([
+                .init(NumberText.grouped(failure.count), .bad), .init(failure.key.request.method.text), .init(failure.key.request.name),
+                .init(failure.key.reason),
+            ])
+        }
+        return heading("Failures", "") + table.rendered(width: width, isColored: isColored) + remainder(failures.count)
+    }
+
+    /// Errors of the script by place, the most frequent first, 40 at most.
+    package var exceptionTable: String {
+        let exceptions = result.exceptions
+        guard !exceptions.isEmpty else { return "" }
+        var table = TextTable(
+            columns: [
+                .init("Count"), .init("Place", isNumber: false, isElastic: true), .init("User class", isNumber: false, dispensable: 1),
+                .init("Message", isNumber: false, isElastic: true),
+            ])
+        for exception in exceptions.prefix(Self.mostRows) {
+            let example = exception.total.example
+            table.add([
+                .init(NumberText.grouped(exception.total.count), .bad), .init(example.place), .init(exception.total.userClass),
+                .init(example.message),
+            ])
+        }
+        return heading("Exceptions", "errors that the script raised") + table.rendered(width: width, isColored: isColored)
+            + remainder(exceptions.count)
+    }
+
+    /// What else is to be known: scheduling delay, connections, the whereabouts of every request, what went above a limit.
+    package var notes: String {
+        ReportNotes(result, info, total: total).lines.map { note in
+            style(TerminalText.wrapped(TerminalText.printable(note.text), width: width), note.isWarning ? .warning : .plain) + "\n"
+        }.joined()
+    }
+
+    private static let mostRows = 40
+
+    private func remainder(_ count: Int) -> String {
+        count > Self.mostRows ? "… and \(count - Self.mostRows) more, all in the files of --csv and --json\n" : ""
+    }
+
+    private func heading(_ title: String, _ explanation: String) -> String {
+        let fits = title.count + 2 + explanation.count <= width
+        let gap = explanation.isEmpty ? "" : fits ? "  " : "\n"
+        let rest = fits ? explanation : TerminalText.wrapped(explanation, width: width, indent: 0)
+        return style(title, .strong) + gap + style(rest, .faint) + "\n"
+    }
+
+    private func nameCells(_ entry: RequestStatistics) -> [TextTable.Cell] {
+        [.init(entry.key?.method.text ?? ""), .init(entry.key.map { $0.name } ?? "Total")]
+    }
+
+    private func style(_ text: String, _ style: TextStyle) -> String { style.applied(to: text, isColored: isColored) }
+
+    private func milliseconds(_ nanoseconds: Double?) -> String {
+        guard let nanoseconds else { return "-" }
+        return nanoseconds < 999.5e6 ? NumberText.significant(nanoseconds / 1e6) : NumberText.grouped(Int64((nanoseconds / 1e6).rounded()))
+    }
+
+    /// A percentile as written: `50`, `99.9`.
+    static func label(_ percentile: Double) -> String {
+        percentile == percentile.rounded() ? "\(Int(percentile))" : "\(percentile)"
+    }
+}

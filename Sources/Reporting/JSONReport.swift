@@ -1,0 +1,139 @@
+import LoadModel
+import Statistics
+
+/// The content of `--json FILE`: everything that is known of a run, as described in docs/result-schema.md. The unit of each figure
+/// stands in its key. Pure.
+package enum JSONReport {
+    /// Raised when a reader of an older version would go wrong; new members alone do not raise it.
+    package static let formatVersion: Int64 = 1
+
+    /// The document, ended by a line feed.
+    package static func text(_ result: RunResult, _ info: RunInfo) -> String {
+        var json = JSONWriter()
+        json.object { json in
+            json.member("format", "cicada-result")
+            json.member("format_version", formatVersion)
+            json.object("run") { write(info, to: &$0) }
+            json.object("total") { write(result.total(), info, to: &$0) }
+            json.array("requests") { json in
+                for request in result.requests { json.object { write(request, info, to: &$0) } }
+            }
+            json.array("failures") { json in for failure in result.failures { json.object { write(failure, to: &$0) } } }
+            json.array("exceptions") { json in for exception in result.exceptions { json.object { write(exception, to: &$0) } } }
+            json.array("workers") { json in for worker in result.workers { json.object { write(worker, to: &$0) } } }
+            json.member("connections_opened", result.connectionsOpened)
+            json.object("examples_of_other") { json in
+                json.member("request", result.examples.request)
+                json.member("failure", result.examples.failure)
+                json.member("exception", result.examples.exception)
+            }
+            json.array("history") { json in for point in result.history.points { json.object { write(point, to: &$0) } } }
+        }
+        return json.text + "\n"
+    }
+
+    private static func write(_ info: RunInfo, to json: inout JSONWriter) {
+        json.member("cicada_version", info.version)
+        json.member("script", info.script)
+        json.member("host", info.host)
+        json.member("users", Int64(info.users))
+        json.member("spawn_rate_per_s", info.spawnRate)
+        json.member("run_time_asked_s", info.runTimeSeconds)
+        json.member("run_time_actual_s", info.elapsedSeconds)
+        json.member("started_at", CalendarText.iso8601(unixNanoseconds: info.startNanosecondsSince1970))
+        json.member("connections", info.connections)
+        json.member("ended_because", info.endedBecause)
+    }
+
+    private static func write(_ entry: RequestStatistics, _ info: RunInfo, to json: inout JSONWriter) {
+        if let key = entry.key {
+            json.member("method", key.method.text)
+            json.member("name", key.name)
+        }
+        json.member("requests", entry.requests)
+        json.member("failures", entry.failures)
+        json.member("failure_ratio", entry.failureRatio, decimals: 9)
+        json.member("interrupted", entry.interrupted)
+        json.member("requests_per_s", info.perSecond(entry.requests))
+        json.member("failures_per_s", info.perSecond(entry.failures))
+        json.member("received_bytes", entry.receivedBytes)
+        json.member("average_size_bytes", entry.averageBytes)
+        json.member("first_seen_s", entry.seen.map { Int64($0.lowerBound) })
+        json.member("last_seen_s", entry.seen.map { Int64($0.upperBound) })
+        json.object("requests_by_status") { json in
+            for (status, count) in entry.statuses.sorted(by: { $0.key < $1.key }) { json.member(status == 0 ? "none" : "\(status)", count) }
+        }
+        json.object("response_time_ms") { write(entry.responseTime, to: &$0) }
+        json.object("service_time_ms") { write(entry.serviceTime, to: &$0) }
+        json.member("average_scheduling_delay_ms", entry.averageSchedulingDelayNanoseconds.map { $0 / 1e6 })
+        json.object("histograms_us") { json in
+            json.pairs("response_time", pairs(entry.responseTime.histogram))
+            json.pairs("service_time", pairs(entry.serviceTime.histogram))
+            for phase in RequestStatistics.phaseOrder {
+                if let histogram = entry.phases[phase] { json.pairs("\(phase)", pairs(histogram)) }
+            }
+        }
+    }
+
+    private static func write(_ times: TimeStatistics, to json: inout JSONWriter) {
+        json.member("min", times.minNanoseconds.map { Double($0) / 1e6 })
+        json.member("average", times.averageNanoseconds.map { $0 / 1e6 })
+        json.member("max", times.maxNanoseconds.map { Double($0) / 1e6 })
+        json.object("percentiles") { json in
+            let values = times.nanoseconds(atPercentiles: Percentile.printed)
+            for (index, percentile) in Percentile.printed.enumerated() {
+                json.member(ConsoleReport.label(percentile), values.map { Double($0[index]) / 1e6 })
+            }
+        }
+    }
+
+    private static func pairs(_ histogram: TimeHistogram) -> [(Int64, Int64)] {
+        var pairs: [(Int64, Int64)] = []
+        histogram.forEachBucket { bucket, count in pairs.append((histogram.buckets.highestMicroseconds(ofIndex: bucket), count)) }
+        return pairs
+    }
+
+    private static func write(_ failure: FailureStatistics, to json: inout JSONWriter) {
+        json.member("method", failure.key.request.method.text)
+        json.member("name", failure.key.request.name)
+        json.member("reason", failure.key.reason)
+        json.member("count", failure.count)
+        json.member("first_seen_s", Int64(failure.seen.lowerBound))
+        json.member("last_seen_s", Int64(failure.seen.upperBound))
+    }
+
+    private static func write(_ exception: ExceptionStatistics, to json: inout JSONWriter) {
+        json.member("place", exception.total.example.place)
+        json.member("message", exception.total.example.message)
+        json.member("stack", exception.total.example.stack)
+        json.member("user_class", exception.total.userClass)
+        json.member("count", exception.total.count)
+        json.member("first_seen_s", Int64(exception.seen.lowerBound))
+        json.member("last_seen_s", Int64(exception.seen.upperBound))
+        json.array("workers") { json in for worker in exception.workers { json.element(worker) } }
+    }
+
+    private static func write(_ worker: WorkerAccount, to json: inout JSONWriter) {
+        json.member("name", worker.name)
+        json.member("issued", worker.issued)
+        json.member("merged", worker.merged)
+        json.member("interrupted", worker.interrupted)
+        json.member("unaccounted", worker.unaccounted)
+    }
+
+    private static func write(_ point: HistoryPoint, to json: inout JSONWriter) {
+        json.member("second", Int64(point.second))
+        json.member("span_s", Int64(point.span))
+        json.member("users", point.users.map(Int64.init))
+        json.member("requests", point.requests)
+        json.member("failures", point.failures)
+        json.member("received_bytes", point.receivedBytes)
+        let average = point.requests == 0 ? nil : Double(point.responseTime.sumNanoseconds) / Double(point.requests) / 1e6
+        let times = point.nanoseconds(atPercentiles: [50, 95, 99, 100])
+        json.object("response_time_ms") { json in
+            json.member("min", point.requests == 0 ? nil : Double(point.responseTime.minNanoseconds) / 1e6)
+            json.member("average", average)
+            for (index, label) in ["p50", "p95", "p99", "max"].enumerated() { json.member(label, times.map { Double($0[index]) / 1e6 }) }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// A file that is written whole, or that grows by whole pieces.
+package struct ReportFile: ~Copyable {
+    private let path: String
+    private let descriptor: Int32
+    /// Bytes known to be whole.
+    private var length: off_t = 0
+
+    /// An empty file, in place of one that may be there.
+    package init(creating path: String) throws(ReportingError) {
+        let opened = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        let error = errno
+        self.path = path
+        descriptor = opened
+        if opened < 0 { throw ReportingError(operation: "create", path: path, errno: error) }
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    /// Adds a piece. If it cannot be written whole, what was written of it is taken back.
+    package mutating func append(_ text: String) throws(ReportingError) {
+        let error = Self.write(text, to: descriptor)
+        if error != 0 {
+            _ = ftruncate(descriptor, length)
+            _ = lseek(descriptor, length, SEEK_SET)
+            throw ReportingError(operation: "write", path: path, errno: error)
+        }
+        length += off_t(text.utf8.count)
+    }
+
+    /// Puts a text in place of a file: it is written beside it and renamed, so the old content stays if anything fails.
+    package static func replace(_ path: String, with text: String) throws(ReportingError) {
+        let temporary = path + ".tmp"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw ReportingError(operation: "create", path: temporary, errno: errno) }
+        var error = write(text, to: descriptor)
+        // Some file systems tell of a full disk only here.
+        if close(descriptor) != 0, error == 0 { error = errno }
+        if error != 0 {
+            unlink(temporary)
+            throw ReportingError(operation: "write", path: path, errno: error)
+        }
+        if rename(temporary, path) != 0 {
+            let error = errno
+            unlink(temporary)
+            throw ReportingError(operation: "rename \(temporary) to", path: path, errno: error)
+        }
+    }
+
+    /// Writes all of it; 0 or the error's number.
+    private static func write(_ text: String, to descriptor: Int32) -> Int32 {
+        var text = text
+        return text.withUTF8 { bytes in
+            var rest = UnsafeRawBufferPointer(bytes)
+            while rest.count > 0 {
+                let written = systemWrite(descriptor, rest.baseAddress, rest.count)
+                if written < 0 {
+                    if errno == EINTR { continue }
+                    return errno
+                }
+                rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+            }
+            return 0
+        }
+    }
+}
+
+/// `write(2)`, by a name that no method hides.
+private func systemWrite(_ descriptor: Int32, _ start: UnsafeRawPointer?, _ count: Int) -> Int { write(descriptor, start, count) }

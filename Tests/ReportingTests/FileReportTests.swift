@@ -1,0 +1,78 @@
+import Foundation
+import Statistics
+import Testing
+
+@testable import Reporting
+
+@Suite struct FileReportTests {
+    private static let result = SampleRun.result()
+
+    @Test func statsAreGolden() throws { try expectGolden("run_stats.csv", CSVText.stats(Self.result, SampleRun.info)) }
+
+    @Test func failuresAreGolden() throws { try expectGolden("run_failures.csv", CSVText.failures(Self.result, SampleRun.info)) }
+
+    @Test func exceptionsAreGolden() throws { try expectGolden("run_exceptions.csv", CSVText.exceptions(Self.result)) }
+
+    @Test func historyIsGolden() throws {
+        let rows = (0..<20).map { CSVText.historyRow(Self.result, SampleRun.info, second: $0) }
+        try expectGolden("run_stats_history.csv", CSVText.historyHeader + "\r\n" + rows.joined())
+    }
+
+    @Test func jsonIsGolden() throws {
+        let text = JSONReport.text(Self.result, SampleRun.info)
+        try expectGolden("run.json", text)
+        #expect(try JSONSerialization.jsonObject(with: Data(text.utf8)) is [String: Any])
+    }
+
+    @Test func emptyRunIsValidEverywhere() throws {
+        let result = RunResult()
+        let nothing = ",Aggregated,0,0,N/A,N/A,N/A,N/A,N/A,0.000000,0.000000" + String(repeating: ",N/A", count: 11)
+        #expect(CSVText.stats(result, SampleRun.info) == CSVText.statsHeader + "\r\n" + nothing + "\r\n")
+        #expect(CSVText.historyRow(result, SampleRun.info, second: 0).contains(",Aggregated,0.000000,0.000000,N/A,"))
+        let json = JSONReport.text(result, SampleRun.info)
+        #expect(try JSONSerialization.jsonObject(with: Data(json.utf8)) is [String: Any])
+    }
+
+    @Test func histogramsAddUpToTheirRequests() throws {
+        let data = Data(JSONReport.text(Self.result, SampleRun.info).utf8)
+        let document = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        for entry in try #require(document["requests"] as? [[String: Any]]) {
+            let histograms = try #require(entry["histograms_us"] as? [String: [[Int]]])
+            #expect(histograms["response_time"]?.reduce(0) { $0 + $1[1] } == entry["requests"] as? Int)
+            #expect(histograms["service_time"]?.reduce(0) { $0 + $1[1] } == entry["requests"] as? Int)
+        }
+    }
+
+    @Test func filesAreCompleteAtTheEnd() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "cicada-csv-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let prefix = folder.appending(path: "run").path
+        var files = try CSVFiles(prefix: prefix)
+        try files.update(SampleRun.result(seconds: 2), SampleRun.info, second: 1)
+        try files.update(SampleRun.result(seconds: 2), SampleRun.info, second: 1)
+        try files.finish(Self.result, SampleRun.info)
+        func content(_ name: String) throws -> String {
+            String(decoding: try Data(contentsOf: URL(filePath: prefix + name)), as: UTF8.self)
+        }
+        let stats = try content("_stats.csv")
+        #expect(stats == CSVText.stats(Self.result, SampleRun.info))
+        #expect(try content("_failures.csv") == CSVText.failures(Self.result, SampleRun.info))
+        #expect(try content("_exceptions.csv") == CSVText.exceptions(Self.result))
+        let rows = try content("_stats_history.csv").components(separatedBy: "\r\n")
+        #expect(rows.count == 4)
+        #expect(rows[2] == CSVText.historyRow(Self.result, SampleRun.info, second: 19).replacing("\r\n", with: ""))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 4)
+    }
+
+    @Test func aFullDiskIsToldAndHarmsNothing() throws {
+        let full = #expect(throws: ReportingError.self) {
+            var file = try ReportFile(creating: "/dev/full")
+            try file.append("text")
+        }
+        #expect(full?.description == "cannot write /dev/full: No space left on device (errno 28)")
+        let missing = #expect(throws: ReportingError.self) { try ReportFile.replace("/no/such/folder/run.json", with: "") }
+        #expect(missing?.description.contains("/no/such/folder/run.json") == true)
+        #expect(missing?.description.contains("No such file or directory") == true)
+    }
+}

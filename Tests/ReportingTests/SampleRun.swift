@@ -1,0 +1,72 @@
+import LoadModel
+import Statistics
+
+@testable import Reporting
+
+/// Made-up runs with known figures, the same each time.
+enum SampleRun {
+    /// 20 s of one request in a thousand being slow and some failing, on two workers of which one lost five requests.
+    static func result(requestsPerSecond: Int = 100, seconds: Int = 20, isLate: Bool = false, isTroubled: Bool = true) -> RunResult {
+        var result = RunResult()
+        let recorders = ["worker-1", "worker-2"].map { ($0, IntervalRecorder()) }
+        var count = 0
+        for second in 0..<seconds {
+            for (worker, recorder) in recorders {
+                for _ in 0..<requestsPerSecond / 2 {
+                    count += 1
+                    record(count, into: recorder, isLate: isLate, isTroubled: isTroubled)
+                }
+                if second == 0 { recorder.countConnectionsOpened(500) }
+                if second == seconds - 1, isTroubled {
+                    recorder.countIssued()
+                    recorder.countInterrupted(id(of: "/metrics", in: recorder))
+                }
+                result.merge(recorder.takeSnapshot(), fromWorker: worker, second: second)
+            }
+            result.noteUsers(min(1000, (second + 1) * 200), second: second)
+        }
+        if isTroubled { result.noteIssued(Int64(count / 2 + 6), byWorker: "worker-2") }
+        return result
+    }
+
+    static let info = RunInfo(
+        version: "0.1.0", script: "sample-webapp.lua", host: "http://127.0.0.1:8000", users: 1000, spawnRate: 200, runTimeSeconds: 20,
+        startNanosecondsSince1970: 1_795_463_336_250_000_000, elapsedNanoseconds: 20_000_000_000)
+
+    private static func id(of name: String, in recorder: IntervalRecorder) -> RequestID {
+        var name = name
+        return name.withUTF8 { recorder.request(method: .post, name: UnsafeRawBufferPointer($0)) }
+    }
+
+    private static func record(_ count: Int, into recorder: IntervalRecorder, isLate: Bool, isTroubled: Bool) {
+        let isLogin = count % 50 == 1
+        let request = id(of: isLogin ? "/login" : "/metrics", in: recorder)
+        // A spread of 0.18 to about 4 ms, and a few far out.
+        let step = Int64(count * 7919 % 1000)
+        var service = 180_000 + step * step * 4
+        if isTroubled, count % 500 == 0 { service = 48_123_456 + Int64(count) * 1000 }
+        var sample = RequestSample(
+            request: request, serviceTimeNanoseconds: service, responseTimeNanoseconds: service + (isLate ? 2_000_000 + step * 20_000 : 0),
+            receivedBytes: isLogin ? 36 : 94, status: 200)
+        sample.phases.waitMicroseconds = service / 1100
+        sample.phases.receiveMicroseconds = 12 + step / 100
+        if isLogin {
+            sample.phases.lookupMicroseconds = 90
+            sample.phases.connectMicroseconds = 60 + step / 20
+        }
+        if isTroubled, count % 400 == 7 {
+            sample.failure = recorder.failure(of: request, reason: "HTTP 503")
+            sample.status = 503
+        }
+        if isTroubled, count % 900 == 11 {
+            sample.failure = recorder.failure(of: request, reason: "check failed: \"echoes the device\"")
+        }
+        if isTroubled, count % 700 == 13 {
+            let exception = ScriptException(
+                place: "sample-webapp.lua:14", message: "attempt to index a nil value (field 'body')", stack: "in task metrics\nin user 17")
+            recorder.record(exception: exception, userClass: "MetricsUser")
+        }
+        recorder.countIssued()
+        recorder.record(sample)
+    }
+}
