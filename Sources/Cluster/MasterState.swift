@@ -133,8 +133,8 @@ package struct MasterState {
         users = delta.users
         openConnections = delta.openConnections
         worstLag.fold(delta.lag)
-        // A delta holds the interval before it came in.
-        let second = Int(max(0, elapsed(now: now) - 1) / 1_000_000_000)
+        // A delta holds the interval before it came in, and comes in shortly after a whole second.
+        let second = max(0, Int((elapsed(now: now) + 500_000_000) / 1_000_000_000) - 1)
         result.merge(delta.snapshot, fromWorker: Self.localWorker, second: second)
         result.noteUsers(users, second: second)
     }

@@ -31,9 +31,7 @@ struct RunCommand: ParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         let log = Log(level: try Setting("--log-level", output.logLevel).word(of: Log.Level.self) ?? .info)
         let setup = try RunSetup(command: self, log: log)
-        try setup.outputs.checkWritable()
-
-        let display = LiveDisplay(setup: setup, log: log)
+        let display = LiveDisplay(setup: setup)
         display.begin()
         let outcome: LocalRun.Outcome
         do {
@@ -54,10 +52,12 @@ struct RunCommand: ParsableCommand {
         case .interrupted: info.endedBecause = "interrupted"
         case .failed(let reason): info.endedBecause = reason
         }
-        print(setup.summary(of: outcome.result, info: info, lagNanoseconds: outcome.worstLagNanoseconds), terminator: "")
+        let report = ConsoleReport(
+            outcome.result, info, width: Terminal.width(of: STDOUT_FILENO), isColored: Terminal.wantsColor(STDOUT_FILENO))
+        print(report.text, terminator: "")
         fflush(nil)
         var writeFailure: Failure?
-        do { try setup.outputs.write(outcome.result, info: info) } catch let failure as Failure { writeFailure = failure }
+        do { try setup.outputs.finish(outcome.result, info: info) } catch let failure as Failure { writeFailure = failure }
 
         switch outcome.ending {
         case .interrupted: throw ExitCode(ExitStatus.interrupted.rawValue)

@@ -11,6 +11,7 @@ import Statistics
 /// What the flags, the environment and the script together say; everything is checked here, before the run.
 struct RunSetup {
     let plan: RunPlan
+    let log: Log
     let outputs: Outputs
     let showsLiveLine: Bool
     let exitCodeOnFailure: Int
@@ -63,8 +64,9 @@ struct RunSetup {
         plan.transport = try Self.transport(connections)
         self.plan = plan
 
-        outputs = Outputs(
-            csvPrefix: Setting("--csv", command.output.csv).text, jsonFile: Setting("--json", command.output.json).text)
+        self.log = log
+        outputs = try Outputs(
+            csvPrefix: Setting("--csv", command.output.csv).text, jsonFile: Setting("--json", command.output.json).text, log: log)
         showsLiveLine = try !Setting.isOn("--only-summary", command.output.onlySummary)
         exitCodeOnFailure = try Setting("--exit-code-on-failure", command.output.exitCodeOnFailure).integer(0...255, default: 0)
     }

@@ -1,0 +1,61 @@
+import Glibc
+import LoadModel
+import Reporting
+import Statistics
+
+/// The files of a run: `--csv` as it goes, `--json` at the end.
+///
+/// A file that cannot be written never stops a run: it is said at once, tried again, and decides the exit code.
+final class Outputs {
+    private var csv: CSVFiles?
+    private let jsonFile: String?
+    private let log: Log
+    private var hasComplained = false
+
+    /// Creates the CSV files, with headers only, and sees that the JSON file's folder can be written to.
+    /// Throws a `Failure` before the run when that is not so.
+    init(csvPrefix: String?, jsonFile: String?, log: Log) throws {
+        self.jsonFile = jsonFile
+        self.log = log
+        if let csvPrefix {
+            do throws(ReportingError) { csv = try CSVFiles(prefix: csvPrefix) } catch {
+                throw Failure.usage("--csv: \(error). Give a prefix in an existing folder that you may write to.")
+            }
+        }
+        if let jsonFile {
+            let folder = jsonFile.lastIndex(of: "/").map { String(jsonFile[...$0]) } ?? "."
+            if access(folder, W_OK | X_OK) != 0 {
+                throw Failure.usage("--json: cannot write to the folder \(folder): \(String(cString: strerror(errno))).")
+            }
+            var status = stat()
+            if stat(jsonFile, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+                throw Failure.usage("--json: \(jsonFile) is a folder; name a file.")
+            }
+        }
+    }
+
+    /// Brings the CSV files up to date while the run goes on.
+    func update(_ result: RunResult, info: RunInfo, second: Int) {
+        guard csv != nil else { return }
+        do throws(ReportingError) {
+            try csv?.update(result, info, second: second)
+        } catch {
+            if !hasComplained { log(.warning, "\(error). The run goes on; the file is tried again each second.") }
+            hasComplained = true
+        }
+    }
+
+    /// Writes the end of the run. Throws a `Failure` that names every file that is not complete.
+    func finish(_ result: RunResult, info: RunInfo) throws {
+        var problems: [String] = []
+        do throws(ReportingError) { try csv?.finish(result, info) } catch { problems.append("\(error)") }
+        if let jsonFile {
+            do throws(ReportingError) { try ReportFile.replace(jsonFile, with: JSONReport.text(result, info)) } catch {
+                problems.append("\(error)")
+            }
+        }
+        if !problems.isEmpty {
+            throw Failure(.notCompleted, "\(problems.joined(separator: "; ")). The tables above are complete; the file is not.")
+        }
+    }
+}
