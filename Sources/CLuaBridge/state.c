@@ -1,0 +1,211 @@
+// A state: its memory, its set-up, and protected calls on behalf of Swift.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+const int32_t cicada_registry_index = LUA_REGISTRYINDEX;
+
+static void *allocate(void *context, void *block, size_t old_size, size_t new_size) {
+    cicada_lua *lua = context;
+    if (block == NULL) old_size = 0;  // then it is a type tag
+    if (new_size == 0) {
+        free(block);
+        lua->used_bytes -= old_size;
+        return NULL;
+    }
+    if (new_size > old_size && lua->used_bytes + (new_size - old_size) > lua->limit_bytes) return NULL;
+    void *fresh = realloc(block, new_size);
+    if (fresh != NULL) lua->used_bytes += new_size - old_size;
+    return fresh;
+}
+
+static const char *const key_texts[CICADA_KEY_COUNT] = {"form", "json", "body", "headers", "query", "name", "status", "ok", "truncated"};
+
+static int set_up(lua_State *L) {
+    cicada_lua *lua = bridge_of(L);
+    lua_createtable(L, CICADA_KEY_COUNT, 0);
+    for (int i = 0; i < CICADA_KEY_COUNT; i++) {
+        lua->keys[i] = lua_pushstring(L, key_texts[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_newtable(L);
+    lua->users_reference = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_newtable(L);
+    lua->coroutines_reference = luaL_ref(L, LUA_REGISTRYINDEX);
+    cicada_set_up_sandbox(L, lua);
+    cicada_set_up_declarations(L, lua);
+    cicada_set_up_responses(L, lua);
+    cicada_set_up_actions(L, lua);
+    return 0;
+}
+
+cicada_lua *cicada_open(cicada_host host, size_t limit_bytes) {
+    cicada_lua *lua = calloc(1, sizeof *lua);
+    if (lua == NULL) return NULL;
+    lua->host = host;
+    lua->limit_bytes = limit_bytes;
+    lua->main = lua_newstate(allocate, lua);
+    if (lua->main == NULL) {
+        free(lua);
+        return NULL;
+    }
+    *(cicada_lua **)lua_getextraspace(lua->main) = lua;
+    lua_pushcfunction(lua->main, set_up);
+    if (lua_pcall(lua->main, 0, 0, 0) != LUA_OK) {
+        cicada_close(lua);
+        return NULL;
+    }
+    return lua;
+}
+
+void cicada_close(cicada_lua *lua) {
+    lua->running = NULL;
+    lua_close(lua->main);
+    free(lua);
+}
+
+// Hands the source out byte by byte: how far the compiler had read tells the column of a syntax error.
+struct source {
+    const char *bytes;
+    size_t length;
+    size_t position;
+};
+
+static const char *read_byte(lua_State *L, void *context, size_t *size) {
+    (void)L;
+    struct source *source = context;
+    if (source->position >= source->length) {
+        source->position = source->length + 1;
+        *size = 0;
+        return NULL;
+    }
+    *size = 1;
+    return source->bytes + source->position++;
+}
+
+bool cicada_compile(cicada_lua *lua, const char *bytes, size_t length, const char *chunk_name, size_t *consumed) {
+    struct source source = {bytes, length, 0};
+    int status = lua_load(lua->main, read_byte, &source, chunk_name, "t");
+    *consumed = source.position;
+    return status == LUA_OK;
+}
+
+// Makes the error value on top of the stack a text.
+static void describe_value(lua_State *L) {
+    int type = lua_type(L, -1);
+    if (type == LUA_TSTRING) return;
+    if (type == LUA_TNUMBER || luaL_getmetafield(L, -1, "__tostring") != LUA_TNIL) {
+        if (type != LUA_TNUMBER) lua_pop(L, 1);
+        luaL_tolstring(L, -1, NULL);
+    } else {
+        lua_pushfstring(L, "the error value is %s%s, not a text: give error() a text", type == LUA_TNIL ? "" : "a ", luaL_typename(L, -1));
+    }
+    lua_remove(L, -2);
+}
+
+// The innermost line of script code at or below a level of a call stack; 0 when there is none.
+static int32_t script_line(lua_State *L, int level) {
+    lua_Debug frame;
+    for (; level < 200 && lua_getstack(L, level, &frame); level++) {
+        if (lua_getinfo(L, "Sl", &frame) && frame.currentline > 0) return frame.currentline;
+    }
+    return 0;
+}
+
+static int describe_top_level_error(lua_State *L) {
+    bridge_of(L)->error_line = script_line(L, 1);
+    describe_value(L);
+    return 1;
+}
+
+bool cicada_run_top_level(cicada_lua *lua) {
+    lua_State *L = lua->main;
+    lua_pushcfunction(L, describe_top_level_error);
+    lua_insert(L, -2);
+    lua->error_line = 0;
+    lua->is_loading = true;
+    int status = lua_pcall(L, 0, 0, -2);
+    lua->is_loading = false;
+    lua_remove(L, status == LUA_OK ? -1 : -2);
+    return status == LUA_OK;
+}
+
+static int keep(lua_State *L) {
+    lua_pushinteger(L, luaL_ref(L, LUA_REGISTRYINDEX));
+    return 1;
+}
+
+int cicada_keep(cicada_lua *lua) {
+    lua_State *L = lua->main;
+    lua_pushcfunction(L, keep);
+    lua_insert(L, -2);
+    int reference = lua_pcall(L, 1, 1, 0) == LUA_OK ? (int)lua_tointeger(L, -1) : 0;
+    lua_pop(L, 1);
+    return reference;
+}
+
+static int describe_failure(lua_State *L) {
+    lua_State *coroutine = lua_touserdata(L, 1);
+    luaL_checkstack(coroutine, 1, NULL);
+    lua_pushvalue(coroutine, -1);
+    lua_xmove(coroutine, L, 1);
+    describe_value(L);
+    luaL_traceback(L, coroutine, NULL, 0);
+    return 2;
+}
+
+// What the report of an error may take beyond the limit: the error may be that there is no more memory.
+#define REPORT_ROOM 65536
+
+bool cicada_describe_failure(cicada_lua *lua, lua_State *coroutine) {
+    lua_State *L = lua->main;
+    size_t limit = lua->limit_bytes;
+    lua->limit_bytes = limit < SIZE_MAX - REPORT_ROOM ? limit + REPORT_ROOM : SIZE_MAX;
+    lua_pushcfunction(L, describe_failure);
+    lua_pushlightuserdata(L, coroutine);
+    int status = lua_pcall(L, 1, 2, 0);
+    lua->limit_bytes = limit;
+    if (status == LUA_OK) {
+        if (lua_type(L, -1) == LUA_TSTRING && lua_type(L, -2) == LUA_TSTRING) return true;
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    return false;
+}
+
+int32_t cicada_failure_line(lua_State *coroutine) { return script_line(coroutine, 0); }
+
+int32_t cicada_function_line(cicada_lua *lua) {
+    lua_Debug function;
+    lua_pushvalue(lua->main, -1);
+    return lua_getinfo(lua->main, ">S", &function) ? function.linedefined : 0;
+}
+
+void cicada_tune_collector(cicada_lua *lua, int pause, int step_multiplier, int step_size) {
+    lua_gc(lua->main, LUA_GCINC, pause, step_multiplier, step_size);
+}
+
+bool cicada_step_collector(cicada_lua *lua) { return lua_gc(lua->main, LUA_GCSTEP, 0) != 0; }
+
+void cicada_collect(cicada_lua *lua) { lua_gc(lua->main, LUA_GCCOLLECT); }
+
+size_t cicada_format_number(double value, char *buffer) {
+    int length = snprintf(buffer, 32, LUA_NUMBER_FMT, value);
+    if (buffer[strspn(buffer, "-0123456789")] == '\0') {  // looks like an integer: Lua shows that it is a float
+        buffer[length++] = '.';
+        buffer[length++] = '0';
+    }
+    return (size_t)length;
+}
+
+size_t cicada_format_exact_number(double value, char *buffer) {
+    int length = 0;
+    for (int digits = 15; digits <= 17; digits++) {
+        length = snprintf(buffer, 40, "%.*g", digits, value);
+        if (strtod(buffer, NULL) == value) break;
+    }
+    return (size_t)length;
+}

@@ -1,0 +1,147 @@
+import CLua
+import CLuaBridge
+import LoadModel
+
+/// Reads and checks what a script's top level declared.
+struct ScenarioReader {
+    private let script: Script
+    private let lua: UnsafeMutablePointer<cicada_lua>
+    private var stack: OpaquePointer? { lua.pointee.main }
+
+    /// A reader for a state in which the script's top level has just run.
+    init(script: Script, lua: UnsafeMutablePointer<cicada_lua>) {
+        self.script = script
+        self.lua = lua
+    }
+
+    /// The declared classes and their functions, in the order of declaration. Throws a `ScriptError` at the first thing that is wrong.
+    func read() throws(ScriptError) -> (Scenario, [ClassFunctions]) {
+        var classes: [UserClass] = []
+        var functions: [ClassFunctions] = []
+        var lines: [String: Int] = [:]
+        lua_checkstack(stack, 32)
+        let bottom = lua_gettop(stack)
+        defer { lua_settop(stack, bottom) }
+        lua_rawgeti(stack, cicada_registry_index, lua_Integer(lua.pointee.declared_reference))
+        let count = Int(lua_rawlen(stack, -1))
+        for index in 0..<count {
+            lua_rawgeti(stack, -1, lua_Integer(index + 1))
+            defer { lua_settop(stack, -2) }
+            let (userClass, itsFunctions, line) = try readClass()
+            if let earlier = lines.updateValue(line, forKey: userClass.name) {
+                throw error(
+                    line, "there are two user classes named \"\(userClass.name)\"; the first is on line \(earlier)",
+                    "give one of them another name")
+            }
+            classes.append(userClass)
+            functions.append(itsFunctions)
+        }
+        if classes.isEmpty {
+            throw ScriptError(
+                .declaration, file: script.name, message: "the script declares no user class",
+                remedy: "write user \"Name\" { task { \"name\", function(self) ... end } }")
+        }
+        return (Scenario(scriptName: script.name, userClasses: classes), functions)
+    }
+
+    /// Reads the declaration {name, line, table} on top of the stack.
+    private func readClass() throws(ScriptError) -> (UserClass, ClassFunctions, line: Int) {
+        let declaration = lua_gettop(stack)
+        lua_rawgeti(stack, declaration, 1)
+        let name = LuaState.text(at: -1, of: stack)
+        lua_rawgeti(stack, declaration, 2)
+        let line = Int(lua_tointegerx(stack, -1, nil))
+        lua_rawgeti(stack, declaration, 3)
+        defer { lua_settop(stack, declaration) }
+        let owner = "user \"\(name)\""
+        guard lua_type(stack, -1) == LUA_TTABLE else {
+            throw error(line, "\(owner) has no table", "write \(owner) { ... } with at least one task in the braces")
+        }
+        if let problem = Self.problem(withName: name) {
+            throw error(line, "the name of a user class \(problem)", "give the class a short name: user \"Name\" { ... }")
+        }
+        let fields = try TableFields(of: owner, line: line, at: lua_gettop(stack), script: script, lua: lua)
+        try fields.refuseUnknown(knowing: ["wait", "on_start", "host", "weight", "connections"])
+        var userClass = UserClass(name: name, tasks: [])
+        userClass.weight = try fields.weight()
+        userClass.wait = try fields.wait()
+        userClass.host = try fields.host()
+        userClass.connections = try fields.connections()
+        var functions = ClassFunctions(onStart: try fields.function("on_start"), tasks: [])
+        userClass.hasOnStart = functions.onStart != nil
+        for index in 1..<(fields.count + 1) {
+            lua_rawgeti(stack, -1, lua_Integer(index))
+            defer { lua_settop(stack, -2) }
+            let (task, function) = try readTask(number: index, of: owner, fields)
+            userClass.tasks.append(task)
+            functions.tasks.append(function)
+        }
+        if userClass.tasks.isEmpty {
+            throw error(line, "\(owner) has no task", "put at least one into its braces: task { \"name\", function(self) ... end }")
+        }
+        return (userClass, functions, line)
+    }
+
+    /// Reads the item of a class that is on top of the stack.
+    private func readTask(number: Int, of owner: String, _ ownerFields: TableFields) throws(ScriptError) -> (
+        ScenarioTask, ClassFunctions.Function
+    ) {
+        let table = lua_gettop(stack)
+        guard lua_type(stack, table) == LUA_TTABLE, let line = taskLine(at: table) else {
+            throw error(
+                ownerFields.line, "item \(number) of \(owner) is \(LuaValue(at: table, of: stack, lua).words), not a task",
+                "write task { \"name\", function(self) ... end }")
+        }
+        lua_rawgeti(stack, table, 1)
+        lua_rawgeti(stack, table, 2)
+        defer { lua_settop(stack, table) }
+        guard case .text(let name) = LuaValue(at: table + 1, of: stack, lua) else {
+            throw error(
+                line, "a task of \(owner) needs a name as its first item, not \(LuaValue(at: table + 1, of: stack, lua).words)",
+                "write task { \"name\", function(self) ... end }")
+        }
+        if let problem = Self.problem(withName: name) {
+            throw error(line, "the name of a task of \(owner) \(problem)", "give the task a short name: task { \"name\", ... }")
+        }
+        let task = "task \"\(name)\" of \(owner)"
+        let body = LuaValue(at: table + 2, of: stack, lua)
+        guard case .function = body else {
+            throw error(
+                line, "\(task) needs a function as its second item, not \(body.words)", "write task { \"\(name)\", function(self) ... end }"
+            )
+        }
+        let function = try keepFunction(at: table + 2)
+        let fields = try TableFields(of: task, line: line, at: table, script: script, lua: lua)
+        try fields.refuseUnknown(knowing: ["weight"])
+        if fields.count > 2 {
+            throw error(
+                line, "\(task) has \(fields.count) items instead of a name and a function", "remove what follows the function's end")
+        }
+        return (ScenarioTask(name: name, weight: try fields.weight()), function)
+    }
+
+    private func keepFunction(at index: Int32) throws(ScriptError) -> ClassFunctions.Function {
+        try TableFields.keepFunction(at: index, script: script, lua: lua)
+    }
+
+    /// The line on which the table at an index was made a task; nil when it was not.
+    private func taskLine(at index: Int32) -> Int? {
+        lua_rawgeti(stack, cicada_registry_index, lua_Integer(lua.pointee.task_lines_reference))
+        lua_pushvalue(stack, index)
+        lua_rawget(stack, -2)
+        defer { lua_settop(stack, -3) }
+        return lua_type(stack, -1) == LUA_TNUMBER ? Int(lua_tointegerx(stack, -1, nil)) : nil
+    }
+
+    /// What is wrong with a name that goes into every table; nil when nothing is.
+    private static func problem(withName name: String) -> String? {
+        if name.isEmpty { return "is empty" }
+        if name.utf8.count > 200 { return "has \(name.utf8.count) bytes; at most 200 fit into a report" }
+        return name.utf8.contains { $0 < 32 || $0 == 127 } ? "holds a control character" : nil
+    }
+
+    private func error(_ line: Int, _ message: String, _ remedy: String) -> ScriptError {
+        let position = script.text.start(ofLine: line)
+        return ScriptError(.declaration, file: script.name, line: position.line, column: position.column, message: message, remedy: remedy)
+    }
+}
