@@ -47,11 +47,7 @@ static int woken(lua_State *L, int status, lua_KContext context) {
 static int sleep(lua_State *L) {
     cicada_lua *lua = bridge_of(L);
     cicada_demand_step(L, lua, "sleep");
-    if (lua_type(L, 1) != LUA_TNUMBER) return luaL_error(L, "sleep needs a number of seconds, not %s", luaL_typename(L, 1));
-    double seconds = lua_tonumber(L, 1);
-    if (!(seconds >= 0 && seconds <= 1e9)) {
-        return luaL_error(L, "sleep needs a number of seconds from 0 to 1000000000, not %s", luaL_tolstring(L, 1, NULL));
-    }
+    double seconds = cicada_check_seconds(L, 1, "sleep");
     cicada_retire_response(L, lua);
     lua->command = CICADA_COMMAND_SLEEP;
     lua->sleep_nanoseconds = (int64_t)(seconds * 1e9 + 0.5);
@@ -64,7 +60,8 @@ static int text(lua_State *L) {
     cicada_text which = (cicada_text)lua_tointeger(L, lua_upvalueindex(1));
     if (lua->is_loading) {
         const char *name = which == CICADA_TEXT_UUID ? "uuid" : "timestamp";
-        return luaL_error(L, "%s cannot be used while the script is being loaded, since every worker loads it: call it in on_start or in a task", name);
+        return luaL_error(L, "%s cannot be used while the script is being loaded, since every worker loads it: "
+                             "call it in on_start or in a task", name);
     }
     char buffer[CICADA_TEXT_ROOM];
     lua_pushlstring(L, buffer, lua->host.text(lua->host.owner, which, buffer));

@@ -63,11 +63,12 @@ static int task(lua_State *L) {
 
 #define LONGEST_WAIT 1e9
 
-static double check_seconds(lua_State *L, int index, const char *what) {
+double cicada_check_seconds(lua_State *L, int index, const char *what) {
     if (lua_type(L, index) != LUA_TNUMBER) luaL_error(L, "%s needs a number of seconds, not %s", what, luaL_typename(L, index));
     double seconds = lua_tonumber(L, index);
     if (!(seconds >= 0 && seconds <= LONGEST_WAIT)) {
-        luaL_error(L, "%s needs a number of seconds from 0 to 1000000000, not %s", what, luaL_tolstring(L, index, NULL));
+        const char *shown = isnan(seconds) ? "NaN" : luaL_tolstring(L, index, NULL);
+        luaL_error(L, "%s needs a number of seconds from 0 to 1000000000, not %s", what, shown);
     }
     return seconds;
 }
@@ -82,14 +83,14 @@ static int push_wait(lua_State *L, double from, double to) {
 
 static int constant(lua_State *L) {
     if (lua_gettop(L) != 1) return luaL_error(L, "constant takes one number of seconds: write constant(1.5)");
-    double seconds = check_seconds(L, 1, "constant");
+    double seconds = cicada_check_seconds(L, 1, "constant");
     return push_wait(L, seconds, seconds);
 }
 
 static int between(lua_State *L) {
     if (lua_gettop(L) != 2) return luaL_error(L, "between takes two numbers of seconds: write between(1, 5)");
-    double from = check_seconds(L, 1, "between");
-    double to = check_seconds(L, 2, "between");
+    double from = cicada_check_seconds(L, 1, "between");
+    double to = cicada_check_seconds(L, 2, "between");
     if (from > to) return luaL_error(L, "between needs the smaller number first: write between(%f, %f)", to, from);
     return push_wait(L, from, to);
 }

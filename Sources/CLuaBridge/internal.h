@@ -16,6 +16,8 @@ static inline cicada_lua *bridge_of(lua_State *L) { return *(cicada_lua **)lua_g
 
 // Raises unless the caller runs directly inside a step of a user and may yield.
 void cicada_demand_step(lua_State *L, cicada_lua *lua, const char *what);
+// The number of seconds at an index, from 0 to 10^9; raises when it is none. `what` names the function in the message.
+double cicada_check_seconds(lua_State *L, int index, const char *what);
 // Copies what the live response still needs, since its outcome ends with the next yield.
 void cicada_retire_response(lua_State *L, cicada_lua *lua);
 // The continuation of a request: raises the refusal or returns the response.

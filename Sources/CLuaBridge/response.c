@@ -38,7 +38,8 @@ static int push_part(lua_State *L, cicada_lua *lua, int index, int part) {
     int type = lua_getiuservalue(L, index, part);
     if (type != LUA_TNIL) return type;
     if (lua_touserdata(L, index) != lua->live_response) {
-        return luaL_error(L, "the %s of a response can be read only until its task ends: keep what you need in self", part == BODY ? "body" : "headers");
+        const char *what = part == BODY ? "body" : "headers";
+        return luaL_error(L, "the %s of a response can be read only until its task ends: keep what you need in self", what);
     }
     lua_pop(L, 1);
     if (part == BODY) {
@@ -129,11 +130,14 @@ static int response_field(lua_State *L) {
             }
             return 1;
         default:
-            return luaL_error(L, "a response has no field '%s': it has status, ok, headers, body and truncated", name != NULL ? name : luaL_typename(L, 2));
+            if (name == NULL) name = luaL_typename(L, 2);
+            return luaL_error(L, "a response has no field '%s': it has status, ok, headers, body and truncated", name);
     }
 }
 
 static int response_assignment(lua_State *L) { return luaL_error(L, "a response cannot be changed: keep values in a local or in self"); }
+
+#define USAGE ": write check(r, \"what holds\", condition)"
 
 // check(response, description, condition)
 static int check(lua_State *L) {
@@ -141,14 +145,14 @@ static int check(lua_State *L) {
     response *target = lua_touserdata(L, 1);
     if (target == NULL || target != lua->live_response) {
         bool is_response = target != NULL && lua_getmetatable(L, 1) && lua_topointer(L, -1) == lua->response_metatable;
-        if (!is_response) return luaL_error(L, "check needs a response first, not %s: write check(r, \"what holds\", condition)", luaL_typename(L, 1));
+        if (!is_response) return luaL_error(L, "check needs a response first, not %s" USAGE, luaL_typename(L, 1));
         return luaL_error(L, "check must come before the user's next request or sleep: the response's request has been counted already");
     }
     if (lua_type(L, 2) != LUA_TSTRING || lua_rawlen(L, 2) == 0) {
-        return luaL_error(L, "check needs a description second, not %s: write check(r, \"what holds\", condition)",
+        return luaL_error(L, "check needs a description second, not %s" USAGE,
                           lua_type(L, 2) == LUA_TSTRING ? "an empty text" : luaL_typename(L, 2));
     }
-    if (lua_gettop(L) < 3) return luaL_error(L, "check needs a condition third: write check(r, \"what holds\", condition)");
+    if (lua_gettop(L) < 3) return luaL_error(L, "check needs a condition third" USAGE);
     if (!lua_toboolean(L, 3) && lua->failure_length == 0 && !target->is_transport_failure) {
         size_t length;
         const char *description = lua_tolstring(L, 2, &length);

@@ -15,7 +15,7 @@ static void *allocate(void *context, void *block, size_t old_size, size_t new_si
         lua->used_bytes -= old_size;
         return NULL;
     }
-    if (new_size > old_size && new_size - old_size > lua->limit_bytes - lua->used_bytes) return NULL;
+    if (new_size > old_size && lua->used_bytes + (new_size - old_size) > lua->limit_bytes) return NULL;
     void *fresh = realloc(block, new_size);
     if (fresh != NULL) lua->used_bytes += new_size - old_size;
     return fresh;
@@ -157,11 +157,18 @@ static int describe_failure(lua_State *L) {
     return 2;
 }
 
+// What the report of an error may take beyond the limit: the error may be that there is no more memory.
+#define REPORT_ROOM 65536
+
 bool cicada_describe_failure(cicada_lua *lua, lua_State *coroutine) {
     lua_State *L = lua->main;
+    size_t limit = lua->limit_bytes;
+    lua->limit_bytes = limit < SIZE_MAX - REPORT_ROOM ? limit + REPORT_ROOM : SIZE_MAX;
     lua_pushcfunction(L, describe_failure);
     lua_pushlightuserdata(L, coroutine);
-    if (lua_pcall(L, 1, 2, 0) == LUA_OK) {
+    int status = lua_pcall(L, 1, 2, 0);
+    lua->limit_bytes = limit;
+    if (status == LUA_OK) {
         if (lua_type(L, -1) == LUA_TSTRING && lua_type(L, -2) == LUA_TSTRING) return true;
         lua_pop(L, 1);
     }

@@ -11,6 +11,7 @@ struct CoroutinePool {
     private var idle: [Int32] = []
     private var dropped: [Int32] = []
 
+    /// An empty pool for a state.
     init(lua: UnsafeMutablePointer<cicada_lua>) { self.lua = lua }
 
     /// Number of coroutines that run a step.

@@ -40,7 +40,8 @@ struct JSONBody {
         }
     }
 
-    private func appendArray(_ index: Int32, of stack: OpaquePointer?, count: Int, depth: Int, to buffer: inout ByteBuffer) throws(Refusal) {
+    private func appendArray(_ index: Int32, of stack: OpaquePointer?, count: Int, depth: Int, to buffer: inout ByteBuffer) throws(Refusal)
+    {
         let top = lua_gettop(stack)
         var items = 0
         lua_pushnil(stack)

@@ -9,12 +9,14 @@ struct LuaMessage: Equatable {
     init(_ message: String, shownName: String) {
         text = message
         let prefix = shownName + ":"
-        guard message.hasPrefix(prefix) else { return }
-        let rest = message.dropFirst(prefix.count)
-        let digits = rest.prefix { $0.isASCII && $0.isNumber }
-        guard let number = Int(digits), rest.dropFirst(digits.count).hasPrefix(": ") else { return }
-        line = number
-        text = String(rest.dropFirst(digits.count + 2))
+        // coroutine.wrap puts its caller's place before the place of the error.
+        while text.hasPrefix(prefix) {
+            let rest = text.dropFirst(prefix.count)
+            let digits = rest.prefix { $0.isASCII && $0.isNumber }
+            guard let number = Int(digits), rest.dropFirst(digits.count).hasPrefix(": ") else { return }
+            line = number
+            text = String(rest.dropFirst(digits.count + 2))
+        }
     }
 
     /// The error of a script that does not compile. `consumed` is how many bytes the compiler had read.
@@ -27,14 +29,25 @@ struct LuaMessage: Equatable {
             if token == "<eof>" {
                 position = script.text.end(ofLine: line)
                 remedy = "the script ends too early: look for a missing 'end', '}', ')' or quote"
+            } else if token.hasPrefix("'<\\") {
+                position = script.text.character(before: consumed - 1, onLine: line)
+                remedy = "outside of texts only ASCII is understood: letters, digits and _ in names"
             } else if token.hasPrefix("'"), token.hasSuffix("'") {
                 let token = String(token.dropFirst().dropLast())
                 position = script.text.last(token, onLine: line, before: consumed) ?? position
-                remedy = "look at \(token) and what stands before it"
+                remedy = Self.syntaxRemedies.first { text.hasPrefix($0.beginning) }?.remedy ?? "look at \(token) and what stands before it"
             }
+        } else if let name = text.split(separator: "'", omittingEmptySubsequences: false).dropFirst().first {
+            position = script.text.first(word: String(name), onLine: line) ?? position
         }
         return ScriptError(.syntax, file: script.name, line: position.line, column: position.column, message: text, remedy: remedy)
     }
+
+    private static let syntaxRemedies: [(beginning: String, remedy: String)] = [
+        ("'}' expected", "is a comma missing before this?"),
+        ("unfinished string", "end the text on the same line with the quote that began it"),
+        ("invalid escape sequence", "write \\\\ for a backslash"),
+    ]
 
     /// The error of a script whose top level raised one.
     func topLevelError(in script: Script, lineOfError: Int) -> ScriptError {
@@ -45,15 +58,17 @@ struct LuaMessage: Equatable {
         var remedy = ""
         if let name = quotedName {
             position = script.text.first(word: name, onLine: line) ?? position
-            if text.contains("(global '") {
-                remedy = Suggestion.nearest(to: name, among: Self.globals).map { "did you mean '\($0)'?" } ?? "define '\(name)' before using it"
+            if text.contains("a nil value (global '") {
+                remedy =
+                    Suggestion.nearest(to: name, among: Self.globals).map { "did you mean '\($0)'?" } ?? "define '\(name)' before using it"
             }
         }
         return ScriptError(.evaluation, file: script.name, line: position.line, column: position.column, message: text, remedy: remedy)
     }
 
     private static let globals = [
-        "user", "task", "constant", "between", "check", "sleep", "uuid", "timestamp", "print", "pairs", "ipairs", "tostring", "tonumber", "string",
+        "user", "task", "constant", "between", "check", "sleep", "uuid", "timestamp", "print", "pairs", "ipairs", "tostring", "tonumber",
+        "string",
         "table", "math", "utf8", "coroutine", "type", "error", "pcall", "select", "setmetatable",
     ]
 

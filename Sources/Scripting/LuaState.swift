@@ -4,9 +4,11 @@ import LoadModel
 
 /// One Lua state in which a script's top level has run. Used by one thread; owns the state and closes it.
 final class LuaState {
+    /// The open state; closed with this object.
     let lua: UnsafeMutablePointer<cicada_lua>
-    /// What the script declares, and the functions kept for it.
+    /// What the script declares.
     let scenario: Scenario
+    /// In the order of the scenario's classes.
     let functions: [ClassFunctions]
     /// The script's name as Lua shows it in messages: shortened when long.
     let shownName: String
@@ -16,7 +18,8 @@ final class LuaState {
     init(script: Script, memoryLimitBytes: Int = .max, seed: UInt64? = nil, log: @escaping (String) -> Void) throws(ScriptError) {
         let host = ScriptHost(seed: seed ?? UInt64.random(in: .min ... .max), log: log)
         guard let lua = cicada_open(host.functions, memoryLimitBytes) else {
-            throw ScriptError(.memory, file: script.name, message: "Lua got no memory", remedy: "free memory on this machine or raise the limit")
+            throw ScriptError(
+                .memory, file: script.name, message: "Lua got no memory", remedy: "free memory on this machine or raise the limit")
         }
         do throws(ScriptError) {
             let shownName = Self.shownName(of: script)
@@ -63,7 +66,7 @@ final class LuaState {
     }
 }
 
-/// Where the functions of a user class are kept in the state's registry; 0: none.
+/// Where the functions of a user class are kept in the state's registry.
 struct ClassFunctions: Equatable {
     /// A function and the line of the script on which it begins.
     struct Function: Equatable {
@@ -71,6 +74,8 @@ struct ClassFunctions: Equatable {
         var line: Int
     }
 
+    /// Nil when the class has none.
     var onStart: Function?
+    /// In the order of the class's tasks.
     var tasks: [Function]
 }

@@ -33,14 +33,17 @@ package final class LuaUsers: VirtualUsers {
 
     /// Runs the script's top level in a state of its own.
     ///
-    /// `log` gets each line that the script prints, on the engine thread. `seed` makes `uuid()` repeatable. Throws a `ScriptError` just as
+    /// `log` gets each line that the script prints, on the engine thread. `seed` makes `uuid()` repeatable. When Lua would hold more than
+    /// `memoryLimitBytes`, the step that asks for more ends with the exception "not enough memory". Throws a `ScriptError` just as
     /// `Script.scenario` does.
-    package init(script: Script, seed: UInt64? = nil, log: @escaping (String) -> Void = { _ in }) throws(ScriptError) {
-        state = try LuaState(script: script, seed: seed, log: log)
+    package init(
+        script: Script, seed: UInt64? = nil, memoryLimitBytes: Int = .max, log: @escaping (String) -> Void = { _ in }
+    ) throws(ScriptError) {
+        state = try LuaState(script: script, memoryLimitBytes: memoryLimitBytes, seed: seed, log: log)
         lua = state.lua
         pool = CoroutinePool(lua: lua)
         reader = RequestReader(lua: lua)
-        cicada_tune_collector(lua, 200, 100, 13)
+        cicada_tune_collector(lua, CollectorPacing.pausePercent, CollectorPacing.stepMultiplier, CollectorPacing.stepSizeLog2)
     }
 
     package func create(slot: Int, userClass: Int, number: Int) {
@@ -160,7 +163,9 @@ package final class LuaUsers: VirtualUsers {
 
     private func exception(_ slot: Int, isFailed: Bool) -> ScriptException {
         let stepLine = Int(slots[slot].stepLine)
-        guard isFailed else { return ScriptException(place: place(ofLine: stepLine), message: "the step was suspended by something unknown") }
+        guard isFailed else {
+            return ScriptException(place: place(ofLine: stepLine), message: "the step was suspended by something unknown")
+        }
         let coroutine = pool[slots[slot].coroutine]
         let innermost = Int(cicada_failure_line(coroutine))
         let fallback = place(ofLine: innermost > 0 ? innermost : stepLine)

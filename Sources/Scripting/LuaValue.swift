@@ -35,14 +35,20 @@ enum LuaValue {
         case .function: "a function"
         case .table: "a table"
         case .flag(let flag): "\(flag)"
-        case .number(let number): "the number \(Self.shown(number))"
+        case .number(let number): "the number \(Self.text(of: number))"
         case .text(let text): "the text \"\(text.count > 40 ? text.prefix(37) + "..." : text)\""
         case .wait: "a wait"
         case .other(let words): words
         }
     }
 
-    private static func shown(_ number: Double) -> String {
+    /// The value where a number is expected: a number stands for itself.
+    var wordsAmongNumbers: String {
+        if case .number(let number) = self { return Self.text(of: number) }
+        return words
+    }
+
+    private static func text(of number: Double) -> String {
         if number.isNaN { return "NaN" }
         return Int64(exactly: number).map { "\($0)" } ?? "\(number)"
     }

@@ -71,7 +71,9 @@ struct PairReader {
             items += 1
             lua_settop(stack, -2)
         }
-        if items != count { throw Refusal(message: "\(what) mixes pairs and names: use either { name = value } or { { \"name\", value }, ... }") }
+        if items != count {
+            throw Refusal(message: "\(what) mixes pairs and names: use either { name = value } or { { \"name\", value }, ... }")
+        }
     }
 
     /// The bytes of the text at an index; no copy.

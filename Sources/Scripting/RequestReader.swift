@@ -22,6 +22,7 @@ struct RequestReader {
         var name: Int32 = 0
     }
 
+    /// A reader for the coroutines of a state.
     init(lua: UnsafeMutablePointer<cicada_lua>) { self.lua = lua }
 
     /// Reads the arguments: the http object at index 1, URL and options behind it. Leaves the stack in any state.
@@ -70,7 +71,9 @@ struct RequestReader {
     }
 
     private func readTarget(_ stack: OpaquePointer?, into target: inout ByteBuffer) throws(Refusal) {
-        guard lua_type(stack, 2) == LUA_TSTRING else { throw Refusal(message: "the URL must be a text, not \(words(2, stack)): write \"/path\"") }
+        guard lua_type(stack, 2) == LUA_TSTRING else {
+            throw Refusal(message: "the URL must be a text, not \(words(2, stack)): write \"/path\"")
+        }
         let url = PairReader.bytes(2, of: stack)
         let isAbsolute = Self.isAbsolute(url)
         guard url.first == UInt8(ascii: "/") || isAbsolute else {
@@ -83,7 +86,10 @@ struct RequestReader {
             if byte > 32, byte < 127 { continue }
             guard byte > 127 else {
                 let what = byte == 32 ? "a space" : "a control character"
-                throw Refusal(message: "the URL holds \(what) at position \(index + 1): write %\(byte < 16 ? "0" : "")\(String(byte, radix: 16, uppercase: true)), or use the option query")
+                throw Refusal(
+                    message:
+                        "the URL holds \(what) at position \(index + 1): write %\(byte < 16 ? "0" : "")\(String(byte, radix: 16, uppercase: true)), or use the option query"
+                )
             }
             target.append(UnsafeRawBufferPointer(rebasing: url[start..<index]))
             FormEncoding.appendEscape(of: byte, to: &target)
@@ -104,7 +110,9 @@ struct RequestReader {
             throw Refusal(message: "query must be a table, not \(words(options.query, stack)): write query = { name = value }")
         }
         let url = PairReader.bytes(2, of: stack)
-        if url.contains(UInt8(ascii: "#")) { throw Refusal(message: "the URL has a fragment (#...), so query cannot be added: remove the fragment") }
+        if url.contains(UInt8(ascii: "#")) {
+            throw Refusal(message: "the URL has a fragment (#...), so query cannot be added: remove the fragment")
+        }
         // Counted under the URL as the script wrote it, so that values do not make names.
         if options.name == 0 { draft.name.append(draft.target.bytes) }
         try pairs.read(options.query, of: stack, what: "query")
@@ -127,8 +135,8 @@ struct RequestReader {
         if method == .get || method == .head {
             throw Refusal(message: "a \(method.text) request has no body: use query, or another method")
         }
-        let given = [("form", options.form), ("json", options.json), ("body", options.body)].filter { $0.1 != 0 }
-        if given.count > 1 {
+        if options.form != 0 && options.json | options.body != 0 || options.json != 0 && options.body != 0 {
+            let given = [("form", options.form), ("json", options.json), ("body", options.body)].filter { $0.1 != 0 }
             throw Refusal(message: "a request has one body, but \(given.map(\.0).joined(separator: " and ")) are given: keep one")
         }
         if options.form != 0 {
@@ -159,6 +167,7 @@ struct RequestReader {
             buffer.append(UInt8(ascii: "="))
             switch lua_type(stack, pair.value) {
             case LUA_TSTRING: formEncoding.append(PairReader.bytes(pair.value, of: stack), to: &buffer)
+            case LUA_TNUMBER where lua_isinteger(stack, pair.value) != 0: NumberText.append(pair.value, of: stack, to: &buffer)
             case LUA_TNUMBER:
                 var text = ByteBuffer()
                 NumberText.append(pair.value, of: stack, to: &text)
@@ -203,7 +212,9 @@ struct RequestReader {
     /// Headers that would break the message's framing.
     private static func reserved(_ name: UnsafeRawBufferPointer) -> String? {
         guard name.count == 14 || name.count == 17 else { return nil }
-        return ["Content-Length", "Transfer-Encoding"].first { $0.utf8.count == name.count && zip($0.utf8, name).allSatisfy { $0 | 0x20 == $1 | 0x20 } }
+        return ["Content-Length", "Transfer-Encoding"].first {
+            $0.utf8.count == name.count && zip($0.utf8, name).allSatisfy { $0 | 0x20 == $1 | 0x20 }
+        }
     }
 
     private func shown(_ bytes: UnsafeRawBufferPointer) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -4,10 +4,11 @@ import LoadModel
 
 /// Reads and checks what a script's top level declared.
 struct ScenarioReader {
-    let script: Script
-    let lua: UnsafeMutablePointer<cicada_lua>
+    private let script: Script
+    private let lua: UnsafeMutablePointer<cicada_lua>
     private var stack: OpaquePointer? { lua.pointee.main }
 
+    /// A reader for a state in which the script's top level has just run.
     init(script: Script, lua: UnsafeMutablePointer<cicada_lua>) {
         self.script = script
         self.lua = lua
@@ -29,7 +30,8 @@ struct ScenarioReader {
             let (userClass, itsFunctions, line) = try readClass()
             if let earlier = lines.updateValue(line, forKey: userClass.name) {
                 throw error(
-                    line, "there are two user classes named \"\(userClass.name)\"; the first is on line \(earlier)", "give one of them another name")
+                    line, "there are two user classes named \"\(userClass.name)\"; the first is on line \(earlier)",
+                    "give one of them another name")
             }
             classes.append(userClass)
             functions.append(itsFunctions)
@@ -81,7 +83,9 @@ struct ScenarioReader {
     }
 
     /// Reads the item of a class that is on top of the stack.
-    private func readTask(number: Int, of owner: String, _ ownerFields: TableFields) throws(ScriptError) -> (ScenarioTask, ClassFunctions.Function) {
+    private func readTask(number: Int, of owner: String, _ ownerFields: TableFields) throws(ScriptError) -> (
+        ScenarioTask, ClassFunctions.Function
+    ) {
         let table = lua_gettop(stack)
         guard lua_type(stack, table) == LUA_TTABLE, let line = taskLine(at: table) else {
             throw error(
@@ -103,13 +107,15 @@ struct ScenarioReader {
         let body = LuaValue(at: table + 2, of: stack, lua)
         guard case .function = body else {
             throw error(
-                line, "\(task) needs a function as its second item, not \(body.words)", "write task { \"\(name)\", function(self) ... end }")
+                line, "\(task) needs a function as its second item, not \(body.words)", "write task { \"\(name)\", function(self) ... end }"
+            )
         }
         let function = try keepFunction(at: table + 2)
         let fields = try TableFields(of: task, line: line, at: table, script: script, lua: lua)
         try fields.refuseUnknown(knowing: ["weight"])
         if fields.count > 2 {
-            throw error(line, "\(task) has \(fields.count) items instead of a name and a function", "remove what follows the function's end")
+            throw error(
+                line, "\(task) has \(fields.count) items instead of a name and a function", "remove what follows the function's end")
         }
         return (ScenarioTask(name: name, weight: try fields.weight()), function)
     }

@@ -1,3 +1,4 @@
+import Glibc
 import LoadModel
 
 /// A task script: its name and its text. What it declares is read once with `scenario`; the users of an engine thread are made from it
@@ -8,6 +9,7 @@ package struct Script: Sendable {
 
     /// The file name without folders, as reports and error places show it.
     package let name: String
+    /// The cleaned text.
     let text: SourceText
 
     /// Takes a script's bytes as they stand in its file: UTF-8, with or without byte order mark and `#!` line, LF or CR LF.
@@ -42,5 +44,30 @@ package struct Script: Sendable {
     /// `log` gets each line that the top level prints. Throws a `ScriptError` when the script is broken or declares something wrong.
     package func scenario(log: @escaping (String) -> Void = { _ in }) throws(ScriptError) -> Scenario {
         try LuaState(script: self, log: log).scenario
+    }
+}
+
+extension Script {
+    /// Reads a script from a file. Throws a `ScriptError` with code `.unreadable` when the file cannot be read or is no text.
+    package static func read(path: String) throws(ScriptError) -> Script {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        func failure() -> ScriptError {
+            let reason = String(cString: strerror(errno))
+            return ScriptError(
+                .unreadable, file: name, message: "cannot read \(path): \(reason)", remedy: "check the path and its permissions")
+        }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure() }
+        defer { close(descriptor) }
+        var source: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        while source.count <= largestSize {
+            let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw failure() }
+            if count == 0 { break }
+            source += chunk[..<count]
+        }
+        return try Script(name: name, source: source)
     }
 }

@@ -16,6 +16,7 @@ package struct ScriptError: Error, Sendable, Equatable, CustomStringConvertible 
         package static let memory = Self(name: "memory")
     }
 
+    /// The kind of trouble.
     package var code: Code
     /// The script's file name.
     package var file: String
@@ -23,10 +24,12 @@ package struct ScriptError: Error, Sendable, Equatable, CustomStringConvertible 
     package var line: Int?
     /// From 1, in characters.
     package var column: Int?
+    /// What is wrong, without the place.
     package var message: String
     /// What to do; empty when the message says it.
     package var remedy: String
 
+    /// An error of a script file.
     package init(_ code: Code, file: String, line: Int? = nil, column: Int? = nil, message: String, remedy: String = "") {
         self.code = code
         self.file = file

@@ -19,18 +19,14 @@ final class ScriptHost {
             owner: Unmanaged.passUnretained(self).toOpaque(),
             text: { owner, which, buffer in
                 guard let owner, let buffer else { return 0 }
-                return Unmanaged<ScriptHost>.fromOpaque(owner)._withUnsafeGuaranteedRef { host in
-                    let room = UnsafeMutableRawPointer(buffer).assumingMemoryBound(to: UInt8.self)
-                    switch which {
-                    case CICADA_TEXT_UUID: return host.writeUUID(room)
-                    default: return host.clock.write(room)
-                    }
-                }
+                let host = Unmanaged<ScriptHost>.fromOpaque(owner).takeUnretainedValue()
+                let room = UnsafeMutableRawPointer(buffer).assumingMemoryBound(to: UInt8.self)
+                return which == CICADA_TEXT_UUID ? host.writeUUID(room) : host.clock.write(room)
             },
             log: { owner, text, length in
                 guard let owner, let text else { return }
                 let bytes = UnsafeRawBufferPointer(start: text, count: length)
-                Unmanaged<ScriptHost>.fromOpaque(owner)._withUnsafeGuaranteedRef { $0.log(String(decoding: bytes, as: UTF8.self)) }
+                Unmanaged<ScriptHost>.fromOpaque(owner).takeUnretainedValue().log(String(decoding: bytes, as: UTF8.self))
             })
     }
 

@@ -58,6 +58,13 @@ struct SourceText: Sendable {
         return nil
     }
 
+    /// The character that ends before a byte; on this line, if need be its last or first.
+    func character(before end: Int, onLine line: Int) -> Position {
+        guard lines.indices.contains(line - 1) else { return Position(line: max(line, 1), column: 1) }
+        let range = lines[line - 1]
+        return position(at: max(range.lowerBound, min(end - 1, range.upperBound)), line: line)
+    }
+
     /// Just behind the last character of a line.
     func end(ofLine line: Int) -> Position {
         guard lines.indices.contains(line - 1) else { return Position(line: max(line, 1), column: 1) }

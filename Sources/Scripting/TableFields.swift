@@ -43,7 +43,8 @@ struct TableFields {
         let line = Int(cicada_function_line(lua))
         let reference = cicada_keep(lua)
         if reference <= 0 {
-            throw ScriptError(.memory, file: script.name, message: "Lua got no memory", remedy: "free memory on this machine or raise the limit")
+            throw ScriptError(
+                .memory, file: script.name, message: "Lua got no memory", remedy: "free memory on this machine or raise the limit")
         }
         return ClassFunctions.Function(reference: reference, line: line)
     }
@@ -59,7 +60,9 @@ struct TableFields {
     func weight() throws(ScriptError) -> Double {
         guard let value = values["weight"] else { return 1 }
         guard case .number(let weight) = value, weight > 0, weight.isFinite else {
-            throw error("weight", "weight of \(owner) must be a number above 0, not \(value.words)", "write weight = 1, or a larger or smaller share")
+            throw error(
+                "weight", "weight of \(owner) must be a number above 0, not \(value.wordsAmongNumbers)",
+                "write weight = 1, or a larger or smaller share")
         }
         return weight
     }
@@ -68,7 +71,9 @@ struct TableFields {
     func wait() throws(ScriptError) -> WaitTime {
         guard let value = values["wait"] else { return .constant(nanoseconds: 0) }
         guard case .wait(let wait) = value else {
-            throw error("wait", "wait of \(owner) must be a wait, not \(value.words)", "write wait = constant(1) or wait = between(1, 5), in seconds")
+            throw error(
+                "wait", "wait of \(owner) must be a wait, not \(value.words)",
+                "write wait = constant(1) or wait = between(1, 5), in seconds")
         }
         let from = Int64((wait.from * 1e9).rounded())
         let to = Int64((wait.to * 1e9).rounded())
@@ -81,7 +86,9 @@ struct TableFields {
         let remedy = "write host = \"http://name:port\" or host = \"https://name\""
         guard case .text(let host) = value else { throw error("host", "host of \(owner) must be a text, not \(value.words)", remedy) }
         let rest = host.hasPrefix("http://") ? host.dropFirst(7) : host.hasPrefix("https://") ? host.dropFirst(8) : ""
-        if rest.isEmpty || rest.utf8.contains(where: { $0 <= 32 || $0 == 127 || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }) || rest.hasPrefix("/") {
+        if rest.isEmpty || rest.utf8.contains(where: { $0 <= 32 || $0 == 127 || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") })
+            || rest.hasPrefix("/")
+        {
             throw error("host", "host of \(owner) is no base URL: \"\(host)\"", remedy)
         }
         return host
@@ -92,7 +99,8 @@ struct TableFields {
         guard let value = values["connections"] else { return nil }
         let modes = ConnectionMode.allCases.map(\.rawValue)
         guard case .text(let text) = value else {
-            throw error("connections", "connections of \(owner) must be a text, not \(value.words)", "there are: \(modes.joined(separator: ", "))")
+            throw error(
+                "connections", "connections of \(owner) must be a text, not \(value.words)", "there are: \(modes.joined(separator: ", "))")
         }
         guard let mode = ConnectionMode(rawValue: text) else {
             throw error("connections", "connections of \(owner) cannot be \"\(text)\"", Suggestion.remedy(for: text, among: modes))

@@ -1,0 +1,57 @@
+import LoadModel
+import Testing
+
+@testable import Scripting
+
+struct MemoryLimitTests {
+    @Test func greedyTaskIsAnExceptionAndOthersGoOn() throws {
+        let source = """
+            user "U" {
+              task { "greedy", function() local t = {} while true do t[#t + 1] = ("x"):rep(1000) .. #t end end },
+              task { "modest", function(self) self.http:get("/") end },
+            }
+            """
+        let driver = try ScriptDriver(Script(name: "test.lua", source: Array(source.utf8)), memoryLimitBytes: 4 << 20)
+        for slot in 0..<2 { driver.users.create(slot: slot, userClass: 0, number: slot) }
+        for _ in 0..<3 {
+            #expect(driver.run(.task(0), slot: 0) == [.exception(place: "test.lua:2", message: "not enough memory")])
+            #expect(driver.run(.task(1), slot: 1) == [.request("GET /"), .end])
+        }
+        #expect(driver.users.usedBytes <= 5 << 20)
+    }
+
+    /// Lets memory run out at every place where the bridge asks for some.
+    @Test func everyFailingAllocationIsAnErrorAndNoCrash() throws {
+        let source = """
+            user "U" { on_start = function(self) self.id = uuid() end,
+              task { "t", function(self)
+                local r = self.http:post("/", { json = { a = { 1, 2 } }, headers = { A = "b" }, query = { q = self.id } })
+                check(r, "c", r.headers["A"])
+                local s = self.http:get("/2")
+                sleep(1)
+                self.all = (self.all or "") .. r.body .. s.body
+              end } }
+            """
+        let script = try Script(name: "test.lua", source: Array(source.utf8))
+        var refused = 0
+        var exceptions = 0
+        var whole = 0
+        for limit in stride(from: 0, to: 120_000, by: 53) {
+            guard let driver = try? ScriptDriver(script, memoryLimitBytes: limit) else {
+                refused += 1
+                continue
+            }
+            driver.answer = { _ in .init(body: "body", headers: "HTTP/1.1 200 OK\r\nA: b\r\n\r\n") }
+            for slot in 0..<3 {
+                driver.users.create(slot: slot, userClass: 0, number: slot)
+                for step in [.start, .task(0), .task(0)] as [UserStep] {
+                    if case .exception = driver.run(step, slot: slot).last { exceptions += 1 } else { whole += 1 }
+                }
+            }
+            for slot in 0..<3 { driver.users.destroy(slot: slot) }
+        }
+        #expect(refused > 100)
+        #expect(exceptions > 10)
+        #expect(whole > 1000)
+    }
+}
