@@ -24,7 +24,7 @@ package struct RunResult: Sendable {
     package init(limits: StatisticsLimits = StatisticsLimits()) { self.limits = limits }
 
     /// Adds what a worker measured in an interval that belongs to a second of the run (0: the first). The caller sees to it that each
-    /// snapshot is merged once.
+    /// snapshot is merged once, and that one from elsewhere `isWellFormed`.
     /// - Complexity: O(requests and cells of the snapshot)
     package mutating func merge(_ snapshot: IntervalSnapshot, fromWorker worker: String, second: Int) {
         connectionsOpened += snapshot.connectionsOpened
