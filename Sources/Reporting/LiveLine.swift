@@ -1,4 +1,3 @@
-import LoadModel
 import Statistics
 
 /// The line that follows a run: elapsed and remaining time, users, requests per second, failures, p50 and p95. Pure: no clock, no output.

@@ -1,6 +1,7 @@
 extension IntervalSnapshot {
     /// Adds another snapshot of the same worker: of another of its threads, or of an earlier interval that was not delivered. The
     /// result merges to the same as both one after the other (within one second of the run). Above a limit, the names in `self` stay.
+    /// Both must be well-formed.
     /// - Complexity: O(size of both)
     package mutating func fold(_ other: IntervalSnapshot, limits: StatisticsLimits = StatisticsLimits()) {
         if other == IntervalSnapshot() { return }

@@ -1,5 +1,3 @@
-import LoadModel
-
 /// Everything measured for one request (method and name), or for all together.
 package struct RequestStatistics: Sendable, Equatable {
     /// Nil for the total.
@@ -79,42 +77,4 @@ package struct RequestStatistics: Sendable, Equatable {
         guard let a else { return b }
         return min(a.lowerBound, b.lowerBound)...max(a.upperBound, b.upperBound)
     }
-}
-
-/// Failures of one request for one reason.
-package struct FailureStatistics: Sendable, Equatable {
-    package let key: FailureKey
-    package internal(set) var count: Int64 = 0
-    /// Seconds since the start of the run of the first and last interval with such a failure.
-    package internal(set) var seen: ClosedRange<Int>
-}
-
-/// Exceptions at one place.
-package struct ExceptionStatistics: Sendable, Equatable {
-    /// Count and example.
-    package internal(set) var total: ExceptionInterval
-    /// Seconds since the start of the run of the first and last interval with such an exception.
-    package internal(set) var seen: ClosedRange<Int>
-    /// Workers on which it was raised, in alphabetical order.
-    package internal(set) var workers: [String]
-}
-
-/// Where a worker's requests went: `issued = merged + interrupted + unaccounted`.
-package struct WorkerAccount: Sendable, Equatable {
-    package let name: String
-    /// Handed to the transport, as far as the master was told: by deltas or by heartbeats, whichever says more.
-    package var issued: Int64 { max(announced, delivered) }
-    /// Finished and in the result.
-    package internal(set) var merged: Int64 = 0
-    /// Cut off at the stop.
-    package internal(set) var interrupted: Int64 = 0
-    /// Neither: still under way while the run lasts, lost with the worker after its end.
-    package var unaccounted: Int64 { issued - merged - interrupted }
-
-    /// The greatest count announced by a heartbeat.
-    var announced: Int64 = 0
-    /// Sum over the deltas.
-    var delivered: Int64 = 0
-
-    init(name: String) { self.name = name }
 }

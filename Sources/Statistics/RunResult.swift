@@ -24,7 +24,7 @@ package struct RunResult: Sendable {
     package init(limits: StatisticsLimits = StatisticsLimits()) { self.limits = limits }
 
     /// Adds what a worker measured in an interval that belongs to a second of the run (0: the first). The caller sees to it that each
-    /// snapshot is merged once.
+    /// snapshot is merged once, and that one from elsewhere `isWellFormed`.
     /// - Complexity: O(requests and cells of the snapshot)
     package mutating func merge(_ snapshot: IntervalSnapshot, fromWorker worker: String, second: Int) {
         connectionsOpened += snapshot.connectionsOpened
@@ -110,7 +110,7 @@ package struct RunResult: Sendable {
     }
 
     private mutating func mergeCells(_ cells: [HistogramCell], targets: [Int], into point: inout HistoryPoint) {
-        var coarse = [Int64](repeating: 0, count: SparseHistogram.buckets.count)
+        var responseTimes: [Range<Int>] = []
         var start = 0
         while start < cells.count {
             let group = cells[start].key >> HistogramCell.bucketBits
@@ -118,17 +118,23 @@ package struct RunResult: Sendable {
             while end < cells.count, cells[end].key >> HistogramCell.bucketBits == group { end += 1 }
             let series = cells[start].series
             entries[targets[cells[start].request]].add(cells[start..<end], series: series)
-            if series == .response || series == .onTime { Self.add(cells[start..<end], to: &coarse) }
+            if series == .response || series == .onTime { responseTimes.append(start..<end) }
             start = end
         }
-        var counts: [(bucket: Int, count: Int64)] = []
-        for bucket in coarse.indices where coarse[bucket] != 0 { counts.append((bucket, coarse[bucket])) }
-        point.histogram.add(counts)
+        point.histogram.add(Self.coarse(cells, in: responseTimes))
     }
 
-    /// Adds cells of 3 digits to a histogram of 2; every bucket of the former lies within one of the latter.
-    private static func add(_ cells: ArraySlice<HistogramCell>, to coarse: inout [Int64]) {
-        for cell in cells { coarse[TimeBuckets.twoDigitIndex(ofThreeDigitIndex: cell.bucket)] &+= Int64(cell.count) }
+    /// Counts by bucket of 2 digits, of some runs of cells of 3 digits, each ascending by bucket.
+    private static func coarse(_ cells: [HistogramCell], in ranges: [Range<Int>]) -> [(bucket: Int, count: Int64)] {
+        guard let low = ranges.lazy.map({ cells[$0.lowerBound].bucket }).min(),
+            let high = ranges.lazy.map({ cells[$0.upperBound - 1].bucket }).max()
+        else { return [] }
+        let first = TimeBuckets.twoDigitIndex(ofThreeDigitIndex: low)
+        var counts = [Int64](repeating: 0, count: TimeBuckets.twoDigitIndex(ofThreeDigitIndex: high) - first + 1)
+        for range in ranges {
+            for cell in cells[range] { counts[TimeBuckets.twoDigitIndex(ofThreeDigitIndex: cell.bucket) - first] &+= Int64(cell.count) }
+        }
+        return counts.indices.filter { counts[$0] != 0 }.map { (first + $0, counts[$0]) }
     }
 
     private mutating func merge(_ failure: FailureInterval, second: Int) {

@@ -189,7 +189,7 @@ import Testing
         let recorder = IntervalRecorder()
         let request = recorder.request("/")
         recorder.record(request, nanoseconds: 300_000)
-        recorder.record(request, nanoseconds: 900_000)
+        recorder.record(request, nanoseconds: 320_000)
         let snapshot = recorder.takeSnapshot()
         var result = RunResult()
         var most = 0

@@ -1,0 +1,68 @@
+import LoadModel
+import Testing
+
+@testable import Statistics
+
+@Suite struct IntervalSnapshotTests {
+    private func snapshot(_ names: [String] = ["/a", "/b"]) -> IntervalSnapshot {
+        let recorder = IntervalRecorder()
+        for name in names {
+            let request = recorder.request(name)
+            recorder.countIssued()
+            recorder.record(request, nanoseconds: 5_000_000, failure: recorder.failure(of: request, reason: "no"))
+        }
+        return recorder.takeSnapshot()
+    }
+
+    @Test func damagedSnapshotsAreFound() {
+        let damages: [(inout IntervalSnapshot) -> Void] = [
+            { $0.requests.swapAt(0, 1) }, { $0.requests[1] = $0.requests[0] }, { $0.cells.swapAt(0, 1) }, { $0.cells[0].count = 0 },
+            { $0.cells[0].count += 1 }, { $0.cells.removeFirst() }, { $0.requests[0].requests = -1 }, { $0.requests[0].failures = 2 },
+            { $0.cells.append(HistogramCell(request: 2, series: .wait, bucket: 0, count: 1)) }, { $0.issued = -1 },
+            { $0.cells.append(HistogramCell(key: .max, count: 1)) }, { $0.failures[0].count = 0 },
+            { $0.cells.append(HistogramCell(request: 1, series: .status, bucket: 1000, count: 1)) },
+        ]
+        #expect(snapshot().isWellFormed)
+        for (index, damage) in damages.enumerated() {
+            var damaged = snapshot()
+            damage(&damaged)
+            #expect(!damaged.isWellFormed, "damage \(index)")
+        }
+    }
+
+    @Test func foldingAddsUpAndKeepsOrder() {
+        var folded = snapshot(["/b", "/c"])
+        folded.fold(snapshot(["/a", "/b"]))
+        #expect(folded.isWellFormed)
+        #expect(folded.requests.map(\.key.name) == ["/a", "/b", "/c"])
+        #expect(folded.requests.map(\.requests) == [1, 2, 1])
+        #expect(folded.failures.map(\.count) == [1, 2, 1])
+        #expect(folded.issued == 4)
+        folded.fold(IntervalSnapshot())
+        #expect(folded.issued == 4)
+    }
+
+    @Test func countsThatDoNotFitStandInTwoCells() {
+        var big = snapshot(["/a"])
+        big.cells = big.cells.map { HistogramCell(key: $0.key, count: .max) }
+        big.requests[0].requests = Int64(UInt32.max)
+        var folded = big
+        folded.fold(big)
+        #expect(folded.isWellFormed)
+        var result = RunResult()
+        result.merge(folded, fromWorker: "w", second: 0)
+        #expect(result.total().responseTime.count == 2 * Int64(UInt32.max))
+    }
+
+    @Test func foldingIsBounded() {
+        var limits = StatisticsLimits()
+        limits.requests = 3
+        var folded = IntervalSnapshot()
+        for i in 0..<10 { folded.fold(snapshot(["/\(i)"]), limits: limits) }
+        #expect(folded.isWellFormed)
+        #expect(folded.requests.map(\.key.name) == ["(other)", "/0", "/1", "/2"])
+        #expect(folded.requests[0].requests == 7)
+        #expect(folded.failures.map(\.count) == [7, 1, 1, 1])
+        #expect(folded.examples.request == "GET /3")
+    }
+}
