@@ -70,7 +70,7 @@ let package = Package(
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Statistics", "LoadModel"], exclude: ["Golden"]),
         .testTarget(
             name: "LoadEngineTests", dependencies: ["LoadEngine", "HTTPTransport", "TestServers", "Statistics", "LoadModel", "EventLoop"]),
-        .testTarget(name: "ClusterTests", dependencies: ["Cluster", "LoadEngine", "Statistics", "LoadModel"]),
+        .testTarget(name: "ClusterTests", dependencies: ["Cluster", "LoadEngine", "Scripting", "Statistics", "LoadModel"]),
         .testTarget(
             name: "SampleWebappTests",
             dependencies: [

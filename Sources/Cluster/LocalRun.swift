@@ -45,9 +45,7 @@ package struct LocalRun {
         poller.add(inbox.descriptor, bits: Poller.readable, token: 0)
         if let signals { poller.add(signals.descriptor, bits: Poller.readable, token: 1) }
         let worker = try WorkerThread(
-            makeUsers: { plan in
-                try LuaUsers(script: Script(name: plan.scriptName, source: plan.script), log: { inbox.post(.log($0)) })
-            },
+            makeUsers: { plan in try LuaUsers(script: plan.script, log: { inbox.post(.log($0)) }) },
             send: { inbox.post(.worker($0)) })
         let thread = try worker.start()
         worker.deliver(.plan(plan))
@@ -94,7 +92,8 @@ package struct LocalRun {
         }
         thread.join()
         return Outcome(
-            result: state.result, ending: state.ending ?? .interrupted, elapsedNanoseconds: state.elapsed(now: MonotonicClock.nanoseconds()),
+            result: state.result, ending: state.ending ?? .interrupted,
+            elapsedNanoseconds: state.elapsed(now: MonotonicClock.nanoseconds()),
             worstLagNanoseconds: state.worstLag.maximumNanoseconds)
     }
 }

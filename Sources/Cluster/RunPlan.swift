@@ -1,11 +1,10 @@
 import HTTPTransport
 import LoadModel
+import Scripting
 
 /// Everything that a run is: what the master gives to its workers before the first user starts.
 package struct RunPlan: Sendable {
-    /// The task script as it was read, and its file name for messages.
-    package var script: [UInt8]
-    package var scriptName: String
+    package var script: Script
     /// What the script declares, with the hosts of this run filled in: every class has one.
     package var scenario: Scenario
     package var load: SpawnSchedule
@@ -22,10 +21,9 @@ package struct RunPlan: Sendable {
     package var seed: UInt64
 
     package init(
-        script: [UInt8], scriptName: String, scenario: Scenario, load: SpawnSchedule, engineThreads: Int, connectionCap: Int, seed: UInt64
+        script: Script, scenario: Scenario, load: SpawnSchedule, engineThreads: Int, connectionCap: Int, seed: UInt64
     ) {
         self.script = script
-        self.scriptName = scriptName
         self.scenario = scenario
         self.load = load
         self.engineThreads = engineThreads

@@ -246,7 +246,8 @@ final class CurlHandle {
         lines.withUnsafeBytes { bytes in
             var start = 0
             for end in 0..<bytes.count where bytes[end] == 0 {
-                ccurl_set_text(pointer, CURLOPT_COOKIELIST, (bytes.baseAddress! + start).assumingMemoryBound(to: CChar.self))
+                let line = UnsafeRawBufferPointer(rebasing: bytes[start...end])
+                ccurl_set_text(pointer, CURLOPT_COOKIELIST, line.baseAddress?.assumingMemoryBound(to: CChar.self))
                 start = end + 1
             }
         }

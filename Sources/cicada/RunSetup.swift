@@ -23,10 +23,11 @@ struct RunSetup {
 
     /// Throws a `Failure` that says what is wrong, where, and what to do.
     init(command: RunCommand, log: Log) throws {
-        let (name, source) = try Self.read(command.script)
+        let script: Script
         var scenario: Scenario
         do {
-            scenario = try Script(name: name, source: source).scenario(log: { log(.info, "script: \($0)") })
+            script = try Script.read(path: command.script)
+            scenario = try script.scenario(log: { log(.info, "script: \($0)") })
         } catch {
             throw Failure.usage("\(error)")
         }
@@ -37,7 +38,7 @@ struct RunSetup {
         let runTime = try Setting("--run-time", load.runTime).duration()
         if runTime == 0 { throw Setting("--run-time", load.runTime).wrong("longer than 0") }
 
-        try Self.fillIn(&scenario, host: Setting("--host", load.host), script: name)
+        try Self.fillIn(&scenario, host: Setting("--host", load.host), script: script.name)
         hosts = Set(scenario.userClasses.compactMap(\.host)).sorted().joined(separator: ", ")
         let connections = command.connections
         if let mode = try Setting("--connections", connections.connections).word(of: ConnectionMode.self) {
@@ -57,7 +58,7 @@ struct RunSetup {
         }
 
         var plan = RunPlan(
-            script: source, scriptName: name, scenario: scenario, load: SpawnSchedule(users: users, ratePerSecond: rate),
+            script: script, scenario: scenario, load: SpawnSchedule(users: users, ratePerSecond: rate),
             engineThreads: threads, connectionCap: cap, seed: seed)
         plan.runTimeNanoseconds = runTime
         plan.stopGraceNanoseconds = try Setting("--stop-timeout", load.stopTimeout).duration() ?? 0
@@ -75,7 +76,7 @@ struct RunSetup {
     func info(elapsedNanoseconds: Int64) -> RunInfo {
         let modes = Set(plan.scenario.userClasses.map { ($0.connections ?? .user).rawValue })
         return RunInfo(
-            version: Cicada.version, script: plan.scriptName, host: hosts, users: plan.load.users, spawnRate: plan.load.ratePerSecond,
+            version: Cicada.version, script: plan.script.name, host: hosts, users: plan.load.users, spawnRate: plan.load.ratePerSecond,
             runTimeSeconds: plan.runTimeNanoseconds.map { Double($0) / 1e9 }, startNanosecondsSince1970: startedAt,
             elapsedNanoseconds: elapsedNanoseconds, connections: modes.count == 1 ? modes.first ?? "user" : "mixed")
     }
@@ -86,7 +87,7 @@ struct RunSetup {
         let ramp = load.completeAfter
         let people = load.users == 1 ? "1 user" : "\(load.users) users at \(Self.plain(load.ratePerSecond)) per second"
         let time = plan.runTimeNanoseconds.map { "for \(DurationText.words(nanoseconds: $0))" } ?? "until Ctrl-C"
-        var text = "\(plan.scriptName) -> \(hosts): \(people), \(time)"
+        var text = "\(plan.script.name) -> \(hosts): \(people), \(time)"
         if ramp >= 1_000_000_000 { text += "; all users are there after \(DurationText.words(nanoseconds: ramp))" }
         if let runTime = plan.runTimeNanoseconds, ramp > runTime {
             text += "\nwarning: the run ends before all users are there: only \(load.usersDue(before: runTime)) will have started"
@@ -95,28 +96,6 @@ struct RunSetup {
     }
 
     // MARK: - Parts
-
-    private static func read(_ path: String) throws -> (name: String, source: [UInt8]) {
-        let name = path.split(separator: "/").last.map(String.init) ?? path
-        var status = stat()
-        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-            throw Failure.usage("the script \(path) is a folder; name a Lua file.")
-        }
-        guard let file = fopen(path, "rb") else {
-            throw Failure.usage(
-                "the script \(path) cannot be read: \(String(cString: strerror(errno))). Give the path of a task script; examples/ holds some.")
-        }
-        defer { fclose(file) }
-        var source: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65536)
-        while true {
-            let count = fread(&chunk, 1, chunk.count, file)
-            if count == 0 { break }
-            source += chunk[..<count]
-            if source.count > Script.largestSize { break }
-        }
-        return (name, source)
-    }
 
     private static func fillIn(_ scenario: inout Scenario, host: Setting, script: String) throws {
         for index in scenario.userClasses.indices {
@@ -139,12 +118,15 @@ struct RunSetup {
         let limit = DescriptorLimit.raise()
         let allowed = limit - spareDescriptors - 8 * threads
         if allowed < threads {
-            throw Failure(.notStarted, "this process may open only \(limit) descriptors (ulimit -n); Cicada needs \(spareDescriptors + 16 * threads) or more.")
+            throw Failure(
+                .notStarted,
+                "this process may open only \(limit) descriptors (ulimit -n); Cicada needs \(spareDescriptors + 16 * threads) or more.")
         }
         let cap = try setting.integer(threads...10_000_000, default: allowed)
         if cap > allowed {
             throw Failure.usage(
-                "\(setting.source) is \(cap), but this process may open \(limit) descriptors (ulimit -Hn), which allow \(allowed) connections.")
+                "\(setting.source) is \(cap), but this process may open \(limit) descriptors (ulimit -Hn), which allow \(allowed) connections."
+            )
         }
         let areTheirOwn = scenario.userClasses.contains { ($0.connections ?? .user) != .shared }
         if setting.text == nil, users > allowed, areTheirOwn {

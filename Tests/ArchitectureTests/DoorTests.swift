@@ -26,7 +26,8 @@ struct DoorTests {
     private static func imports(of file: URL) throws -> [String] {
         try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ")
-            guard let position = words.firstIndex(of: "import"), words[..<position].allSatisfy({ $0.hasPrefix("@") || $0 == "public" || $0 == "package" })
+            guard let position = words.firstIndex(of: "import"),
+                words[..<position].allSatisfy({ $0.hasPrefix("@") || $0 == "public" || $0 == "package" })
             else { return nil }
             let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "var", "typealias"]
             guard let name = words[(position + 1)...].first(where: { !kinds.contains($0) }) else { return nil }

@@ -25,8 +25,8 @@ struct MasterStateTests {
                 lag: WorkerStateTests.report(0).lag))
     }
 
-    @Test func dealsUsersInStepsOfASecondByTheirWeights() {
-        var master = MasterState(plan: WorkerStateTests.plan(users: 25, rate: 10, weights: [3, 1]))
+    @Test func dealsUsersInStepsOfASecondByTheirWeights() throws {
+        var master = MasterState(plan: try WorkerStateTests.plan(users: 25, rate: 10, weights: [3, 1]))
         let start: Int64 = 1000
         let first = Self.targets(master.event(.message(.ready), now: start))
         #expect(first?.counts.reduce(0, +) == 10 && first?.firstDue == start && first?.intervalNanoseconds == 100_000_000)
@@ -39,16 +39,16 @@ struct MasterStateTests {
         #expect(master.nextDeadline == nil)
     }
 
-    @Test func slowRampsSkipEmptySteps() {
-        var master = MasterState(plan: WorkerStateTests.plan(users: 3, rate: 0.5))
+    @Test func slowRampsSkipEmptySteps() throws {
+        var master = MasterState(plan: try WorkerStateTests.plan(users: 3, rate: 0.5))
         let first = Self.targets(master.event(.message(.ready), now: 0))
         let second = Self.targets(master.event(.tick, now: Self.second))
         let third = Self.targets(master.event(.tick, now: 2 * Self.second))
         #expect(first?.counts == [1] && second == nil && third?.counts == [2])
     }
 
-    @Test func stopsWhenTheRunTimeIsOver() {
-        var master = MasterState(plan: WorkerStateTests.plan(users: 1, runTime: 5 * Self.second))
+    @Test func stopsWhenTheRunTimeIsOver() throws {
+        var master = MasterState(plan: try WorkerStateTests.plan(users: 1, runTime: 5 * Self.second))
         _ = master.event(.message(.ready), now: 0)
         #expect(master.nextDeadline == 5 * Self.second)
         let outcome1 = Self.stops(&master, .tick, 5 * Self.second - 1)
@@ -61,15 +61,15 @@ struct MasterStateTests {
         #expect(master.ending == .runTimeOver)
     }
 
-    @Test func appliesEachDeltaOnce() {
-        var master = MasterState(plan: WorkerStateTests.plan())
+    @Test func appliesEachDeltaOnce() throws {
+        var master = MasterState(plan: try WorkerStateTests.plan())
         _ = master.event(.message(.ready), now: 0)
         for number in [1, 2, 2, 1, 3] { _ = master.event(.message(Self.delta(number, issued: 10)), now: Int64(number) * Self.second) }
         #expect(master.result.workers.first?.issued == 30)
     }
 
-    @Test func doesNotWaitForEverForTheLastDelta() {
-        var master = MasterState(plan: WorkerStateTests.plan())
+    @Test func doesNotWaitForEverForTheLastDelta() throws {
+        var master = MasterState(plan: try WorkerStateTests.plan())
         _ = master.event(.message(.ready), now: 0)
         let outcome4 = Self.stops(&master, .interrupted, Self.second)
         #expect(outcome4)
@@ -85,12 +85,12 @@ struct MasterStateTests {
         }
     }
 
-    @Test func endsWhenTheWorkerFailsOrNeverStarts() {
-        var failed = MasterState(plan: WorkerStateTests.plan())
+    @Test func endsWhenTheWorkerFailsOrNeverStarts() throws {
+        var failed = MasterState(plan: try WorkerStateTests.plan())
         let outcome7 = Self.finishes(&failed, .message(.failed("no memory")), 0)
         #expect(outcome7)
         #expect(failed.ending == .failed("no memory"))
-        var early = MasterState(plan: WorkerStateTests.plan())
+        var early = MasterState(plan: try WorkerStateTests.plan())
         let outcome8 = Self.finishes(&early, .interrupted, 0)
         #expect(outcome8)
         #expect(early.ending == .interrupted)

@@ -1,14 +1,16 @@
 import Cluster
 import LoadEngine
 import LoadModel
+import Scripting
 import Statistics
 import Testing
 
 struct WorkerStateTests {
-    static func plan(users: Int = 10, rate: Double = 10, threads: Int = 2, weights: [Double] = [1], runTime: Int64? = nil) -> RunPlan {
+    static func plan(users: Int = 10, rate: Double = 10, threads: Int = 2, weights: [Double] = [1], runTime: Int64? = nil) throws -> RunPlan
+    {
         let classes = weights.enumerated().map { UserClass(name: "C\($0.offset)", weight: $0.element, tasks: [ScenarioTask(name: "t")]) }
         var plan = RunPlan(
-            script: [], scriptName: "test.lua", scenario: Scenario(scriptName: "test.lua", userClasses: classes),
+            script: try Script(name: "test.lua", source: []), scenario: Scenario(scriptName: "test.lua", userClasses: classes),
             load: SpawnSchedule(users: users, ratePerSecond: rate), engineThreads: threads, connectionCap: 100, seed: 1)
         plan.runTimeNanoseconds = runTime
         return plan
@@ -30,9 +32,9 @@ struct WorkerStateTests {
         actions.compactMap { if case .send(.delta(let delta)) = $0 { delta } else { nil } }
     }
 
-    @Test func spreadsUsersEvenlyOverThreadsAndTime() {
+    @Test func spreadsUsersEvenlyOverThreadsAndTime() throws {
         var worker = WorkerState()
-        _ = worker.event(.message(.plan(Self.plan(threads: 3, weights: [1, 1]))), now: 0)
+        _ = worker.event(.message(.plan(try Self.plan(threads: 3, weights: [1, 1]))), now: 0)
         _ = worker.event(.enginesStarted, now: 0)
         let actions = worker.event(.message(.targets(UserTargets(counts: [6, 4], firstDue: 100, intervalNanoseconds: 10))), now: 0)
         let orders = Self.orders(actions)
@@ -49,15 +51,16 @@ struct WorkerStateTests {
         #expect(numbers.sorted() == Array(0..<10))
         #expect(orders.flatMap(\.order.userClasses).filter { $0 == 0 }.count == 6)
         // The next step goes on where this one ended; equal targets ask for nobody.
-        let more = Self.orders(worker.event(.message(.targets(UserTargets(counts: [7, 4], firstDue: 900, intervalNanoseconds: 10))), now: 0))
+        let more = Self.orders(
+            worker.event(.message(.targets(UserTargets(counts: [7, 4], firstDue: 900, intervalNanoseconds: 10))), now: 0))
         #expect(more.count == 1 && more.first?.thread == 1 && more.first?.order.firstNumber == 10)
         let again = worker.event(.message(.targets(UserTargets(counts: [7, 4], firstDue: 900, intervalNanoseconds: 10))), now: 0)
         #expect(again.isEmpty)
     }
 
-    @Test func foldsAllThreadsIntoOneNumberedDelta() {
+    @Test func foldsAllThreadsIntoOneNumberedDelta() throws {
         var worker = WorkerState()
-        _ = worker.event(.message(.plan(Self.plan())), now: 0)
+        _ = worker.event(.message(.plan(try Self.plan())), now: 0)
         _ = worker.event(.enginesStarted, now: 0)
         #expect(worker.nextDeadline == WorkerState.intervalNanoseconds)
         for round in 1...3 {
@@ -71,9 +74,9 @@ struct WorkerStateTests {
         }
     }
 
-    @Test func deliversTheLastIntervalBeforeItSaysStopped() {
+    @Test func deliversTheLastIntervalBeforeItSaysStopped() throws {
         var worker = WorkerState()
-        _ = worker.event(.message(.plan(Self.plan())), now: 0)
+        _ = worker.event(.message(.plan(try Self.plan())), now: 0)
         _ = worker.event(.enginesStarted, now: 0)
         let stop = worker.event(.message(.stop(graceNanoseconds: 7)), now: 5)
         let stopAgain = worker.event(.message(.stop(graceNanoseconds: 7)), now: 6)

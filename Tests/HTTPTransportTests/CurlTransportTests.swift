@@ -6,7 +6,9 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct CurlTransportTests {
     @Test func sendsEachMethodWithItsBody() throws {
-        let server = try ScriptedServer { request in ScriptedServer.answer("\(request.line)|\(String(decoding: request.body, as: UTF8.self))") }
+        let server = try ScriptedServer { request in
+            ScriptedServer.answer("\(request.line)|\(String(decoding: request.body, as: UTF8.self))")
+        }
         defer { server.stop() }
         let bench = try TransportBench()
         let cases: [(HTTPMethod, String?, String)] = [
@@ -87,8 +89,10 @@ struct CurlTransportTests {
 
     @Test func eachUserKeepsItsConnectionAndCookies() throws {
         let server = try ScriptedServer { request in
-            ScriptedServer.answer("\(request.connection) \(request.header("cookie") ?? "-")", headers: request.line.contains("/login")
-                ? ["Set-Cookie: session=\(request.header("x-user") ?? ""); Path=/"] : [])
+            ScriptedServer.answer(
+                "\(request.connection) \(request.header("cookie") ?? "-")",
+                headers: request.line.contains("/login")
+                    ? ["Set-Cookie: session=\(request.header("x-user") ?? ""); Path=/"] : [])
         }
         defer { server.stop() }
         let bench = try TransportBench()
@@ -184,7 +188,8 @@ struct CurlTransportTests {
         let partial = try ScriptedServer { _ in [.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"), .close] }
         defer { partial.stop() }
         #expect(try failure("/", base: partial.url) == "Connection closed in the middle of the answer")
-        let reset = try ScriptedServer { _ in [.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"), .pause(milliseconds: 20), .reset] }
+        let reset = try ScriptedServer { _ in [.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"), .pause(milliseconds: 20), .reset]
+        }
         defer { reset.stop() }
         #expect(try failure("/", base: reset.url) == "Could not receive: Connection reset by peer")
         let loop = try ScriptedServer { _ in ScriptedServer.answer("", status: "302 Found", headers: ["Location: /again"]) }

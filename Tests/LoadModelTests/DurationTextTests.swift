@@ -11,6 +11,8 @@ struct DurationTextTests {
     @Test(arguments: ["", "s", "-1", "1d", "1m1h", "1s1s", "1 s", "1.s", ".5", "1e3", "nan", "99999999999h", "١s"])
     func refuses(text: String) { #expect(DurationText.nanoseconds(text) == nil) }
 
-    @Test(arguments: [(20_000, "20 s"), (1500, "1.5 s"), (250, "250 ms"), (5_400_000, "1 h 30 m"), (61_000, "1 m 1 s"), (999_960, "16 m 40 s")])
+    @Test(arguments: [
+        (20_000, "20 s"), (1500, "1.5 s"), (250, "250 ms"), (5_400_000, "1 h 30 m"), (61_000, "1 m 1 s"), (999_960, "16 m 40 s"),
+    ])
     func says(milliseconds: Int64, words: String) { #expect(DurationText.words(nanoseconds: milliseconds * 1_000_000) == words) }
 }

@@ -64,17 +64,14 @@ struct RawConnection: ~Copyable {
     /// Reads one response; `withBody` is false after `HEAD` and for 100.
     mutating func receive(withBody: Bool = true) throws -> RawResponse {
         let end = Array("\r\n\r\n".utf8)
-        var headEnd: Int?
-        var searched = 0
-        while headEnd == nil {
-            if buffer.count >= 4 {
-                headEnd = (searched...(buffer.count - 4)).first { buffer[$0..<($0 + 4)].elementsEqual(end) }
-                searched = buffer.count - 3
-            }
-            if headEnd == nil, try !readMore() { throw RawConnectionError(what: "the connection ended within a head") }
+        var found = buffer.firstRange(of: end)
+        while found == nil {
+            if try !readMore() { throw RawConnectionError(what: "the connection ended within a head") }
+            found = buffer.firstRange(of: end)
         }
-        let head = String(decoding: buffer[..<headEnd!], as: UTF8.self)
-        buffer.removeFirst(headEnd! + 4)
+        let headEnd = found?.lowerBound ?? 0
+        let head = String(decoding: buffer[..<headEnd], as: UTF8.self)
+        buffer.removeFirst(headEnd + 4)
         let lines = head.split(separator: "\r\n").map(String.init)
         let length = lines.first { $0.hasPrefix("Content-Length: ") }.flatMap { Int($0.dropFirst(16)) } ?? 0
         guard withBody else { return RawResponse(head: lines, body: "") }
