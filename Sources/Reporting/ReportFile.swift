@@ -1,8 +1,4 @@
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 /// A file that is written whole, or that grows by whole pieces.
 package struct ReportFile: ~Copyable {

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 /// A report could not be written.
 package struct ReportingError: Error, Sendable, Equatable, CustomStringConvertible {
