@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stddef.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 int cplatform_epoll_wait(int epoll_descriptor, struct epoll_event *events, int capacity, int64_t timeout_nanoseconds) {
@@ -37,3 +38,5 @@ int cplatform_available_cores(void) {
     int count = CPU_COUNT(&set);
     return count > 0 ? count : 1;
 }
+
+void cplatform_expire_timers_on_time(void) { prctl(PR_SET_TIMERSLACK, 1UL); }

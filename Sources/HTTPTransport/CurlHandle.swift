@@ -37,6 +37,7 @@ final class CurlHandle {
     var result = CURLE_OK
 
     private var url = ByteBuffer()
+    private var originCount = 0
     /// The handle's own parsed URL, for those that are not kept by the transport.
     private var ownURL: OpaquePointer?
     private var scratch = ByteBuffer()
@@ -101,14 +102,15 @@ final class CurlHandle {
     }
 
     /// The URL's scheme and authority, as far as the path.
-    var origin: UnsafeRawBufferPointer {
-        let bytes = url.bytes
+    var origin: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: url.bytes[..<originCount]) }
+
+    private static func originCount(of url: UnsafeRawBufferPointer) -> Int {
         var slashes = 0
-        for (index, byte) in bytes.enumerated() {
+        for (index, byte) in url.enumerated() {
             if byte == UInt8(ascii: "/") { slashes += 1 }
-            if slashes == 3 || byte == UInt8(ascii: "?") || byte == 0 { return UnsafeRawBufferPointer(rebasing: bytes[..<index]) }
+            if slashes == 3 || byte == UInt8(ascii: "?") || byte == 0 { return index }
         }
-        return bytes
+        return url.count
     }
 
     /// Hands addresses (`host:port:address,…`) to libcurl's cache with the next transfer.
@@ -126,8 +128,9 @@ final class CurlHandle {
         }
         scratch.append(target)
         scratch.append(0)
-        if scratch.count == url.count, scratch.bytes.elementsEqual(url.bytes) { return }
+        if url.holds(scratch.bytes) { return }
         swap(&scratch, &url)
+        originCount = Self.originCount(of: url.bytes)
         if let parsed = urls.find(url.bytes) {
             ccurl_set_pointer(pointer, CURLOPT_CURLU, UnsafeRawPointer(parsed))
         } else {

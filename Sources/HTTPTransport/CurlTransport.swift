@@ -33,7 +33,7 @@ package final class CurlTransport {
     private let resolver: NameResolver
     private var hosts: [String: Host] = [:]
     private var literalOrigins: Set<[UInt8]> = []
-    private var lastLiteralOrigin: [UInt8] = []
+    private var lastLiteralOrigin = ByteBuffer()
 
     /// What is kept for a user between its requests.
     private struct UserState {
@@ -367,16 +367,16 @@ package final class CurlTransport {
     // MARK: - Names
 
     private func needsLookup(_ handle: CurlHandle, origin: UnsafeRawBufferPointer, now: Int64) -> Bool {
-        if options.proxy != nil || origin.elementsEqual(lastLiteralOrigin) { return false }
+        if options.proxy != nil || lastLiteralOrigin.holds(origin) { return false }
         let bytes = Array(origin)
         if literalOrigins.contains(bytes) {
-            lastLiteralOrigin = bytes
+            rememberLiteral(origin)
             return false
         }
         guard let authority = Authority(origin: origin) else { return false }
         if authority.isNumeric {
             if literalOrigins.count < 1024 { literalOrigins.insert(bytes) }
-            lastLiteralOrigin = bytes
+            rememberLiteral(origin)
             return false
         }
         let key = authority.key
@@ -395,6 +395,11 @@ package final class CurlTransport {
             resolver.lookUp(host: authority.host, key: key)
         }
         return true
+    }
+
+    private func rememberLiteral(_ origin: UnsafeRawBufferPointer) {
+        lastLiteralOrigin.removeAll()
+        lastLiteralOrigin.append(origin)
     }
 
     private func takeAddresses() {

@@ -34,7 +34,7 @@ struct HeaderLists: ~Copyable {
         var hash = Int(kind.rawValue) &* 31 &+ (isLarge ? 17 : 0)
         for byte in lines { hash = (hash ^ Int(byte)) &* 0x0100_0000_01b3 }
         for entry in entries where entry.hash == hash && entry.kind == kind && entry.isLarge == isLarge {
-            if entry.lines.elementsEqual(lines) { return Lease(list: entry.list, isOwned: false) }
+            if entry.lines.withUnsafeBytes({ $0.isEqual(to: lines) }) { return Lease(list: entry.list, isOwned: false) }
         }
         let list = Self.build(lines: lines, kind: kind, isLarge: isLarge)
         if entries.count >= limit { return Lease(list: list, isOwned: true) }

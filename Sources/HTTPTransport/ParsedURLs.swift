@@ -21,7 +21,9 @@ struct ParsedURLs: ~Copyable {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in text { hash = (hash ^ UInt64(byte)) &* 0x0100_0000_01b3 }
         let key = Int(truncatingIfNeeded: hash)
-        if let entry = entries[key] { return entry.text.elementsEqual(text) ? entry.url : nil }
+        if let entry = entries[key] {
+            return entry.text.withUnsafeBytes { $0.isEqual(to: text) } ? entry.url : nil
+        }
         guard entries.count < limit, let url = Self.parse(text, into: nil) else { return nil }
         entries[key] = Entry(text: Array(text), url: url)
         return url

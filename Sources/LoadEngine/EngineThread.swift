@@ -81,6 +81,7 @@ package final class EngineThread<Users: VirtualUsers> {
 
     /// Runs until `EngineCommand.end`.
     package func run() {
+        OSThread.expireTimersOnTime()
         while !hasEnded {
             var now = MonotonicClock.nanoseconds()
             releaseSpawns(now)

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Bytes that are filled, read and emptied again and again without a new allocation: one request's path, body or headers.
 ///
 /// Owned by one thread. The address of `bytes` holds until the next call that appends.
@@ -21,6 +23,9 @@ package struct ByteBuffer: ~Copyable {
 
     /// True when nothing is held.
     package var isEmpty: Bool { count == 0 }
+
+    /// Whether the buffer holds just these bytes.
+    package func holds(_ other: UnsafeRawBufferPointer) -> Bool { bytes.isEqual(to: other) }
 
     /// Empties the buffer and keeps its memory, unless that exceeds `limit` bytes: then it is given back.
     package mutating func removeAll(keepingAtMost limit: Int = 65536) {
@@ -68,5 +73,14 @@ package struct ByteBuffer: ~Copyable {
         base.deallocate()
         base = fresh
         capacity = larger
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether both hold the same bytes; quicker than the comparison of sequences.
+    package func isEqual(to other: UnsafeRawBufferPointer) -> Bool {
+        guard count == other.count else { return false }
+        guard let start = baseAddress, let otherStart = other.baseAddress else { return true }
+        return memcmp(start, otherStart, count) == 0
     }
 }

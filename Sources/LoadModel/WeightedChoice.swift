@@ -14,7 +14,7 @@ package struct WeightedChoice: Sendable {
     /// - Complexity: O(log n)
     package func next(using generator: inout some RandomNumberGenerator) -> Int {
         if bounds.count == 1 { return 0 }
-        let point = Double.random(in: 0..<bounds[bounds.count - 1], using: &generator)
+        let point = Double(generator.next() >> 11) * 0x1p-53 * bounds[bounds.count - 1]
         var low = 0
         var high = bounds.count - 1
         while low < high {
