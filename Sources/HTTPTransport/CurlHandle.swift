@@ -202,9 +202,11 @@ final class CurlHandle {
         codes.append(ccurl_set_long(pointer, CURLOPT_BUFFERSIZE, 8192))
         codes.append(ccurl_set_long(pointer, CURLOPT_FOLLOWLOCATION, 1))
         codes.append(ccurl_set_long(pointer, CURLOPT_MAXREDIRS, 10))
+        // Switches decompression on; what is asked for stands in HeaderLists.
         codes.append(ccurl_set_text(pointer, CURLOPT_ACCEPT_ENCODING, ""))
-        codes.append(ccurl_set_text(pointer, CURLOPT_USERAGENT, options.userAgent))
         codes.append(ccurl_set_text(pointer, CURLOPT_PROXY, options.proxy ?? ""))
+        // Set, so that the environment is not asked at each request.
+        codes.append(ccurl_set_text(pointer, CURLOPT_NOPROXY, ""))
         codes.append(ccurl_set_text(pointer, CURLOPT_PROTOCOLS_STR, "http,https"))
         codes.append(ccurl_set_text(pointer, CURLOPT_REDIR_PROTOCOLS_STR, "http,https"))
         codes.append(ccurl_set_long(pointer, CURLOPT_CONNECTTIMEOUT_MS, options.connectTimeoutMilliseconds))

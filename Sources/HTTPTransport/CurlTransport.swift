@@ -23,7 +23,7 @@ package final class CurlTransport {
     private var multis: [CurlMulti] = []
     private var urls = ParsedURLs()
     private var pools = ConnectionPools()
-    private var headerLists = HeaderLists()
+    private var headerLists: HeaderLists
     private var handles: [CurlHandle] = []
     private var freeHandles = FreeList()
     private var users: [UserState] = []
@@ -64,6 +64,7 @@ package final class CurlTransport {
     package init(poller: Poller, options: TransportOptions) throws {
         _ = Self.setUpLibcurl
         self.options = options
+        headerLists = HeaderLists(userAgent: options.userAgent)
         self.poller = poller
         resolver = try NameResolver()
         poller.add(resolver.descriptor, bits: Poller.readable, token: Self.token(of: resolver.descriptor))
