@@ -38,6 +38,7 @@ package final class EngineThread<Users: VirtualUsers> {
     private var fault: String?
     private var connectionsReported: Int64 = 0
     private var hasEnded = false
+    private var hasGraceEnded = false
     private var hasReportedStop = false
 
     private static var mailboxToken: UInt64 { 0 }
@@ -226,8 +227,7 @@ package final class EngineThread<Users: VirtualUsers> {
         case .request: request(slot, due: due)
         case .sleep(let nanoseconds):
             if let stop, !stop.tasksMayGoOn(now: MonotonicClock.nanoseconds()) {
-                users.abandon(slot: slot)
-                return retire(slot)
+                return cutOff(slot)
             }
             progress[slot].activity = .sleeping
             setTimer(slot, at: due + max(0, nanoseconds))
@@ -265,8 +265,7 @@ package final class EngineThread<Users: VirtualUsers> {
 
     private func request(_ slot: Int, due: Int64) {
         if let stop, !stop.tasksMayGoOn(now: MonotonicClock.nanoseconds()) {
-            users.abandon(slot: slot)
-            return retire(slot)
+            return cutOff(slot)
         }
         progress[slot].due = due
         if isCapped(slot) {
@@ -366,20 +365,21 @@ package final class EngineThread<Users: VirtualUsers> {
     }
 
     private func enforce(_ stop: StopDeadlines, now: Int64) {
-        if now >= stop.graceEnd && activeUsers > 0 {
-            let cutsRequests = now >= stop.cutOff
-            for slot in progress.indices {
-                switch progress[slot].activity {
-                case .gone: continue
-                case .requesting:
-                    if !cutsRequests { continue }
-                    if let request = progress[slot].request { recorder.countInterrupted(request) }
-                case .waiting, .sleeping, .queued: break
-                }
-                users.abandon(slot: slot)
-                retire(slot)
+        if now >= stop.graceEnd && !hasGraceEnded {
+            hasGraceEnded = true
+            for slot in progress.indices where progress[slot].activity != .gone && progress[slot].activity != .requesting { cutOff(slot) }
+        }
+        if now >= stop.cutOff && activeUsers > 0 {
+            for slot in progress.indices where progress[slot].activity == .requesting {
+                if let request = progress[slot].request { recorder.countInterrupted(request) }
+                cutOff(slot)
             }
         }
         if activeUsers == 0 && !hasReportedStop { sendReport() }
+    }
+
+    private func cutOff(_ slot: Int) {
+        users.abandon(slot: slot)
+        retire(slot)
     }
 }
