@@ -16,44 +16,30 @@ package final class CurlTransport {
     /// Connections opened since the start.
     package internal(set) var connectionsOpened = 0
     /// Requests under way that may still open a connection.
-    private var reservations = 0
+    var reservations = 0
     /// Requests under way.
     package private(set) var inFlight = 0
 
     private var multis: [CurlMulti] = []
     private var urls = ParsedURLs()
-    private var pools = ConnectionPools()
+    var pools = ConnectionPools()
     private var headerLists: HeaderLists
     private var handles: [CurlHandle] = []
     private var freeHandles = FreeList()
-    private var users: [UserState] = []
+    var users: [UserState] = []
     private var idleUsers = FreeList()
     private var finished: [Int32] = []
     private var nextFinishedIndex = 0
     private let resolver: NameResolver
-    private var hosts: [String: Host] = [:]
-    private var literalOrigins: Set<[UInt8]> = []
-    private var lastLiteralOrigin = ByteBuffer()
+    private var names = HostNames()
 
     /// What is kept for a user between its requests.
-    private struct UserState {
+    struct UserState {
         /// The handle of its request under way or of its last one; -1: none.
         var handle: Int32 = -1
         var isInFlight = false
         /// Cookies not held by a handle.
         var cookies: [UInt8] = []
-    }
-
-    /// A name that has to be looked up, with its port.
-    private struct Host {
-        var isLookingUp = false
-        var validUntil = Int64.min
-        var askedAt: Int64 = 0
-        /// What libcurl's address cache is given.
-        var line = ""
-        /// The lookups so far; a multi handle's cache may hold an older one.
-        var version = 0
-        var waiting: [Int32] = []
     }
 
     private static let setUpLibcurl: Void = { curl_global_init(Int(CURL_GLOBAL_DEFAULT)) }()
@@ -127,7 +113,7 @@ package final class CurlTransport {
     package func cancel(slot: Int) {
         guard slot < users.count, users[slot].isInFlight else { return }
         let handle = handles[Int(users[slot].handle)]
-        for key in hosts.keys { hosts[key]?.waiting.removeAll { $0 == Int32(handle.index) } }
+        names.forget(handle: handle.index)
         curl_multi_remove_handle(multi(of: slot).pointer, handle.pointer)
         if let position = finished[nextFinishedIndex...].firstIndex(of: Int32(handle.index)) { finished.remove(at: position) }
         retire(handle)
@@ -352,7 +338,7 @@ package final class CurlTransport {
         }
     }
 
-    private func closeConnections(of slot: Int) {
+    func closeConnections(of slot: Int) {
         let id = PoolID.user(slot)
         guard pools[id].share != nil else { return }
         let last = Int(users[slot].handle)
@@ -367,159 +353,44 @@ package final class CurlTransport {
 
     // MARK: - Names
 
+    /// True when the request has to wait for a lookup; its answer starts it.
     private func needsLookup(_ handle: CurlHandle, origin: UnsafeRawBufferPointer, now: Int64) -> Bool {
-        if options.proxy != nil || lastLiteralOrigin.holds(origin) { return false }
-        let bytes = Array(origin)
-        if literalOrigins.contains(bytes) {
-            rememberLiteral(origin)
-            return false
-        }
-        guard let authority = Authority(origin: origin) else { return false }
-        if authority.isNumeric {
-            if literalOrigins.count < 1024 { literalOrigins.insert(bytes) }
-            rememberLiteral(origin)
-            return false
-        }
-        let key = authority.key
-        var host = hosts[key] ?? Host()
-        defer { hosts[key] = host }
-        if now < host.validUntil {
+        if options.proxy != nil { return false }
+        let isConnected = handle.pool.map { pools[$0].openConnections >= pools[$0].requestsInFlight } ?? false
+        switch names.need(of: origin, isConnected: isConnected, now: now) {
+        case .nothing: return false
+        case .addresses(let key):
             giveAddresses(key, to: handle)
             return false
+        case .lookup(let key, let host):
+            names.wait(handle: handle.index, for: key)
+            if let host { resolver.lookUp(host: host, key: key) }
+            return true
         }
-        // A kept connection needs no address.
-        if let id = handle.pool, pools[id].openConnections >= pools[id].requestsInFlight { return false }
-        host.waiting.append(Int32(handle.index))
-        if !host.isLookingUp {
-            host.isLookingUp = true
-            host.askedAt = now
-            resolver.lookUp(host: authority.host, key: key)
-        }
-        return true
-    }
-
-    private func rememberLiteral(_ origin: UnsafeRawBufferPointer) {
-        lastLiteralOrigin.removeAll()
-        lastLiteralOrigin.append(origin)
     }
 
     private func takeAddresses() {
         for answer in resolver.drain() {
-            guard var host = hosts[answer.key] else { continue }
             let now = MonotonicClock.nanoseconds()
-            let waiting = host.waiting
-            host.waiting = []
-            host.isLookingUp = false
-            if !answer.addresses.isEmpty {
-                host.validUntil = now + options.lookupLifetimeNanoseconds
-                host.line = "\(answer.key):\(answer.addresses.map(Self.bracketed).joined(separator: ","))"
-                host.version += 1
-            }
-            hosts[answer.key] = host
-            for index in waiting {
-                let handle = handles[Int(index)]
+            for index in names.take(answer, now: now, lifetimeNanoseconds: options.lookupLifetimeNanoseconds) {
+                let handle = handles[index]
                 if answer.addresses.isEmpty {
                     fail(handle, reason: "Could not resolve host: \(answer.failure)")
-                    continue
+                } else {
+                    handle.lookupNanoseconds = now - handle.handedOver
+                    giveAddresses(answer.key, to: handle)
+                    start(handle)
                 }
-                handle.lookupNanoseconds = now - handle.handedOver
-                giveAddresses(answer.key, to: handle)
-                start(handle)
             }
         }
     }
 
     /// Puts a host's addresses into the address cache of the request's multi handle, unless they are there.
     private func giveAddresses(_ key: String, to handle: CurlHandle) {
-        guard let host = hosts[key], host.version > 0 else { return }
+        guard let addresses = names.addresses(of: key) else { return }
         let multi = multi(of: handle.slot)
-        if multi.addressVersions[key] == host.version { return }
-        multi.addressVersions[key] = host.version
-        handle.setAddresses(host.line)
+        if multi.addressVersions[key] == addresses.version { return }
+        multi.addressVersions[key] = addresses.version
+        handle.setAddresses(addresses.line)
     }
-
-    private static func bracketed(_ address: String) -> String { address.contains(":") ? "[\(address)]" : address }
-
-    // MARK: - Sockets
-
-    /// Makes a socket for libcurl and notes to whose pool it belongs.
-    func openSocket(family: Int32, kind: Int32, protocol: Int32, for handle: CurlHandle) -> Int32 {
-        let descriptor = socket(family, kind | Int32(SOCK_CLOEXEC.rawValue), `protocol`)
-        guard descriptor >= 0 else { return -1 }
-        reserveState(of: descriptor)
-        sockets[Int(descriptor)] = SocketState(isOurs: true, pool: handle.pool)
-        openConnections += 1
-        connectionsOpened += 1
-        if handle.hasReservation {
-            handle.hasReservation = false
-            reservations -= 1
-        }
-        if let id = handle.pool { pools[id].openConnections = pools[id].openConnections + 1 }
-        return descriptor
-    }
-
-    /// Closes a socket that `openSocket` made.
-    func closeSocket(_ descriptor: Int32) -> Int32 {
-        let index = Int(descriptor)
-        if index < sockets.count, sockets[index].isOurs {
-            openConnections -= 1
-            if let id = sockets[index].pool { pools[id].openConnections = pools[id].openConnections - 1 }
-            sockets[index] = SocketState()
-        }
-        return close(descriptor)
-    }
-
-    func reserveState(of descriptor: Int32) {
-        while sockets.count <= Int(descriptor) { sockets.append(SocketState()) }
-    }
-
-    /// Watches a socket as libcurl asks. A socket of ours stays registered between two requests: that saves two system calls a
-    /// request and tells at once when the server closes it.
-    func watch(_ descriptor: Int32, what: Int32, multi: CurlMulti) {
-        reserveState(of: descriptor)
-        let index = Int(descriptor)
-        sockets[index].multi = multi
-        var wanted: UInt32 = 0
-        if what & CURL_POLL_IN != 0 && what != CURL_POLL_REMOVE { wanted |= Poller.readable }
-        if what & CURL_POLL_OUT != 0 && what != CURL_POLL_REMOVE { wanted |= Poller.writable }
-        sockets[index].wanted = wanted
-        if wanted == 0 {
-            if sockets[index].isOurs && sockets[index].registered == Poller.readable { return }
-            if sockets[index].registered != 0 { poller.remove(descriptor) }
-            sockets[index].registered = 0
-        } else if sockets[index].registered != wanted {
-            let token = Self.token(of: descriptor)
-            if sockets[index].registered == 0 {
-                poller.add(descriptor, bits: wanted, token: token)
-            } else {
-                poller.modify(descriptor, bits: wanted, token: token)
-            }
-            sockets[index].registered = wanted
-        }
-    }
-
-    /// Something came on a socket that no request is using: most often the server has closed it.
-    private func idleSocketStirred(_ descriptor: Int32, bits: UInt32) {
-        let index = Int(descriptor)
-        poller.remove(descriptor)
-        sockets[index].registered = 0
-        var byte: UInt8 = 0
-        let isClosed = bits & Poller.broken != 0 || recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 0
-        guard isClosed, case .user(let slot)? = sockets[index].pool else { return }
-        let pool = pools[.user(slot)]
-        if pool.openConnections == 1 && !pool.holdsTLS && !users[slot].isInFlight { closeConnections(of: slot) }
-    }
-}
-
-/// What is known of one descriptor.
-struct SocketState {
-    /// Made by `openSocket`, not by libcurl itself.
-    var isOurs = false
-    var pool: PoolID?
-    /// Who asked last to hear of it. The transport holds its multi handles longer than its sockets.
-    unowned(unsafe) var multi: CurlMulti?
-    /// What it is registered for with the poller; 0: not.
-    var registered: UInt32 = 0
-    /// What libcurl wants to hear of; 0: nothing.
-    var wanted: UInt32 = 0
 }

@@ -27,12 +27,10 @@ package final class EngineThread<Users: VirtualUsers> {
     private var freeSlots: [Int] = []
     private var activeUsers = 0
     private var timers = TimerHeap()
-    /// Users due now, oldest first; processed from `readyStart` on.
-    private var ready: [Int32] = []
-    private var readyStart = 0
-    private var spawns: [PendingSpawn] = []
-    private var queue: [QueuedRequest] = []
-    private var queueStart = 0
+    /// Users whose next step is due now, oldest first.
+    private var ready = Queue<Int32>()
+    private var spawns = SpawnQueue()
+    private var admission = AdmissionQueue()
     private var stop: StopDeadlines?
     private var lag = LoopLag()
     private var fault: String?
@@ -42,22 +40,6 @@ package final class EngineThread<Users: VirtualUsers> {
     private var hasReportedStop = false
 
     private static var mailboxToken: UInt64 { 0 }
-
-    private struct PendingSpawn {
-        var order: SpawnOrder
-        var next = 0
-        var due: Int64 { order.firstDue + Int64(next) * order.intervalNanoseconds }
-    }
-
-    private struct QueuedRequest {
-        var slot: Int
-        var draft: DraftBox
-    }
-
-    private final class DraftBox {
-        let draft: RequestDraft
-        init(_ draft: consuming RequestDraft) { self.draft = draft }
-    }
 
     /// Throws when the system has no descriptor or memory left for the loop.
     package init(
@@ -87,7 +69,7 @@ package final class EngineThread<Users: VirtualUsers> {
             var now = MonotonicClock.nanoseconds()
             releaseSpawns(now)
             releaseTimers(now)
-            runReady(now)
+            runReady()
             transport.runTimers(now: now)
             takeFinished()
             admitQueued()
@@ -110,11 +92,11 @@ package final class EngineThread<Users: VirtualUsers> {
     }
 
     private func timeout(now: Int64) -> Int64 {
-        if readyStart < ready.count { return 0 }
+        if !ready.isEmpty { return 0 }
         var next = Int64.max
         if let deadline = timers.nextDeadline { next = min(next, deadline) }
         if let deadline = transport.nextDeadline { next = min(next, deadline) }
-        for spawn in spawns { next = min(next, spawn.due) }
+        if let deadline = spawns.nextDeadline { next = min(next, deadline) }
         if let stop { next = min(next, now < stop.graceEnd ? stop.graceEnd : stop.cutOff) }
         if next == .max { return -1 }
         return max(0, next - now)
@@ -123,7 +105,7 @@ package final class EngineThread<Users: VirtualUsers> {
     private func obey(_ command: EngineCommand) {
         switch command {
         case .spawn(let order):
-            if stop == nil && !order.userClasses.isEmpty { spawns.append(PendingSpawn(order: order)) }
+            if stop == nil { spawns.append(order) }
         case .report: sendReport()
         case .stop(let grace): beginStop(grace: grace)
         case .end: hasEnded = true
@@ -145,18 +127,10 @@ package final class EngineThread<Users: VirtualUsers> {
     // MARK: - Users
 
     private func releaseSpawns(_ now: Int64) {
-        guard !spawns.isEmpty else { return }
-        for position in spawns.indices {
-            while spawns[position].next < spawns[position].order.userClasses.count, spawns[position].due <= now {
-                let due = spawns[position].due
-                let order = spawns[position].order
-                let next = spawns[position].next
-                spawns[position].next += 1
-                lag.note(due: due, now: now)
-                spawn(userClass: Int(order.userClasses[next]), number: order.firstNumber + next * order.numberStride, due: due)
-            }
+        while let start = spawns.popDue(now: now) {
+            lag.note(due: start.due, now: now)
+            spawn(userClass: start.userClass, number: start.number, due: start.due)
         }
-        spawns.removeAll { $0.next >= $0.order.userClasses.count }
     }
 
     private func spawn(userClass: Int, number: Int, due: Int64) {
@@ -198,19 +172,11 @@ package final class EngineThread<Users: VirtualUsers> {
     }
 
     /// Begins the steps of users that are due. Users that become due meanwhile have their turn after the sockets have had theirs.
-    private func runReady(_ now: Int64) {
-        let end = ready.count
-        while readyStart < end {
-            let slot = Int(ready[readyStart])
-            readyStart += 1
+    private func runReady() {
+        for _ in 0..<ready.count {
+            guard let slot = ready.first.map({ Int($0) }) else { return }
+            ready.removeFirst()
             if progress[slot].activity == .waiting { beginStep(slot) }
-        }
-        if readyStart == ready.count {
-            ready.removeAll(keepingCapacity: true)
-            readyStart = 0
-        } else if readyStart > 4096 {
-            ready.removeFirst(readyStart)
-            readyStart = 0
         }
     }
 
@@ -270,7 +236,7 @@ package final class EngineThread<Users: VirtualUsers> {
         progress[slot].due = due
         if isCapped(slot) {
             progress[slot].activity = .queued
-            queue.append(QueuedRequest(slot: slot, draft: DraftBox(exchange.request.copy())))
+            admission.append(AdmissionQueue.Entry(slot: slot, generation: progress[slot].generation, draft: exchange.request.copy()))
             return
         }
         send(exchange.request, slot: slot)
@@ -302,21 +268,14 @@ package final class EngineThread<Users: VirtualUsers> {
 
     /// Sends the requests that waited for a connection, oldest first, as far as the cap allows.
     private func admitQueued() {
-        while queueStart < queue.count {
-            let next = queue[queueStart]
-            if progress[next.slot].activity == .queued {
+        while let next = admission.first {
+            // A user that was cut off, or whose slot has another user, has no request waiting.
+            if progress[next.slot].activity == .queued && progress[next.slot].generation == next.generation {
                 if isCapped(next.slot) { break }
-                send(next.draft.draft, slot: next.slot)
-                transport.runTimers(now: .max)
+                send(next.draft, slot: next.slot)
+                transport.runTimers(now: 0)
             }
-            queueStart += 1
-        }
-        if queueStart == queue.count {
-            queue.removeAll(keepingCapacity: true)
-            queueStart = 0
-        } else if queueStart > 1024 {
-            queue.removeFirst(queueStart)
-            queueStart = 0
+            admission.removeFirst()
         }
     }
 

@@ -85,7 +85,8 @@ struct RunSetup {
     var heading: String {
         let load = plan.load
         let ramp = load.completeAfter
-        let people = load.users == 1 ? "1 user" : "\(NumberText.grouped(Int64(load.users))) users at \(Self.plain(load.ratePerSecond)) per second"
+        let people =
+            load.users == 1 ? "1 user" : "\(NumberText.grouped(Int64(load.users))) users at \(Self.plain(load.ratePerSecond)) per second"
         let time = plan.runTimeNanoseconds.map { "for \(DurationText.words(nanoseconds: $0))" } ?? "until Ctrl-C"
         var text = "\(plan.script.name) -> \(hosts): \(people), \(time)"
         if ramp >= 1_000_000_000 { text += "; all users are there after \(DurationText.words(nanoseconds: ramp))" }

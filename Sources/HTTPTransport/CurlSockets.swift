@@ -1,0 +1,87 @@
+import CCurl
+import EventLoop
+import Glibc
+
+/// What is known of one descriptor.
+struct SocketState {
+    /// Made by `openSocket`, not by libcurl itself.
+    var isOurs = false
+    var pool: PoolID?
+    /// Who asked last to hear of it. The transport holds its multi handles longer than its sockets.
+    unowned(unsafe) var multi: CurlMulti?
+    /// What it is registered for with the poller; 0: not.
+    var registered: UInt32 = 0
+    /// What libcurl wants to hear of; 0: nothing.
+    var wanted: UInt32 = 0
+}
+
+/// Which sockets there are, whose they are, and what the poller watches them for.
+extension CurlTransport {
+    /// Makes a socket for libcurl and notes to whose pool it belongs.
+    func openSocket(family: Int32, kind: Int32, protocol: Int32, for handle: CurlHandle) -> Int32 {
+        let descriptor = socket(family, kind | Int32(SOCK_CLOEXEC.rawValue), `protocol`)
+        guard descriptor >= 0 else { return -1 }
+        reserveState(of: descriptor)
+        sockets[Int(descriptor)] = SocketState(isOurs: true, pool: handle.pool)
+        openConnections += 1
+        connectionsOpened += 1
+        if handle.hasReservation {
+            handle.hasReservation = false
+            reservations -= 1
+        }
+        if let id = handle.pool { pools[id].openConnections = pools[id].openConnections + 1 }
+        return descriptor
+    }
+
+    /// Closes a socket that `openSocket` made.
+    func closeSocket(_ descriptor: Int32) -> Int32 {
+        let index = Int(descriptor)
+        if index < sockets.count, sockets[index].isOurs {
+            openConnections -= 1
+            if let id = sockets[index].pool { pools[id].openConnections = pools[id].openConnections - 1 }
+            sockets[index] = SocketState()
+        }
+        return close(descriptor)
+    }
+
+    func reserveState(of descriptor: Int32) {
+        while sockets.count <= Int(descriptor) { sockets.append(SocketState()) }
+    }
+
+    /// Watches a socket as libcurl asks. A socket of ours stays registered between two requests: that saves two system calls a
+    /// request and tells at once when the server closes it.
+    func watch(_ descriptor: Int32, what: Int32, multi: CurlMulti) {
+        reserveState(of: descriptor)
+        let index = Int(descriptor)
+        sockets[index].multi = multi
+        var wanted: UInt32 = 0
+        if what & CURL_POLL_IN != 0 && what != CURL_POLL_REMOVE { wanted |= Poller.readable }
+        if what & CURL_POLL_OUT != 0 && what != CURL_POLL_REMOVE { wanted |= Poller.writable }
+        sockets[index].wanted = wanted
+        if wanted == 0 {
+            if sockets[index].isOurs && sockets[index].registered == Poller.readable { return }
+            if sockets[index].registered != 0 { poller.remove(descriptor) }
+            sockets[index].registered = 0
+        } else if sockets[index].registered != wanted {
+            let token = Self.token(of: descriptor)
+            if sockets[index].registered == 0 {
+                poller.add(descriptor, bits: wanted, token: token)
+            } else {
+                poller.modify(descriptor, bits: wanted, token: token)
+            }
+            sockets[index].registered = wanted
+        }
+    }
+
+    /// Something came on a socket that no request is using: most often the server has closed it.
+    func idleSocketStirred(_ descriptor: Int32, bits: UInt32) {
+        let index = Int(descriptor)
+        poller.remove(descriptor)
+        sockets[index].registered = 0
+        var byte: UInt8 = 0
+        let isClosed = bits & Poller.broken != 0 || recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 0
+        guard isClosed, case .user(let slot)? = sockets[index].pool else { return }
+        let pool = pools[.user(slot)]
+        if pool.openConnections == 1 && !pool.holdsTLS && !users[slot].isInFlight { closeConnections(of: slot) }
+    }
+}
