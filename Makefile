@@ -10,7 +10,8 @@ test: setup lint debug
 	@scripts/test
 
 bench: setup release
-	@Benchmarks/run
+	@scripts/setup bench
+	@Benchmarks/run --install-locust --output docs/benchmarks-last.md
 
 setup:
 	@scripts/setup
