@@ -82,6 +82,7 @@ let package = Package(
                 "SampleWebapp", "sample-webapp", "TestServers", "LoadModel",
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
+        .testTarget(name: "ProgramTests", dependencies: ["cicada", "sample-webapp", "TestServers", "EventLoop"]),
     ],
     swiftLanguageModes: [.v6]
 )
