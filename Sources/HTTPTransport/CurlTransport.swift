@@ -256,8 +256,15 @@ package final class CurlTransport {
                 let share = try pools.share(of: id, usesTLS: usesTLS)
                 ccurl_set_share(handle.pointer, share)
                 handle.pool = id
-                // Users of one pool wait for a connection that may turn out to carry many requests at once.
-                ccurl_set_long(handle.pointer, CURLOPT_PIPEWAIT, mode == .shared && options.httpVersion != .http1 ? 1 : 0)
+                // Users of one pool wait for a connection that may turn out to carry many requests at once. Over plain TCP that is known
+                // with the first answer only, and all others would stand behind it.
+                let mayCarryMany =
+                    switch options.httpVersion {
+                    case .auto: usesTLS
+                    case .http1: false
+                    case .http2, .http2PriorKnowledge: true
+                    }
+                ccurl_set_long(handle.pointer, CURLOPT_PIPEWAIT, mode == .shared && mayCarryMany ? 1 : 0)
             }
         }
         if let id {
