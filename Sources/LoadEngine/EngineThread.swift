@@ -269,7 +269,8 @@ package final class EngineThread<Users: VirtualUsers> {
             return retire(slot)
         }
         progress[slot].due = due
-        if isCapped(slot) {
+        // Those that wait already come first, also before users that have a connection: all take turns.
+        if queueStart < queue.count || isCapped(slot) {
             progress[slot].activity = .queued
             queue.append(QueuedRequest(slot: slot, draft: DraftBox(exchange.request.copy())))
             return

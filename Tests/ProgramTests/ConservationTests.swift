@@ -58,5 +58,27 @@ extension ProgramTests {
             let reasons: Set<String> = server.contains("--failure-rate") ? ["HTTP 500 Internal Server Error"] : []
             #expect(Set(result.reasons.keys) == reasons)
         }
+
+        /// Nobody starves behind those that hold a connection, whoever connections belong to. 200 users need four shared pools.
+        @Test(arguments: ["user", "shared", "new"]) func underACapAllUsersTakeTurns(mode: String) async throws {
+            let script = #"""
+                user "U" { on_start = function(self) self.id = uuid() end,
+                  task { "home", function(self) self.http:get("/", { name = self.id }) end } }
+                """#
+            let (end, result, counted) = try await Webapp.with(["--latency", "2ms"]) { webapp in
+                let run = try CicadaRun(
+                    script: script,
+                    [
+                        "--host", webapp.url, "--users", "200", "--spawn-rate", "1000", "--run-time", "1500ms", "--max-connections", "6",
+                        "--connections", mode, "--threads", "2",
+                    ])
+                let (end, result) = try run.finish()
+                return (end, result, try webapp.count())
+            }
+            #expect(end.exitCode == 0 && result.isConsistent && counted == result.merged, "\(end.errors)")
+            let counts = result.requests.map(\.requests)
+            #expect(counts.count == 200)
+            #expect(Double(counts.min() ?? 0) > 0.5 * Double(counts.max() ?? 0) - 2, "\(counts.sorted())")
+        }
     }
 }
