@@ -79,9 +79,10 @@ let package = Package(
         .testTarget(
             name: "SampleWebappTests",
             dependencies: [
-                "SampleWebapp", "sample-webapp", "LoadModel",
+                "SampleWebapp", "sample-webapp", "TestServers", "LoadModel",
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
+        .testTarget(name: "ProgramTests", dependencies: ["cicada", "sample-webapp", "TestServers", "EventLoop"]),
     ],
     swiftLanguageModes: [.v6]
 )

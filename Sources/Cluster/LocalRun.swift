@@ -38,6 +38,7 @@ package struct LocalRun {
     ///
     /// `signals`: where SIGINT and SIGTERM come in; the first one stops the run in order, the second one at once. `log` gets what the
     /// script prints, a line at a time.
+    /// After the second signal, or when the worker does not answer any more, its threads may still be running: end the process with `_exit`.
     /// Throws when the system has no descriptor or thread left before the run has begun.
     package func run(signals: SignalInbox?, log: (String) -> Void, show: (Progress) -> Void) throws -> Outcome {
         let inbox = try Mailbox<Input>()
@@ -90,7 +91,9 @@ package struct LocalRun {
                 }
             }
         }
-        thread.join()
+        // A thread that is caught in an endless loop of the script would never end; the process's end takes it along.
+        let isAbandoned = if case .failed = state.ending { true } else { interruptions >= 2 }
+        if !isAbandoned { thread.join() }
         return Outcome(
             result: state.result, ending: state.ending ?? .interrupted,
             elapsedNanoseconds: state.elapsed(now: MonotonicClock.nanoseconds()),

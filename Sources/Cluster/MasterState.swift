@@ -123,7 +123,7 @@ package struct MasterState {
         }
         guard usersDealt > first else { return [] }
         let firstDue = startedAt + plan.load.due(of: first)
-        let interval = Int64(1e9 / plan.load.ratePerSecond)
+        let interval = plan.load.intervalNanoseconds
         return [.send(.targets(UserTargets(counts: dealt, firstDue: firstDue, intervalNanoseconds: interval)))]
     }
 

@@ -92,7 +92,7 @@ package final class WorkerThread<Users: VirtualUsers & SendableMetatype>: Sendab
         return try OSThread(name: "cicada-engine-\(index)") {
             do {
                 var settings = EngineSettings(userClasses: plan.scenario.userClasses, seed: plan.seed &+ UInt64(index) &* 0x9e37_79b9)
-                settings.connectionCap = max(1, plan.connectionCap / plan.engineThreads)
+                settings.connectionCap = max(1, (plan.connectionCap + index) / plan.engineThreads)
                 settings.transport = plan.transport
                 let engine = try EngineThread(
                     index: index, settings: settings, users: try makeUsers(plan), commands: commands,

@@ -50,6 +50,12 @@ struct ConnectionPools: ~Copyable {
         }
     }
 
+    /// A shared pool with open connections that no request is using; nil: there is none.
+    /// - Complexity: O(shared pools).
+    func idleShared() -> PoolID? {
+        shared.firstIndex { $0.openConnections > 0 && $0.requestsInFlight == 0 && $0.share != nil }.map { .shared($0) }
+    }
+
     /// The pool's share, made if need be.
     mutating func share(of id: PoolID, usesTLS: Bool) throws -> UnsafeMutableRawPointer {
         var pool = self[id]

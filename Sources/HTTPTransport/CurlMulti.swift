@@ -27,8 +27,8 @@ final class CurlMulti {
         ccurl_multi_set_pointer(pointer, CURLMOPT_SOCKETDATA, context)
         ccurl_multi_set_timer_function(pointer, setTimer)
         ccurl_multi_set_pointer(pointer, CURLMOPT_TIMERDATA, context)
-        // The multi handle's own pool only ever serves fresh connections, which are not kept.
-        ccurl_multi_set_long(pointer, CURLMOPT_MAXCONNECTS, 1)
+        // Holds for each shared pool: with fewer than one for each of its users, connections would be closed as soon as they are idle.
+        ccurl_multi_set_long(pointer, CURLMOPT_MAXCONNECTS, ConnectionPools.usersPerSharedPool)
     }
 
     deinit { curl_multi_cleanup(pointer) }

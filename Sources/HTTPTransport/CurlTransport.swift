@@ -98,7 +98,8 @@ package final class CurlTransport {
     /// Connections open or about to be opened: what a cap is compared with.
     package var committedConnections: Int { openConnections + reservations }
 
-    /// Closes the connections of the user that has been idle the longest. False: there is none.
+    /// Closes the connections of the user that has been idle the longest, or else of a shared pool that is idle. False: there is none.
+    /// - Complexity: O(shared pools), and O(handles) when one of them is closed.
     package func closeIdleConnections() -> Bool {
         while let slot = idleUsers.popFirst() {
             if pools[.user(slot)].openConnections > 0 && !users[slot].isInFlight {
@@ -106,7 +107,10 @@ package final class CurlTransport {
                 return true
             }
         }
-        return false
+        guard let id = pools.idleShared() else { return false }
+        for handle in handles where handle.pool == id { detachPool(handle) }
+        closeShare(of: id)
+        return true
     }
 
     /// Breaks off the user's request, if one is under way; its connection is closed. No outcome follows.
@@ -242,8 +246,15 @@ package final class CurlTransport {
                 let share = try pools.share(of: id, usesTLS: usesTLS)
                 ccurl_set_share(handle.pointer, share)
                 handle.pool = id
-                // Users of one pool wait for a connection that may turn out to carry many requests at once.
-                ccurl_set_long(handle.pointer, CURLOPT_PIPEWAIT, mode == .shared && options.httpVersion != .http1 ? 1 : 0)
+                // Users of one pool wait for a connection that may turn out to carry many requests at once. Over plain TCP that is known
+                // with the first answer only, and all others would stand behind it.
+                let mayCarryMany =
+                    switch options.httpVersion {
+                    case .auto: usesTLS
+                    case .http1: false
+                    case .http2, .http2PriorKnowledge: true
+                    }
+                ccurl_set_long(handle.pointer, CURLOPT_PIPEWAIT, mode == .shared && mayCarryMany ? 1 : 0)
             }
         }
         if let id {
@@ -343,12 +354,15 @@ package final class CurlTransport {
         guard pools[id].share != nil else { return }
         let last = Int(users[slot].handle)
         if last >= 0, handles[last].pool == id { detachPool(handles[last]) }
-        if let share = pools.takeShare(of: id) {
-            // Fails when some handle is still attached; that would be a leak of ours.
-            let code = curl_share_cleanup(share)
-            precondition(code == CURLSHE_OK, "a connection pool was closed while in use")
-        }
+        closeShare(of: id)
         idleUsers.remove(slot)
+    }
+
+    private func closeShare(of id: PoolID) {
+        guard let share = pools.takeShare(of: id) else { return }
+        // Fails when some handle is still attached; that would be a leak of ours.
+        let code = curl_share_cleanup(share)
+        precondition(code == CURLSHE_OK, "a connection pool was closed while in use")
     }
 
     // MARK: - Names

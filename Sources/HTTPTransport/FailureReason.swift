@@ -19,6 +19,8 @@ enum FailureReason {
         case CURLE_SEND_ERROR: words = "Could not send"
         case CURLE_TOO_MANY_REDIRECTS: words = "Too many redirects"
         case CURLE_URL_MALFORMAT: words = "Malformed URL"
+        // Also what libcurl says of an answer without a status line, which it takes for HTTP/0.9.
+        case CURLE_UNSUPPORTED_PROTOCOL where isAfterSending(handle): words = "Not an HTTP answer"
         case CURLE_UNSUPPORTED_PROTOCOL: words = "Unsupported protocol in URL"
         case CURLE_WEIRD_SERVER_REPLY: words = "Not an HTTP answer"
         case CURLE_PEER_FAILED_VERIFICATION: words = "TLS certificate not trusted"
@@ -27,5 +29,14 @@ enum FailureReason {
         let hasSystemReason = [CURLE_COULDNT_CONNECT, CURLE_RECV_ERROR, CURLE_SEND_ERROR].contains(code)
         guard hasSystemReason, systemError != 0 else { return words }
         return "\(words): \(String(cString: strerror(Int32(systemError))))"
+    }
+
+    /// True when the request was sent and no status line came.
+    private static func isAfterSending(_ handle: UnsafeMutableRawPointer) -> Bool {
+        var status = 0
+        var sent: Int64 = 0
+        ccurl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
+        ccurl_get_offset(handle, CURLINFO_PRETRANSFER_TIME_T, &sent)
+        return status == 0 && sent > 0
     }
 }

@@ -234,7 +234,8 @@ package final class EngineThread<Users: VirtualUsers> {
             return cutOff(slot)
         }
         progress[slot].due = due
-        if isCapped(slot) {
+        // Those that wait already come first, also before users that have a connection: all take turns.
+        if queueStart < queue.count || isCapped(slot) {
             progress[slot].activity = .queued
             admission.append(AdmissionQueue.Entry(slot: slot, generation: progress[slot].generation, draft: exchange.request.copy()))
             return

@@ -7,6 +7,9 @@ package struct SpawnSchedule: Sendable, Equatable {
     /// Users per second; finite and above 0.
     package let ratePerSecond: Double
 
+    /// 10^18 ns, about 32 years: more than any run lasts.
+    private static let longest = 1e18
+
     package init(users: Int, ratePerSecond: Double) {
         self.users = users
         self.ratePerSecond = ratePerSecond
@@ -20,7 +23,12 @@ package struct SpawnSchedule: Sendable, Equatable {
     }
 
     /// When user `index` is due, in nanoseconds from the start of the run.
-    package func due(of index: Int) -> Int64 { Int64((Double(index) / ratePerSecond * 1e9).rounded()) }
+    ///
+    /// At most `longest`: rates of one user in centuries are allowed, but times are not to overflow.
+    package func due(of index: Int) -> Int64 { Int64(min((Double(index) / ratePerSecond * 1e9).rounded(), Self.longest)) }
+
+    /// From one user to the next, in nanoseconds; at most 10^15, about 12 days.
+    package var intervalNanoseconds: Int64 { Int64(min(1e9 / ratePerSecond, 1e15)) }
 
     /// When the last user is due, in nanoseconds from the start of the run.
     package var completeAfter: Int64 { due(of: users - 1) }

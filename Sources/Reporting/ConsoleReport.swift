@@ -28,13 +28,16 @@ package struct ConsoleReport: Sendable {
 
     /// What was run and what came of it, in a few lines.
     package var summary: String {
-        var plan = "\(info.script) on \(info.host): \(NumberText.grouped(Int64(info.users))) users"
+        var plan = "\(info.script) on \(info.host): \(NumberText.grouped(Int64(info.users))) \(info.users == 1 ? "user" : "users")"
         plan += ", \(NumberText.significant(info.spawnRate)) started per second, ran \(NumberText.clock(seconds: info.elapsedSeconds))"
         if let asked = info.runTimeSeconds { plan += " of \(NumberText.clock(seconds: asked))" }
         var text = TerminalText.wrapped(TerminalText.printable(plan), width: width) + "\n"
         if let reason = info.endedBecause { text += style("Ended early: \(TerminalText.printable(reason))", .warning) + "\n" }
         text += "\n"
-        guard total.requests > 0 else { return text + style("No request was made.", .bad) + "\n" }
+        guard total.requests > 0 else {
+            let wasIssued = result.workers.contains { $0.issued > 0 }
+            return text + style(wasIssued ? "No request was completed." : "No request was made.", .bad) + "\n"
+        }
         let rate = NumberText.significant(info.perSecond(total.requests))
         text += style("\(NumberText.grouped(total.requests)) requests   \(rate)/s", .strong) + "   "
         if total.failures == 0 {

@@ -55,7 +55,8 @@ package struct LiveLine: Sendable {
         }
         let now = NumberText.grouped(Int64(users))
         let isWhole = users == targetUsers || brevity > 1
-        parts.append((isWhole ? "\(now) users" : "\(now) of \(NumberText.grouped(Int64(targetUsers))) users", .plain))
+        let people = (isWhole ? users : targetUsers) == 1 ? "user" : "users"
+        parts.append((isWhole ? "\(now) \(people)" : "\(now) of \(NumberText.grouped(Int64(targetUsers))) \(people)", .plain))
         parts.append(("\(NumberText.significant(requestsPerSecond)) req/s", .strong))
         if failures == 0 {
             parts.append((brevity > 1 ? "0 failed" : "no failures", .plain))

@@ -30,7 +30,11 @@ package struct ReportFile: ~Copyable {
     }
 
     /// Puts a text in place of a file: it is written beside it and renamed, so the old content stays if anything fails.
+    ///
+    /// What is no regular file (a link such as `/dev/stdout`, a pipe, a device) is written to and stays what it is.
     package static func replace(_ path: String, with text: String) throws(ReportingError) {
+        var status = stat()
+        if lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG { return try writeThrough(path, text) }
         let temporary = path + ".tmp"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw ReportingError(operation: "create", path: temporary, errno: errno) }
@@ -46,6 +50,16 @@ package struct ReportFile: ~Copyable {
             unlink(temporary)
             throw ReportingError(operation: "rename \(temporary) to", path: path, errno: error)
         }
+    }
+
+    private static func writeThrough(_ path: String, _ text: String) throws(ReportingError) {
+        // Behind `/dev/stdout` may be a file that the tables went to.
+        let start = path.hasPrefix("/dev/") ? O_APPEND : O_TRUNC
+        let descriptor = open(path, O_WRONLY | O_CLOEXEC | start)
+        guard descriptor >= 0 else { throw ReportingError(operation: "open", path: path, errno: errno) }
+        var error = write(text, to: descriptor)
+        if close(descriptor) != 0, error == 0 { error = errno }
+        if error != 0 { throw ReportingError(operation: "write", path: path, errno: error) }
     }
 
     /// Writes all of it; 0 or the error's number.

@@ -16,23 +16,36 @@ struct Cicada: ParsableCommand {
         subcommands: [RunCommand.self])
 
     static func main() {
+        occupyStandardStreams()
         do {
             var command = try parseAsRoot()
             try command.run()
+            end(ExitStatus.asAsked.rawValue)
         } catch let failure as Failure {
             complain("cicada: \(failure.message)")
-            Glibc.exit(failure.status.rawValue)
+            end(failure.status.rawValue)
         } catch let code as ExitCode {
-            Glibc.exit(code.rawValue)
+            end(code.rawValue)
         } catch {
             // Help and version end well; everything else that the parser finds is a usage error.
             let text = fullMessage(for: error)
             if exitCode(for: error) == .success {
                 print(text)
-                Glibc.exit(ExitStatus.asAsked.rawValue)
+                end(ExitStatus.asAsked.rawValue)
             }
             complain(text)
-            Glibc.exit(ExitStatus.usage.rawValue)
+            end(ExitStatus.usage.rawValue)
         }
+    }
+
+    /// Standard streams that are closed (`>&-`) lead nowhere: otherwise a result file would get their number, and the tables with it.
+    private static func occupyStandardStreams() {
+        for stream in STDIN_FILENO...STDERR_FILENO where fcntl(stream, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
+    }
+
+    /// Leaves without the clean-up of libraries: engine threads that were given up may still be using them.
+    private static func end(_ status: Int32) -> Never {
+        fflush(nil)
+        _exit(status)
     }
 }

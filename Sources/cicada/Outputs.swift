@@ -55,7 +55,8 @@ final class Outputs {
             }
         }
         if !problems.isEmpty {
-            throw Failure(.notCompleted, "\(problems.joined(separator: "; ")). The tables above are complete; the file is not.")
+            let files = problems.count == 1 ? "the file is" : "the files are"
+            throw Failure(.notCompleted, "\(problems.joined(separator: "; ")). The tables above are complete; \(files) not.")
         }
     }
 }

@@ -26,11 +26,13 @@ struct RunCommand: ParsableCommand {
     @OptionGroup(title: "Generator") var engine: EngineOptions
 
     mutating func run() throws {
-        // Before any thread starts, so that all inherit it.
-        let signals = try SignalInbox([SIGINT, SIGTERM])
+        // Readers that go and files that may not grow are told by errno.
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
         let log = Log(level: try Setting("--log-level", output.logLevel).word(of: Log.Level.self) ?? .info)
         let setup = try RunSetup(command: self, log: log)
+        // After the script's top level, which may never end, and before any thread starts, so that all inherit it.
+        let signals = try SignalInbox([SIGINT, SIGTERM])
         let display = LiveDisplay(setup: setup)
         display.begin()
         let outcome: LocalRun.Outcome
@@ -54,13 +56,13 @@ struct RunCommand: ParsableCommand {
         }
         let report = ConsoleReport(
             outcome.result, info, width: Terminal.width(of: STDOUT_FILENO), isColored: Terminal.wantsColor(STDOUT_FILENO))
-        print(report.text, terminator: "")
-        fflush(nil)
-        var writeFailure: Failure?
+        var writeFailure = Self.print(report.text)
         do { try setup.outputs.finish(outcome.result, info: info) } catch let failure as Failure { writeFailure = failure }
 
         switch outcome.ending {
-        case .interrupted: throw ExitCode(ExitStatus.interrupted.rawValue)
+        case .interrupted:
+            if let writeFailure { complain("cicada: \(writeFailure.message)") }
+            throw ExitCode(ExitStatus.interrupted.rawValue)
         case .failed(let reason): throw Failure(.notCompleted, "the run was not completed: \(reason)")
         case .runTimeOver: break
         }
@@ -70,10 +72,25 @@ struct RunCommand: ParsableCommand {
             throw Failure(
                 .noRequest,
                 """
-                no request was completed, so nothing was measured. Either no task made one (is the wait longer than the run?) \
-                or none was answered in time (see --run-time and --stop-timeout).
+                no request was completed, so nothing was measured. Either no task made one (is the wait longer than the run? did the \
+                tasks raise errors before?) or none was answered in time (see --run-time and --stop-timeout).
                 """)
         }
         if total.failures > 0, setup.exitCodeOnFailure != 0 { throw ExitCode(Int32(setup.exitCodeOnFailure)) }
+    }
+
+    /// Writes the tables to standard output. A reader that has gone (`| head`) has all it wanted; anything else that fails is told.
+    private static func print(_ text: String) -> Failure? {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            if written < 0 {
+                if errno == EINTR { continue }
+                if errno == EPIPE { return nil }
+                return Failure(.notCompleted, "the tables could not be written to standard output: \(String(cString: strerror(errno)))")
+            }
+            rest = rest.dropFirst(written)
+        }
+        return nil
     }
 }

@@ -46,9 +46,12 @@ struct RunSetup {
         }
 
         let cores = OSThread.availableCores
-        let threads = try Setting("--threads", command.engine.threads).integer(1...256, default: min(cores, users))
-        let cap = try Self.connectionCap(
-            Setting("--max-connections", connections.maxConnections), users: users, threads: threads, scenario: scenario)
+        let capSetting = Setting("--max-connections", connections.maxConnections)
+        let mostThreads = try capSetting.integer(1...10_000_000, default: 256)
+        let threadsSetting = Setting("--threads", command.engine.threads)
+        let threads = try threadsSetting.integer(1...256, default: min(cores, users, mostThreads))
+        if threads > mostThreads { throw threadsSetting.wrong("at most \(mostThreads), since each thread needs one of --max-connections") }
+        let cap = try Self.connectionCap(capSetting, users: users, threads: threads, scenario: scenario)
 
         var seed = UInt64.random(in: 0...UInt64(Int64.max))
         let seedSetting = Setting("--seed", command.engine.seed)
@@ -109,6 +112,10 @@ struct RunSetup {
             guard lower.hasPrefix("http://") || lower.hasPrefix("https://"), url.split(separator: "/").count >= 2 else {
                 let source = host.text == nil ? "the host of user class \"\(name)\" in \(script)" : host.source
                 throw Failure.usage("\(source) is '\(url)'; it must begin with http:// or https://, as in http://127.0.0.1:8000.")
+            }
+            guard BaseURL.isValid(url) else {
+                let source = host.text == nil ? "the host of user class \"\(name)\" in \(script)" : host.source
+                throw Failure.usage("\(source) is '\(url)', which is no URL of a host, as http://127.0.0.1:8000 is.")
             }
             while url.hasSuffix("/") { url.removeLast() }
             scenario.userClasses[index].host = url

@@ -55,10 +55,15 @@ struct Setting {
         return value
     }
 
+    /// 100,000 hours, 11 years: sums of a few durations and the clock stay far from overflow.
+    private static let longestDuration: Int64 = 100_000 * 3_600_000_000_000
+
     /// A duration, in nanoseconds.
     func duration() throws -> Int64? {
         guard let text else { return nil }
-        guard let value = DurationText.nanoseconds(text) else { throw wrong("a duration such as 20 (seconds), 20s, 3m, 1h30m or 500ms") }
+        guard let value = DurationText.nanoseconds(text), value <= Self.longestDuration else {
+            throw wrong("a duration such as 20 (seconds), 20s, 3m, 1h30m or 500ms, at most 100000h")
+        }
         return value
     }
 

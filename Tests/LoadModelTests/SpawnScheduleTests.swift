@@ -17,6 +17,14 @@ struct SpawnScheduleTests {
         #expect(schedule.usersDue(before: .max) == users)
     }
 
+    @Test(arguments: [1e-10, 1e-300, .leastNonzeroMagnitude]) func theSlowestRateDoesNotOverflow(rate: Double) {
+        let schedule = SpawnSchedule(users: 10_000_000, ratePerSecond: rate)
+        #expect(schedule.due(of: 0) == 0)
+        #expect(schedule.due(of: 1) > 1_000_000_000_000_000 && schedule.completeAfter < .max / 4)
+        #expect(schedule.intervalNanoseconds < .max / 256)
+        #expect(schedule.usersDue(before: 3_600_000_000_000) == 1)
+    }
+
     @Test func startsEvenly() {
         let schedule = SpawnSchedule(users: 1000, ratePerSecond: 100)
         #expect((1..<1000).allSatisfy { schedule.due(of: $0) - schedule.due(of: $0 - 1) == 10_000_000 })

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Statistics
 import Testing
 
@@ -65,12 +66,35 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 4)
     }
 
+    /// Replacing `/dev/stdout` or `/dev/null` by a file would harm the whole machine.
+    @Test func whatIsNoRegularFileStaysWhatItIs() throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "cicada-pipe-\(UUID())").path
+        #expect(mkfifo(path, 0o600) == 0)
+        defer { unlink(path) }
+        let reader = open(path, O_RDONLY | O_NONBLOCK)
+        defer { close(reader) }
+        try ReportFile.replace(path, with: "text")
+        var bytes = [UInt8](repeating: 0, count: 16)
+        #expect(read(reader, &bytes, bytes.count) == 4)
+        var status = stat()
+        #expect(stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+        let (file, link) = (path + "-file", path + "-link")
+        defer { for path in [file, link] { unlink(path) } }
+        try ReportFile.replace(file, with: "a longer text")
+        #expect(symlink(file, link) == 0)
+        try ReportFile.replace(link, with: "short")
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "short")
+        #expect(lstat(link, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+    }
+
     @Test func aFullDiskIsToldAndHarmsNothing() throws {
         let full = #expect(throws: ReportingError.self) {
             var file = try ReportFile(creating: "/dev/full")
             try file.append("text")
         }
         #expect(full?.description == "cannot write /dev/full: No space left on device (errno 28)")
+        let device = #expect(throws: ReportingError.self) { try ReportFile.replace("/dev/full", with: "text") }
+        #expect(device?.description == "cannot write /dev/full: No space left on device (errno 28)")
         let missing = #expect(throws: ReportingError.self) { try ReportFile.replace("/no/such/folder/run.json", with: "") }
         #expect(missing?.description.contains("/no/such/folder/run.json") == true)
         #expect(missing?.description.contains("No such file or directory") == true)

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestServers
 import Testing
 
 @testable import SampleWebapp
@@ -8,7 +9,8 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(2))) struct ProgramTests {
     @Test func saysWhereItListensAndStopsWhenAsked() async throws {
         let (line, status, end) = try await onOwnThread {
-            let program = try RunningProgram(["--port", "0", "--latency", "2ms:90,20ms:10", "--failure-rate", "0%", "--threads", "2"])
+            let program = try RunningProgram(
+                "sample-webapp", ["--port", "0", "--latency", "2ms:90,20ms:10", "--failure-rate", "0%", "--threads", "2"])
             var connection = try RawConnection(port: program.port)
             try connection.send(plain("GET", "/"))
             return (program.readyLine, try connection.receive().status, try program.stop())
@@ -16,13 +18,13 @@ import Testing
         #expect(line.hasPrefix("sample-webapp 0.1.0 listening on http://127.0.0.1:"))
         #expect(line.contains("(1 process, 2 threads, latency 2ms:90,20ms:10, pid "))
         #expect(status == 200)
-        #expect(end.exitCode == 0 && end.standardError.isEmpty, "\(end)")
+        #expect(end.exitCode == 0 && end.errors.isEmpty, "\(end)")
     }
 
     @Test(arguments: [1, 2], [SIGTERM, SIGINT])
     func stopsPromptlyWithOpenConnectionsAndWaitingRequests(processes: Int, signal: Int32) async throws {
         let (end, survivors) = try await onOwnThread {
-            let program = try RunningProgram(["--port", "0", "--processes", "\(processes)", "--latency", "60s"])
+            let program = try RunningProgram("sample-webapp", ["--port", "0", "--processes", "\(processes)", "--latency", "60s"])
             let children = program.children
             var descriptors: [Int32] = []
             for _ in 0..<300 {
@@ -43,7 +45,7 @@ import Testing
     /// Requests on many connections, spread over the processes, are all in the report of whichever process is asked.
     @Test func countsOverAllItsProcesses() async throws {
         let (reports, busy, line) = try await onOwnThread {
-            let program = try RunningProgram(["--port", "0", "--processes", "3"])
+            let program = try RunningProgram("sample-webapp", ["--port", "0", "--processes", "3"])
             for index in 0..<60 {
                 var connection = try RawConnection(port: program.port)
                 for _ in 0..<5 {
@@ -76,7 +78,7 @@ import Testing
     /// A real client that is not ours: curl with its own connections, form encoding and keep-alive.
     @Test func agreesWithCurlAboutTheNumberOfRequests() async throws {
         let (text, report) = try await onOwnThread {
-            let program = try RunningProgram(["--port", "0", "--processes", "2"])
+            let program = try RunningProgram("sample-webapp", ["--port", "0", "--processes", "2"])
             let curl = Process()
             curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
             let url = "http://127.0.0.1:\(program.port)/metrics?n=[1-40]"
@@ -101,31 +103,31 @@ import Testing
 
     @Test(arguments: [1, 2], [1, 2]) func saysThatThePortIsTaken(first: Int, second: Int) async throws {
         let (port, end) = try await onOwnThread {
-            let program = try RunningProgram(["--port", "0", "--processes", "\(first)"])
-            let other = try RunningProgram(["--port", "\(program.port)", "--processes", "\(second)"])
+            let program = try RunningProgram("sample-webapp", ["--port", "0", "--processes", "\(first)"])
+            let other = try RunningProgram("sample-webapp", ["--port", "\(program.port)", "--processes", "\(second)"])
             let end = try other.waitForEnd()
             _ = try program.stop()
             return (program.port, end)
         }
         #expect(end.exitCode == 3)
-        #expect(end.standardError.contains("127.0.0.1 port \(port): the port is taken") && end.standardError.contains("--port"))
+        #expect(end.errors.contains("127.0.0.1 port \(port): the port is taken") && end.errors.contains("--port"))
     }
 
     @Test func endsWhenOneOfItsProcessesDies() async throws {
         let (victim, end, survivors) = try await onOwnThread {
-            let program = try RunningProgram(["--port", "0", "--processes", "3"])
+            let program = try RunningProgram("sample-webapp", ["--port", "0", "--processes", "3"])
             let children = program.children
             kill(children[1], SIGKILL)
             return (children[1], try program.waitForEnd(), children.filter(isAlive))
         }
         #expect(end.exitCode == 4)
-        #expect(end.standardError.contains("process 2 of 3 (pid \(victim)) was ended by signal 9"), "\(end)")
+        #expect(end.errors.contains("process 2 of 3 (pid \(victim)) was ended by signal 9"), "\(end)")
         #expect(survivors.isEmpty)
     }
 
     @Test func itsProcessesEndWithItHoweverItEnds() async throws {
         let (count, gone) = try await onOwnThread {
-            let program = try RunningProgram(["--port", "0", "--processes", "2"])
+            let program = try RunningProgram("sample-webapp", ["--port", "0", "--processes", "2"])
             let children = program.children
             program.signal(SIGKILL)
             return (children.count, becomesTrue { !children.contains(where: isAlive) })
@@ -141,13 +143,13 @@ import Testing
         (["--inherit", "1:2"], "own processes"),
     ])
     func refusesWrongOptionsInWords(arguments: [String], words: String) async throws {
-        let end = try await onOwnThread { try RunningProgram(arguments).waitForEnd() }
+        let end = try await onOwnThread { try RunningProgram("sample-webapp", arguments).waitForEnd() }
         #expect(end.exitCode == 2)
-        #expect(end.standardError.contains(words), "\(end)")
+        #expect(end.errors.contains(words), "\(end)")
     }
 
     @Test func explainsItself() async throws {
-        let end = try await onOwnThread { try RunningProgram(["--help"]).waitForEnd() }
-        #expect(end.exitCode == 0 && end.standardError.isEmpty)
+        let end = try await onOwnThread { try RunningProgram("sample-webapp", ["--help"]).waitForEnd() }
+        #expect(end.exitCode == 0 && end.errors.isEmpty)
     }
 }

@@ -1,5 +1,5 @@
-import Glibc
 import SampleWebapp
+import TestServers
 
 /// The application in this process, for the length of a test.
 final class TestedServer: Sendable {
@@ -45,11 +45,4 @@ func form(_ method: String, _ target: String, _ body: String, headers: String = 
 /// Writes a request without a body.
 func plain(_ method: String, _ target: String, headers: String = "") -> String {
     "\(method) \(target) HTTP/1.1\r\nHost: x\r\n\(headers)\r\n"
-}
-
-/// The monotonic clock in seconds.
-func monotonicSeconds() -> Double {
-    var now = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &now)
-    return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
 }

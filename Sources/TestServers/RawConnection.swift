@@ -1,32 +1,35 @@
 import Glibc
 
 /// A response as it came over the wire.
-struct RawResponse: Sendable {
+package struct RawResponse: Sendable {
     /// The lines before the empty one, the status line first.
-    let head: [String]
+    package let head: [String]
     /// As many bytes as `Content-Length` says.
-    let body: String
+    package let body: String
 
     /// The status code; 0 when the line is not one.
-    var status: Int { head.first.flatMap { Int($0.split(separator: " ").dropFirst().first ?? "") } ?? 0 }
+    package var status: Int { head.first.flatMap { Int($0.split(separator: " ").dropFirst().first ?? "") } ?? 0 }
 
     /// The value of a header written exactly so; nil when there is none.
-    func header(_ name: String) -> String? {
+    package func header(_ name: String) -> String? {
         head.first { $0.hasPrefix("\(name): ") }.map { String($0.dropFirst(name.count + 2)) }
     }
 }
 
 /// What a socket in a test can fail with.
-struct RawConnectionError: Error {
-    let what: String
+package struct RawConnectionError: Error, CustomStringConvertible {
+    package let what: String
+
+    package init(what: String) { self.what = what }
+    package var description: String { what }
 }
 
 /// A blocking TCP connection to a server on loopback that reads and writes bytes as they are; gives up after ten seconds.
-struct RawConnection: ~Copyable {
+package struct RawConnection: ~Copyable {
     private let descriptor: Int32
     private var buffer: [UInt8] = []
 
-    init(port: Int) throws {
+    package init(port: Int) throws {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         self.descriptor = descriptor
         var patience = timeval(tv_sec: 10, tv_usec: 0)
@@ -47,9 +50,9 @@ struct RawConnection: ~Copyable {
     deinit { close(descriptor) }
 
     /// The socket, for tests that keep a copy of it.
-    var descriptorNumber: Int32 { descriptor }
+    package var descriptorNumber: Int32 { descriptor }
 
-    func send(_ text: String) throws {
+    package func send(_ text: String) throws {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -59,10 +62,10 @@ struct RawConnection: ~Copyable {
     }
 
     /// Says that nothing more will be sent.
-    func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+    package func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Reads one response; `withBody` is false after `HEAD` and for 100.
-    mutating func receive(withBody: Bool = true) throws -> RawResponse {
+    package mutating func receive(withBody: Bool = true) throws -> RawResponse {
         let end = Array("\r\n\r\n".utf8)
         var found = buffer.firstRange(of: end)
         while found == nil {
@@ -84,7 +87,7 @@ struct RawConnection: ~Copyable {
     }
 
     /// Whether the server closes the connection without sending more.
-    mutating func isEnded() throws -> Bool { try buffer.isEmpty && !readMore() }
+    package mutating func isEnded() throws -> Bool { try buffer.isEmpty && !readMore() }
 
     private mutating func readMore() throws -> Bool {
         var chunk = [UInt8](repeating: 0, count: 16_384)
