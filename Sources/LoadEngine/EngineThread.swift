@@ -235,7 +235,7 @@ package final class EngineThread<Users: VirtualUsers> {
         }
         progress[slot].due = due
         // Those that wait already come first, also before users that have a connection: all take turns.
-        if queueStart < queue.count || isCapped(slot) {
+        if admission.first != nil || isCapped(slot) {
             progress[slot].activity = .queued
             admission.append(AdmissionQueue.Entry(slot: slot, generation: progress[slot].generation, draft: exchange.request.copy()))
             return
