@@ -52,6 +52,17 @@ package struct ReportFile: ~Copyable {
         }
     }
 
+    /// Throws if `replace` could not even begin: tries to make the file that would be written beside `path`, and takes it away again.
+    package static func checkReplaceable(_ path: String) throws(ReportingError) {
+        var status = stat()
+        if lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG { return }
+        let temporary = path + ".tmp"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw ReportingError(operation: "create", path: temporary, errno: errno) }
+        close(descriptor)
+        unlink(temporary)
+    }
+
     private static func writeThrough(_ path: String, _ text: String) throws(ReportingError) {
         // Behind `/dev/stdout` may be a file that the tables went to.
         let start = path.hasPrefix("/dev/") ? O_APPEND : O_TRUNC

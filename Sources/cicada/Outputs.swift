@@ -23,13 +23,12 @@ final class Outputs {
             }
         }
         if let jsonFile {
-            let folder = jsonFile.lastIndex(of: "/").map { String(jsonFile[...$0]) } ?? "."
-            if access(folder, W_OK | X_OK) != 0 {
-                throw Failure.usage("--json: cannot write to the folder \(folder): \(String(cString: strerror(errno))).")
-            }
             var status = stat()
             if stat(jsonFile, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
                 throw Failure.usage("--json: \(jsonFile) is a folder; name a file.")
+            }
+            do throws(ReportingError) { try ReportFile.checkReplaceable(jsonFile) } catch {
+                throw Failure.usage("--json: \(error). Name a file in an existing folder that you may write to.")
             }
         }
     }
