@@ -115,25 +115,32 @@ package struct WorkerState {
     }
 
     private mutating func take(_ report: EngineReport) -> [WorkerAction] {
-        if let fault = report.fault, !isStopping {
-            isStopping = true
-            return [.send(.failed(fault)), .endEngines]
-        }
         snapshot.fold(report.snapshot)
         users[report.thread] = report.users
         openConnections[report.thread] = report.openConnections
         lag.fold(report.lag)
+        if let fault = report.fault, !isStopping {
+            isStopping = true
+            return [.send(.delta(takeDelta())), .send(.failed(fault)), .endEngines]
+        }
         awaited.remove(report.thread)
         if report.isStopped { stopped.insert(report.thread) }
         let isLast = stopped.count == threads
         guard isLast || (awaited.isEmpty && !report.isStopped) else { return [] }
-        deltaNumber += 1
-        let delta = WorkerDelta(
-            number: deltaNumber, snapshot: snapshot, users: users.reduce(0, +), openConnections: openConnections.reduce(0, +), lag: lag)
-        snapshot = IntervalSnapshot()
-        lag = LoopLag()
+        let delta = takeDelta()
         guard isLast else { return [.send(.delta(delta))] }
         isRunning = false
         return [.send(.delta(delta)), .endEngines, .send(.stopped)]
+    }
+
+    /// What has come in since the delta before, under the next number.
+    private mutating func takeDelta() -> WorkerDelta {
+        defer {
+            snapshot = IntervalSnapshot()
+            lag = LoopLag()
+        }
+        deltaNumber += 1
+        return WorkerDelta(
+            number: deltaNumber, snapshot: snapshot, users: users.reduce(0, +), openConnections: openConnections.reduce(0, +), lag: lag)
     }
 }

@@ -211,6 +211,9 @@ package final class CurlTransport {
         return Finished(slot: slot, handle: handle)
     }
 
+    /// Whether a request has ended that `nextFinished` has not given out yet.
+    package var hasFinished: Bool { nextFinishedIndex < finished.count }
+
     /// Gives the memory of a finished request back.
     package func release(_ finished: Finished) { freeHandles.append(finished.handle.index) }
 

@@ -92,7 +92,7 @@ package final class EngineThread<Users: VirtualUsers> {
     }
 
     private func timeout(now: Int64) -> Int64 {
-        if !ready.isEmpty { return 0 }
+        if !ready.isEmpty || transport.hasFinished { return 0 }
         var next = Int64.max
         if let deadline = timers.nextDeadline { next = min(next, deadline) }
         if let deadline = transport.nextDeadline { next = min(next, deadline) }

@@ -95,4 +95,16 @@ struct WorkerStateTests {
         }
         #expect(worker.nextDeadline == nil)
     }
+
+    @Test func aThreadThatCannotGoOnStillDeliversItsFigures() throws {
+        var worker = WorkerState()
+        _ = worker.event(.message(.plan(try Self.plan())), now: 0)
+        _ = worker.event(.enginesStarted, now: 0)
+        var report = Self.report(0, users: 1, issued: 4)
+        report.fault = "no memory"
+        let actions = worker.event(.report(report), now: 0)
+        #expect(Self.deltas(actions).map(\.snapshot.issued) == [4])
+        let reasons = actions.compactMap { if case .send(.failed(let reason)) = $0 { reason } else { nil } }
+        #expect(reasons == ["no memory"])
+    }
 }
