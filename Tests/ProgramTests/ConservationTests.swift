@@ -12,7 +12,7 @@ extension ProgramTests {
 
         @Test(arguments: 0..<Self.stops) func aStopAtAnyMomentLosesNothing(round: Int) async throws {
             let latency = Self.latencies[round % Self.latencies.count]
-            let milliseconds = Int.random(in: 50...1500)
+            let milliseconds = Int.random(in: 50...1200)
             let isInterrupted = (round / Self.latencies.count) % 2 == 0
             let (end, result, counted) = try await Webapp.with(["--latency", latency]) { webapp in
                 var arguments = ["--host", webapp.url, "--users", "30", "--spawn-rate", "100", "--threads", "\(1 + round % 2)"]
