@@ -37,10 +37,12 @@ package struct LocalRun {
     /// Runs the plan on the calling thread until it is over, and calls `show` about once a second.
     ///
     /// `signals`: where SIGINT and SIGTERM come in; the first one stops the run in order, the second one at once. `log` gets what the
-    /// script prints, a line at a time.
+    /// script prints, a line at a time; `interrupted` is called when the first signal has stopped the run.
     /// After the second signal, or when the worker does not answer any more, its threads may still be running: end the process with `_exit`.
     /// Throws when the system has no descriptor or thread left before the run has begun.
-    package func run(signals: SignalInbox?, log: (String) -> Void, show: (Progress) -> Void) throws -> Outcome {
+    package func run(
+        signals: SignalInbox?, log: (String) -> Void, interrupted: () -> Void, show: (Progress) -> Void
+    ) throws -> Outcome {
         let inbox = try Mailbox<Input>()
         let poller = try Poller()
         poller.add(inbox.descriptor, bits: Poller.readable, token: 0)
@@ -63,6 +65,7 @@ package struct LocalRun {
                 let count = poller.wait(nanoseconds: state.nextDeadline.map { $0 - now } ?? -1)
                 for position in 0..<count {
                     if poller.event(position).token == 1 {
+                        if interruptions == 0 { interrupted() }
                         interruptions += signals?.take() ?? 0
                         actions += state.event(.interrupted, now: MonotonicClock.nanoseconds())
                     } else {

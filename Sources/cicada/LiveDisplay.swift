@@ -23,7 +23,7 @@ final class LiveDisplay {
         let info = setup.info(elapsedNanoseconds: progress.elapsedNanoseconds)
         let seconds = Int((info.elapsedSeconds).rounded())
         if !progress.isStopping { setup.outputs.update(progress.result, info: info, second: max(0, seconds - 1)) }
-        guard setup.showsLiveLine, setup.log.level >= .info else { return }
+        guard setup.showsLiveLine, setup.log.level >= .info, !progress.isStopping else { return }
         let line = LiveLine(progress.result, info, before: seconds)
         if isTerminal {
             emit("\r\u{1B}[K" + line.text(width: Terminal.width(of: STDERR_FILENO) - 1, isColored: Terminal.wantsColor(STDERR_FILENO)))
@@ -38,6 +38,14 @@ final class LiveDisplay {
     func logFromScript(_ text: String) {
         erase()
         setup.log(.info, "script: \(TerminalText.printable(text))")
+    }
+
+    /// Says that the run was interrupted and what is still waited for.
+    func sayStopping() {
+        erase()
+        let grace = setup.plan.stopGraceNanoseconds
+        let tasks = grace > 0 ? "running tasks get \(DurationText.words(nanoseconds: grace)), " : ""
+        setup.log(.info, "stopping: \(tasks)requests already sent are awaited up to 2 s; Ctrl-C again stops at once")
     }
 
     /// Leaves the terminal clean for the tables.

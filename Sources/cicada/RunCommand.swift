@@ -38,7 +38,7 @@ struct RunCommand: ParsableCommand {
         let outcome: LocalRun.Outcome
         do {
             outcome = try LocalRun(plan: setup.plan).run(
-                signals: signals, log: { display.logFromScript($0) }, show: { display.show($0) })
+                signals: signals, log: { display.logFromScript($0) }, interrupted: { display.sayStopping() }, show: { display.show($0) })
         } catch {
             throw Failure(.notStarted, "the run could not be started: \(error)")
         }
