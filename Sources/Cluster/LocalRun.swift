@@ -36,7 +36,7 @@ package struct LocalRun {
 
     /// Runs the plan on the calling thread until it is over, and calls `show` about once a second.
     ///
-    /// `signals`: where SIGINT and SIGTERM come in; the first one stops the run in order, the second one at once. `log` gets what the
+    /// `signals`: where SIGINT and SIGTERM come in; the first one stops the run in order, the second one cuts off what is under way. `log` gets what the
     /// script prints, a line at a time; `interrupted` is called when the first signal has stopped the run.
     /// After the second signal, or when the worker does not answer any more, its threads may still be running: end the process with `_exit`.
     /// Throws when the system has no descriptor or thread left before the run has begun.
@@ -66,8 +66,10 @@ package struct LocalRun {
                 for position in 0..<count {
                     if poller.event(position).token == 1 {
                         if interruptions == 0 { interrupted() }
-                        interruptions += signals?.take() ?? 0
-                        actions += state.event(.interrupted, now: MonotonicClock.nanoseconds())
+                        for _ in 0..<(signals?.take() ?? 0) {
+                            interruptions += 1
+                            actions += state.event(.interrupted, now: MonotonicClock.nanoseconds())
+                        }
                     } else {
                         for input in inbox.drain() {
                             switch input {
@@ -77,10 +79,6 @@ package struct LocalRun {
                         }
                     }
                 }
-            }
-            if interruptions >= 2 {
-                worker.deliver(.quit)
-                isOver = true
             }
             for action in actions {
                 switch action {
@@ -95,8 +93,7 @@ package struct LocalRun {
             }
         }
         // A thread that is caught in an endless loop of the script would never end; the process's end takes it along.
-        let isAbandoned = if case .failed = state.ending { true } else { interruptions >= 2 }
-        if !isAbandoned { thread.join() }
+        if state.isWorkerStopped { thread.join() }
         return Outcome(
             result: state.result, ending: state.ending ?? .interrupted,
             elapsedNanoseconds: state.elapsed(now: MonotonicClock.nanoseconds()),

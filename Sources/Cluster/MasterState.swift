@@ -34,6 +34,8 @@ package struct MasterState {
     package static let stepNanoseconds: Int64 = 1_000_000_000
     /// How long after the last permitted moment a worker's last delta is waited for.
     package static let lastDeltaNanoseconds: Int64 = 10_000_000_000
+    /// How long a worker's last delta is waited for after everything was cut off at once.
+    package static let cutOffNanoseconds: Int64 = 300_000_000
     /// The name of the one worker of a local run.
     package static let localWorker = "local"
 
@@ -58,6 +60,10 @@ package struct MasterState {
     private var nextStep: Int64 = 0
     private var lastNumber = 0
     private var isFinished = false
+    private var interruptions = 0
+    private var cutOffAt: Int64?
+    /// True when the worker has said that all its users have ended.
+    package private(set) var isWorkerStopped = false
 
     package init(plan: RunPlan) {
         self.plan = plan
@@ -67,6 +73,7 @@ package struct MasterState {
 
     /// When `tick` wants to be called; nil: not at all.
     package var nextDeadline: Int64? {
+        if let cutOffAt { return cutOffAt + Self.cutOffNanoseconds }
         if let stoppedAt { return stoppedAt + plan.stopGraceNanoseconds + StopDeadlines.sentRequestNanoseconds + Self.lastDeltaNanoseconds }
         guard let startedAt else { return nil }
         let end = plan.runTimeNanoseconds.map { startedAt + $0 }
@@ -88,7 +95,9 @@ package struct MasterState {
         case .message(.delta(let delta)):
             take(delta, now: now)
             return [.progress]
-        case .message(.stopped): return finish()
+        case .message(.stopped):
+            isWorkerStopped = true
+            return finish()
         case .message(.failed(let reason)):
             ending = .failed(reason)
             return finish()
@@ -97,14 +106,21 @@ package struct MasterState {
                 ending = .interrupted
                 return finish()
             }
-            return stop(because: .interrupted, now: now)
+            interruptions += 1
+            if interruptions == 1 { return stop(because: .interrupted, now: now) }
+            // Somebody is in a hurry: nothing is awaited any more but the last figures, which a sound worker has at hand.
+            ending = .interrupted
+            if stoppedAt == nil { stoppedAt = now }
+            guard cutOffAt == nil else { return finish() }
+            cutOffAt = now
+            return [.send(.cutOff)]
         case .tick:
             if let startedAt, let runTime = plan.runTimeNanoseconds, stoppedAt == nil, now >= startedAt + runTime {
                 return stop(because: .runTimeOver, now: now)
             }
             if stoppedAt != nil {
                 guard let deadline = nextDeadline, now >= deadline else { return [] }
-                ending = .failed("the worker did not deliver its last figures")
+                if cutOffAt == nil { ending = .failed("the worker did not deliver its last figures") }
                 return finish()
             }
             return dealStep(now: now)

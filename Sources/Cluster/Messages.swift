@@ -24,6 +24,8 @@ package enum MasterMessage: Sendable {
     case targets(UserTargets)
     /// Stop all users, deliver what is left, then say `stopped`.
     case stop(graceNanoseconds: Int64)
+    /// Cut off all that is under way, deliver what is left, then say `stopped`.
+    case cutOff
     /// End, whatever is under way.
     case quit
 }

@@ -68,6 +68,9 @@ package struct WorkerState {
             guard !isStopping else { return [] }
             isStopping = true
             return (0..<threads).map { .order(thread: $0, .stop(graceNanoseconds: grace)) }
+        case .message(.cutOff):
+            isStopping = true
+            return (0..<threads).map { .order(thread: $0, .cutOff) }
         case .message(.quit):
             isRunning = false
             return [.endEngines]

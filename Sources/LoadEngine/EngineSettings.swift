@@ -44,6 +44,8 @@ package enum EngineCommand: Sendable {
     case report
     /// Stop all users: running tasks get so long, requests already sent up to `StopDeadlines.sentRequestNanoseconds` more.
     case stop(graceNanoseconds: Int64)
+    /// Stop all users and cut off all requests now.
+    case cutOff
     /// Leave the loop at once, whatever is under way.
     case end
 }

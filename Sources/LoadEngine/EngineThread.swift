@@ -107,7 +107,9 @@ package final class EngineThread<Users: VirtualUsers> {
         case .spawn(let order):
             if stop == nil { spawns.append(order) }
         case .report: sendReport()
-        case .stop(let grace): beginStop(grace: grace)
+        case .stop(let grace):
+            if stop == nil { begin(StopDeadlines(stoppedAt: MonotonicClock.nanoseconds(), graceNanoseconds: grace)) }
+        case .cutOff: begin(StopDeadlines(cutOffAt: MonotonicClock.nanoseconds()))
         case .end: hasEnded = true
         }
     }
@@ -317,9 +319,10 @@ package final class EngineThread<Users: VirtualUsers> {
 
     // MARK: - The end of a run
 
-    private func beginStop(grace: Int64) {
-        guard stop == nil else { return }
-        stop = StopDeadlines(stoppedAt: MonotonicClock.nanoseconds(), graceNanoseconds: grace)
+    private func begin(_ deadlines: StopDeadlines) {
+        let isFirst = stop == nil
+        stop = deadlines
+        guard isFirst else { return }
         spawns.removeAll()
         for slot in progress.indices where progress[slot].activity == .waiting { retire(slot) }
     }

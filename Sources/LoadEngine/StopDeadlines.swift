@@ -13,6 +13,12 @@ package struct StopDeadlines: Sendable, Equatable {
         cutOff = graceEnd + Self.sentRequestNanoseconds
     }
 
+    /// Nothing goes on after `now`.
+    package init(cutOffAt now: Int64) {
+        graceEnd = now
+        cutOff = now
+    }
+
     /// Whether a task may make its next request, or sleep, at `now`.
     package func tasksMayGoOn(now: Int64) -> Bool { now < graceEnd }
 }

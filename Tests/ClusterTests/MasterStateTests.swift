@@ -73,8 +73,6 @@ struct MasterStateTests {
         _ = master.event(.message(.ready), now: 0)
         let outcome4 = Self.stops(&master, .interrupted, Self.second)
         #expect(outcome4)
-        let outcome5 = Self.stops(&master, .interrupted, Self.second)
-        #expect(!outcome5)
         let deadline = master.nextDeadline ?? .max
         #expect(deadline == 13 * Self.second)
         let outcome6 = Self.finishes(&master, .tick, deadline)
@@ -94,5 +92,18 @@ struct MasterStateTests {
         let outcome8 = Self.finishes(&early, .interrupted, 0)
         #expect(outcome8)
         #expect(early.ending == .interrupted)
+    }
+
+    @Test func aSecondInterruptionCutsOffAndAwaitsTheLastFiguresOnlyBriefly() throws {
+        var master = MasterState(plan: try WorkerStateTests.plan())
+        _ = master.event(.message(.ready), now: 0)
+        let stops = Self.stops(&master, .interrupted, Self.second)
+        let cuts = master.event(.interrupted, now: 2 * Self.second).contains { if case .send(.cutOff) = $0 { true } else { false } }
+        #expect(stops && cuts)
+        _ = master.event(.message(Self.delta(1, issued: 3)), now: 2 * Self.second + 1)
+        #expect(master.result.workers.first?.issued == 3)
+        #expect(master.nextDeadline == 2 * Self.second + MasterState.cutOffNanoseconds)
+        let finishes = Self.finishes(&master, .tick, 2 * Self.second + MasterState.cutOffNanoseconds)
+        #expect(finishes && master.ending == .interrupted && !master.isWorkerStopped)
     }
 }
