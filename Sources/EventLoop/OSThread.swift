@@ -33,6 +33,9 @@ package struct OSThread: Sendable {
     /// Makes the calling thread's waits end when they are due, instead of up to 50 µs later (Linux's default timer slack).
     package static func expireTimersOnTime() { cplatform_expire_timers_on_time() }
 
+    /// Lets the thread's memory go when it ends, for threads that nobody joins. Once only, instead of `join`.
+    package func detach() { pthread_detach(handle) }
+
     /// Waits until the thread has ended. Once only.
     package func join() { pthread_join(handle, nil) }
 

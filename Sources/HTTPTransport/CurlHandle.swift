@@ -34,6 +34,8 @@ final class CurlHandle {
     /// True while the request may still open a connection.
     var hasReservation = false
     var failure: String?
+    /// Why the system gave no socket; 0: it did.
+    var socketError: Int32 = 0
     var result = CURLE_OK
 
     private var url = ByteBuffer()
@@ -84,6 +86,7 @@ final class CurlHandle {
         firstByte = 0
         lookupNanoseconds = -1
         failure = nil
+        socketError = 0
         setURL(base: base, target: draft.target.bytes, urls: &urls)
         setMethod(draft)
         let lease = headerLists.lease(lines: draft.headers.bytes, kind: draft.bodyKind, bodyCount: draft.body.count)
@@ -108,7 +111,7 @@ final class CurlHandle {
         var slashes = 0
         for (index, byte) in url.enumerated() {
             if byte == UInt8(ascii: "/") { slashes += 1 }
-            if slashes == 3 || byte == UInt8(ascii: "?") || byte == 0 { return index }
+            if slashes == 3 || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#") || byte == 0 { return index }
         }
         return url.count
     }

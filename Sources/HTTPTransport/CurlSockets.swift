@@ -20,7 +20,10 @@ extension CurlTransport {
     /// Makes a socket for libcurl and notes to whose pool it belongs.
     func openSocket(family: Int32, kind: Int32, protocol: Int32, for handle: CurlHandle) -> Int32 {
         let descriptor = socket(family, kind | Int32(SOCK_CLOEXEC.rawValue), `protocol`)
-        guard descriptor >= 0 else { return -1 }
+        guard descriptor >= 0 else {
+            handle.socketError = errno
+            return -1
+        }
         reserveState(of: descriptor)
         sockets[Int(descriptor)] = SocketState(isOurs: true, pool: handle.pool)
         openConnections += 1

@@ -319,7 +319,12 @@ package final class CurlTransport {
             guard let context else { continue }
             Unmanaged<CurlHandle>.fromOpaque(context)._withUnsafeGuaranteedRef { handle in
                 handle.finished = MonotonicClock.nanoseconds()
-                if result != CURLE_OK { handle.failure = FailureReason.text(result, handle: pointer) }
+                if result != CURLE_OK {
+                    handle.failure =
+                        handle.socketError == 0
+                        ? FailureReason.text(result, handle: pointer)
+                        : "Could not open a socket: \(String(cString: strerror(handle.socketError)))"
+                }
                 finished.append(Int32(handle.index))
             }
         }
@@ -370,7 +375,7 @@ package final class CurlTransport {
 
     // MARK: - Names
 
-    /// True when the request has to wait for a lookup; its answer starts it.
+    /// True when libcurl is not to have the request: it waits for a lookup, whose answer starts it, or has failed for want of an address.
     private func needsLookup(_ handle: CurlHandle, origin: UnsafeRawBufferPointer, now: Int64) -> Bool {
         if options.proxy != nil { return false }
         let isConnected = handle.pool.map { pools[$0].openConnections >= pools[$0].requestsInFlight } ?? false
@@ -379,6 +384,9 @@ package final class CurlTransport {
         case .addresses(let key):
             giveAddresses(key, to: handle)
             return false
+        case .failed(let reason):
+            fail(handle, reason: "Could not resolve host: \(reason)")
+            return true
         case .lookup(let key, let host):
             names.wait(handle: handle.index, for: key)
             if let host { resolver.lookUp(host: host, key: key) }

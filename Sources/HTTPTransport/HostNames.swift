@@ -9,6 +9,8 @@ struct HostNames: ~Copyable {
         case nothing
         /// libcurl needs the addresses of this `host:port`; they are known.
         case addresses(key: String)
+        /// Nothing more can be done: it was looked up a moment ago in vain, for this reason.
+        case failed(reason: String)
         /// Wait for the lookup of this `host:port`; it has to be started when `host` is not nil.
         case lookup(key: String, host: String?)
     }
@@ -16,6 +18,9 @@ struct HostNames: ~Copyable {
     private struct Name {
         var isLookingUp = false
         var validUntil = Int64.min
+        /// Why the last lookup failed, and until when it is not repeated.
+        var failure = ""
+        var failedUntil = Int64.min
         /// What libcurl's address cache is given: `host:port:address,…`.
         var line = ""
         /// The lookups so far that had an answer; a multi handle's cache may hold an older one.
@@ -23,6 +28,9 @@ struct HostNames: ~Copyable {
         /// Handles whose requests wait.
         var waiting: [Int] = []
     }
+
+    /// So long a failed lookup stands: without that, users that do not wait would start a lookup each.
+    static let failureLifetimeNanoseconds: Int64 = 1_000_000_000
 
     private var names: [String: Name] = [:]
     private var numericOrigins: Set<[UInt8]> = []
@@ -43,6 +51,7 @@ struct HostNames: ~Copyable {
         let name = names[key] ?? Name()
         if now < name.validUntil { return .addresses(key: key) }
         if isConnected { return name.version > 0 ? .addresses(key: key) : .nothing }
+        if now < name.failedUntil && !name.isLookingUp { return .failed(reason: name.failure) }
         return .lookup(key: key, host: name.isLookingUp ? nil : authority.host)
     }
 
@@ -68,6 +77,9 @@ struct HostNames: ~Copyable {
             let addresses = answer.addresses.map { $0.contains(":") ? "[\($0)]" : $0 }
             name.line = "\(answer.key):\(addresses.joined(separator: ","))"
             name.version += 1
+        } else {
+            name.failure = answer.failure
+            name.failedUntil = now + Self.failureLifetimeNanoseconds
         }
         names[answer.key] = name
         return waiting

@@ -29,7 +29,7 @@ final class NameResolver {
     func lookUp(host: String, key: String) {
         let answers = answers
         do {
-            _ = try OSThread(name: "lookup") { answers.post(Self.blockingLookup(host: host, key: key)) }
+            try OSThread(name: "lookup") { answers.post(Self.blockingLookup(host: host, key: key)) }.detach()
         } catch {
             answers.post(Answer(key: key, addresses: [], failure: "\(error)"))
         }

@@ -30,7 +30,8 @@ struct AdmissionQueue {
 ///
 /// - Complexity: O(1) for each operation, amortised.
 struct Queue<Element> {
-    private var elements: [Element] = []
+    /// nil: taken already.
+    private var elements: [Element?] = []
     private var start = 0
 
     var isEmpty: Bool { start == elements.count }
@@ -40,6 +41,7 @@ struct Queue<Element> {
     mutating func append(_ element: Element) { elements.append(element) }
 
     mutating func removeFirst() {
+        elements[start] = nil
         start += 1
         if start == elements.count {
             elements.removeAll(keepingCapacity: true)

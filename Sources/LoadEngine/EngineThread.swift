@@ -35,10 +35,13 @@ package final class EngineThread<Users: VirtualUsers> {
     private var lag = LoopLag()
     private var fault: String?
     private var connectionsReported: Int64 = 0
+    private var submitted = 0
     private var hasEnded = false
     private var hasGraceEnded = false
     private var hasReportedStop = false
 
+    /// So many requests are handed over before libcurl starts them: a crowd that is due at once must not wait for its last one.
+    private static var startBatch: Int { 8 }
     private static var mailboxToken: UInt64 { 0 }
 
     /// Throws when the system has no descriptor or memory left for the loop.
@@ -254,6 +257,8 @@ package final class EngineThread<Users: VirtualUsers> {
             do {
                 try transport.submit(draft, base: base, slot: slot, mode: modes[userClass], now: MonotonicClock.nanoseconds())
                 recorder.countIssued()
+                submitted += 1
+                if submitted % Self.startBatch == 0 { transport.runTimers(now: 0) }
             } catch {
                 fault = "\(error)"
                 users.abandon(slot: slot)

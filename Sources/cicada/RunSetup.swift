@@ -124,7 +124,8 @@ struct RunSetup {
 
     private static func connectionCap(_ setting: Setting, users: Int, threads: Int, scenario: Scenario) throws -> Int {
         let limit = DescriptorLimit.raise()
-        let allowed = limit - spareDescriptors - 8 * threads
+        // libcurl holds two for every thousand users of a thread.
+        let allowed = limit - spareDescriptors - 8 * threads - 2 * (users / 1024 + threads)
         if allowed < threads {
             throw Failure(
                 .notStarted,

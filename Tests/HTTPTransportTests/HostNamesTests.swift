@@ -47,7 +47,10 @@ struct HostNamesTests {
         let answer = NameResolver.Answer(key: "gone.example:80", addresses: [], failure: "no such host")
         let waiting = names.take(answer, now: 0, lifetimeNanoseconds: 1_000_000)
         #expect(waiting == [4] && names.addresses(of: "gone.example:80") == nil)
-        let need = Self.need(&names, "http://gone.example")
+        // Not at once: users that do not wait would start a lookup each.
+        let soon = Self.need(&names, "http://gone.example", now: HostNames.failureLifetimeNanoseconds - 1)
+        #expect(soon == .failed(reason: "no such host"))
+        let need = Self.need(&names, "http://gone.example", now: HostNames.failureLifetimeNanoseconds)
         #expect(need == .lookup(key: "gone.example:80", host: "gone.example"))
     }
 
