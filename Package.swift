@@ -33,6 +33,11 @@ let package = Package(
         .target(name: "CLuaBridge", dependencies: ["CLua"]),
         .target(name: "Scripting", dependencies: ["LoadModel", "CLua", "CLuaBridge"], swiftSettings: requestPath),
         .target(name: "Reporting", dependencies: ["Statistics", "LoadModel"]),
+        .systemLibrary(name: "CMessagePack", pkgConfig: "msgpack", providers: [.apt(["libmsgpack-dev"])]),
+        .target(name: "Wire", dependencies: ["Statistics", "LoadModel", "CMessagePack"], swiftSettings: requestPath),
+        .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .target(name: "ZeroMQ", dependencies: ["EventLoop", "CZeroMQ", "CSodium"]),
 
         // Layer 3: activity
         .target(
@@ -40,7 +45,10 @@ let package = Package(
 
         // Layer 4: cluster
         .target(
-            name: "Cluster", dependencies: ["LoadEngine", "HTTPTransport", "Scripting", "Statistics", "LoadModel", "EventLoop"]),
+            name: "Cluster",
+            dependencies: [
+                "LoadEngine", "HTTPTransport", "Scripting", "Wire", "ZeroMQ", "Statistics", "LoadModel", "EventLoop",
+            ]),
 
         // Layer 5: faces, and servers of known behaviour for tests
         .target(
@@ -56,7 +64,8 @@ let package = Package(
         .executableTarget(
             name: "cicada",
             dependencies: [
-                "Cluster", "LoadEngine", "HTTPTransport", "Scripting", "Reporting", "Statistics", "LoadModel", "EventLoop",
+                "Cluster", "LoadEngine", "HTTPTransport", "Scripting", "Reporting", "Wire", "ZeroMQ", "Statistics", "LoadModel",
+                "EventLoop",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -75,14 +84,18 @@ let package = Package(
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Statistics", "LoadModel"], exclude: ["Golden"]),
         .testTarget(
             name: "LoadEngineTests", dependencies: ["LoadEngine", "HTTPTransport", "TestServers", "Statistics", "LoadModel", "EventLoop"]),
-        .testTarget(name: "ClusterTests", dependencies: ["Cluster", "LoadEngine", "Scripting", "Statistics", "LoadModel"]),
+        .testTarget(
+            name: "ClusterTests",
+            dependencies: ["Cluster", "LoadEngine", "HTTPTransport", "Scripting", "Wire", "ZeroMQ", "Statistics", "LoadModel", "EventLoop"]),
+        .testTarget(name: "WireTests", dependencies: ["Wire", "Statistics", "LoadModel", "CMessagePack"], exclude: ["Golden"]),
+        .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ", "TestServers", "EventLoop", "CZeroMQ"]),
         .testTarget(
             name: "SampleWebappTests",
             dependencies: [
                 "SampleWebapp", "sample-webapp", "TestServers", "LoadModel",
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
-        .testTarget(name: "ProgramTests", dependencies: ["cicada", "sample-webapp", "TestServers", "EventLoop"]),
+        .testTarget(name: "ProgramTests", dependencies: ["cicada", "sample-webapp", "TestServers", "Wire", "ZeroMQ", "EventLoop"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,134 @@
+/// What a master tells a worker. The types on the wire are Locust's where Locust has one (docs/protocol.md).
+///
+/// Every order may arrive late, twice or never: each is an absolute state, and is repeated until the worker's heartbeat shows it.
+package enum MasterMessage: Sendable, Equatable {
+    /// The answer to `hello`. `ack`
+    case welcome(Welcome)
+    /// A part of the plan. `plan`
+    case planChunk(PlanChunk)
+    /// So many users you shall have. `spawn`
+    case targets(UserTargets)
+    /// The answer to a heartbeat; it renews the lease. `heartbeat`
+    case heartbeat(HeartbeatReply)
+    /// This delta and all before it are in the result. `stats_ack`
+    case acknowledge(delta: Int)
+    /// Stop all users, deliver what is left, then say `stopped`. `stop`
+    case stop(StopOrder)
+    /// The run is over for you; the words, if any, say why. `quit`
+    case quit(reason: String?)
+}
+
+/// What a worker needs to know to take part.
+package struct Welcome: Sendable, Equatable {
+    /// In the order of joining, from 0; a worker keeps it while the master lives.
+    package var index: Int
+    /// Version of the master's program.
+    package var version: String
+    package var protocolVersion: Int
+    /// The run's number, drawn at random; above 0.
+    package var run: UInt64
+    /// SHA-256 of the plan.
+    package var planHash: [UInt8]
+    /// Length of the plan in bytes.
+    package var planSize: Int
+    /// The last delta of this session that the master holds; 0: none.
+    package var acknowledged: Int
+    /// How long after a heartbeat that was answered the worker may start tasks, in nanoseconds; nil: for ever (the master is in this process).
+    package var leaseNanoseconds: Int64?
+
+    package init(
+        index: Int, version: String, protocolVersion: Int, run: UInt64, planHash: [UInt8], planSize: Int, acknowledged: Int,
+        leaseNanoseconds: Int64?
+    ) {
+        self.index = index
+        self.version = version
+        self.protocolVersion = protocolVersion
+        self.run = run
+        self.planHash = planHash
+        self.planSize = planSize
+        self.acknowledged = acknowledged
+        self.leaseNanoseconds = leaseNanoseconds
+    }
+}
+
+/// A part of the plan's bytes.
+package struct PlanChunk: Sendable, Equatable {
+    /// Parts are at most so long.
+    package static let largest = 256 << 10
+
+    package var offset: Int
+    package var bytes: [UInt8]
+
+    package init(offset: Int, bytes: [UInt8]) {
+        self.offset = offset
+        self.bytes = bytes
+    }
+}
+
+/// How many users of each class a worker is to have, and when those that come or go are due.
+package struct UserTargets: Sendable, Equatable {
+    /// Rises with every order of a run, over restarts of the master too (milliseconds since 1970, or one more than the last).
+    package var version: Int64
+    /// The worker's epoch that this answers: a worker in a later one ignores it.
+    package var epoch: Int
+    /// Absolute numbers by user class, in the plan's order.
+    package var counts: [ClassCount]
+    /// From the sending to the first user that comes or goes, in nanoseconds; below 0: it is late.
+    package var firstDueIn: Int64
+    /// Time between two users that come or go, in nanoseconds.
+    package var intervalNanoseconds: Int64
+    /// From the start of the run to the sending, in nanoseconds: workers end their intervals on whole seconds of the run.
+    package var runElapsedNanoseconds: Int64
+    /// Connections that the worker may have open at once, its share of the run's; nil: what its descriptors allow.
+    package var connectionCap: Int?
+
+    package init(
+        version: Int64, epoch: Int, counts: [ClassCount], firstDueIn: Int64, intervalNanoseconds: Int64, runElapsedNanoseconds: Int64 = 0,
+        connectionCap: Int? = nil
+    ) {
+        self.version = version
+        self.epoch = epoch
+        self.counts = counts
+        self.firstDueIn = firstDueIn
+        self.intervalNanoseconds = intervalNanoseconds
+        self.runElapsedNanoseconds = runElapsedNanoseconds
+        self.connectionCap = connectionCap
+    }
+}
+
+/// Users of one class.
+package struct ClassCount: Sendable, Equatable {
+    package var name: String
+    package var count: Int
+
+    package init(_ name: String, _ count: Int) {
+        self.name = name
+        self.count = count
+    }
+}
+
+/// The answer to a heartbeat.
+package struct HeartbeatReply: Sendable, Equatable {
+    /// `Heartbeat.sequence` of what is answered.
+    package var sequence: Int64
+    /// The master's run; a worker of another one says `hello` again.
+    package var run: UInt64
+
+    package init(sequence: Int64, run: UInt64) {
+        self.sequence = sequence
+        self.run = run
+    }
+}
+
+/// How to stop.
+package struct StopOrder: Sendable, Equatable {
+    /// How long running tasks may go on, in nanoseconds.
+    package var graceNanoseconds: Int64
+    /// True: cut off all that is under way now.
+    package var isImmediate: Bool
+
+    package init(graceNanoseconds: Int64, isImmediate: Bool = false) {
+        self.graceNanoseconds = graceNanoseconds
+        self.isImmediate = isImmediate
+    }
+}

@@ -1,0 +1,169 @@
+import Statistics
+
+/// What a worker tells the master. The types on the wire are Locust's where Locust has one (docs/protocol.md).
+package enum WorkerMessage: Sendable, Equatable {
+    /// I am here; repeated until it is answered. `client_ready`
+    case hello(WorkerHello)
+    /// Send me the plan from this byte on. `plan`
+    case planRequest(offset: Int)
+    /// I have the whole plan and my engine threads are running. `plan_ready`
+    case ready(WorkerReady)
+    /// Every 250 ms. `heartbeat`
+    case heartbeat(Heartbeat)
+    /// What was measured. `stats`
+    case delta(WorkerDelta)
+    /// Lines that the script printed. `logs`
+    case logs([String])
+    /// All users have ended after a stop and the last delta was acknowledged. `client_stopped`
+    case stopped
+    /// I cannot go on; the words say why. `failed`
+    case failed(String)
+    /// I am leaving and have nothing left to deliver. `quit`
+    case quit
+}
+
+/// Who a worker is and what it can carry. Counts of a run that it already took part in let a restarted master go on, or say what was lost.
+package struct WorkerHello: Sendable, Equatable {
+    /// Version of the program, such as `0.1.0`.
+    package var version: String
+    /// `Protocol.version`.
+    package var protocolVersion: Int
+    /// Drawn at random when the worker's process starts: tells two processes of one id apart.
+    package var session: UInt64
+    /// The machine's name.
+    package var host: String
+    package var processIdentifier: Int
+    package var cores: Int
+    /// Descriptors that the process may open.
+    package var descriptors: Int
+    /// Memory that is free for the process, in bytes.
+    package var memoryBytes: Int64
+    /// The run that it takes part in; nil: none yet.
+    package var run: RunStanding?
+
+    package init(
+        version: String, protocolVersion: Int, session: UInt64, host: String, processIdentifier: Int, cores: Int, descriptors: Int,
+        memoryBytes: Int64, run: RunStanding? = nil
+    ) {
+        self.version = version
+        self.protocolVersion = protocolVersion
+        self.session = session
+        self.host = host
+        self.processIdentifier = processIdentifier
+        self.cores = cores
+        self.descriptors = descriptors
+        self.memoryBytes = memoryBytes
+        self.run = run
+    }
+}
+
+/// How far a worker has come in a run.
+package struct RunStanding: Sendable, Equatable {
+    /// The run's number, drawn by its master.
+    package var run: UInt64
+    /// SHA-256 of the plan.
+    package var planHash: [UInt8]
+    /// The last delta that a master has acknowledged; 0: none.
+    package var acknowledged: Int
+    /// Requests handed to the transport so far.
+    package var issued: Int64
+    /// Requests, finished or interrupted, in acknowledged deltas.
+    package var delivered: Int64
+
+    package init(run: UInt64, planHash: [UInt8], acknowledged: Int, issued: Int64, delivered: Int64) {
+        self.run = run
+        self.planHash = planHash
+        self.acknowledged = acknowledged
+        self.issued = issued
+        self.delivered = delivered
+    }
+}
+
+/// A worker's answer to the whole plan.
+package struct WorkerReady: Sendable, Equatable {
+    /// SHA-256 of the plan as it arrived.
+    package var planHash: [UInt8]
+    /// Users of this plan that the worker can carry.
+    package var capacity: Int
+    /// What sets the capacity, in words: `1,024 descriptors`.
+    package var limit: String
+
+    package init(planHash: [UInt8], capacity: Int, limit: String) {
+        self.planHash = planHash
+        self.capacity = capacity
+        self.limit = limit
+    }
+}
+
+/// What a worker does, as Locust names it.
+package enum WorkerActivity: String, Sendable, Equatable, CaseIterable {
+    case ready, spawning, running, stopping
+}
+
+/// A worker's sign of life, with what it has sent so far.
+package struct Heartbeat: Sendable, Equatable {
+    /// Counts from 1 in each session; the answer names it.
+    package var sequence: Int64
+    /// The run that the figures are of; 0: none yet.
+    package var run: UInt64
+    package var activity: WorkerActivity
+    /// Percent of one core since the heartbeat before: 0 … 100 × cores.
+    package var cpuPercent: Double
+    /// Resident memory, in bytes.
+    package var memoryBytes: Int64
+    /// Requests handed to the transport since the start of the run.
+    package var issued: Int64
+    /// Users active now, by user class in the plan's order.
+    package var users: [Int]
+    /// `UserTargets.version` of the targets in force; 0: none (yet, or since the lease lapsed).
+    package var targetsVersion: Int64
+    /// How often the lease has lapsed: targets of an earlier epoch are void.
+    package var epoch: Int
+    package var openConnections: Int
+    /// The worst delay of an engine loop since the last delta, in nanoseconds.
+    package var lagNanoseconds: Int64
+
+    package init(
+        sequence: Int64, run: UInt64, activity: WorkerActivity, cpuPercent: Double = 0, memoryBytes: Int64 = 0, issued: Int64 = 0,
+        users: [Int] = [], targetsVersion: Int64 = 0, epoch: Int = 0, openConnections: Int = 0, lagNanoseconds: Int64 = 0
+    ) {
+        self.sequence = sequence
+        self.run = run
+        self.activity = activity
+        self.cpuPercent = cpuPercent
+        self.memoryBytes = memoryBytes
+        self.issued = issued
+        self.users = users
+        self.targetsVersion = targetsVersion
+        self.epoch = epoch
+        self.openConnections = openConnections
+        self.lagNanoseconds = lagNanoseconds
+    }
+}
+
+/// What one worker measured in one interval. Numbered from 1 without gaps within a session and run; the master applies each number once.
+package struct WorkerDelta: Sendable, Equatable {
+    package var number: Int
+    package var run: UInt64
+    package var snapshot: IntervalSnapshot
+    /// From the end of the interval to the sending, in nanoseconds.
+    package var ageNanoseconds: Int64
+    /// Users active at the end of the interval.
+    package var users: Int
+    package var openConnections: Int
+    /// The worst delay of an engine loop in the interval, in nanoseconds.
+    package var lagNanoseconds: Int64
+
+    package init(
+        number: Int, run: UInt64, snapshot: IntervalSnapshot, ageNanoseconds: Int64 = 0, users: Int, openConnections: Int,
+        lagNanoseconds: Int64
+    ) {
+        self.number = number
+        self.run = run
+        self.snapshot = snapshot
+        self.ageNanoseconds = ageNanoseconds
+        self.users = users
+        self.openConnections = openConnections
+        self.lagNanoseconds = lagNanoseconds
+    }
+}

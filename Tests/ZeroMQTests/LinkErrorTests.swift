@@ -1,0 +1,5 @@
+import Testing
+
+@testable import ZeroMQ
+
+struct LinkErrorTests { @Test func saysWhatItWasTold() { #expect("\(LinkError("x"))" == "x") } }
