@@ -1,169 +1,197 @@
 import LoadEngine
 import LoadModel
 import Statistics
+import Wire
 
-/// What happens to a master.
-package enum MasterEvent: Sendable {
-    case message(WorkerMessage)
-    /// Somebody wants the run to end in order.
-    case interrupted
-    /// Time has passed.
-    case tick
-}
-
-/// What a master does about it.
-package enum MasterAction: Sendable {
-    case send(MasterMessage)
-    /// There are new figures to show.
-    case progress
-    /// The run is over: see `MasterState.ending`.
-    case finish
-}
-
-/// Why a run ended.
-package enum RunEnding: Sendable, Equatable {
-    case runTimeOver
-    case interrupted
-    /// The worker could not go on, or never started.
-    case failed(String)
-}
-
-/// A master's decisions, without clock, thread or socket: when which users start, when the run ends, and the merged result.
+/// A master's decisions, without clock, thread or socket: who takes part, which users are whose, when the run ends, and the merged result.
+///
+/// Its parts: the roster (`MasterState+Roster`), users (`MasterState+Users`), the end (`MasterState+End`).
 package struct MasterState {
     /// Users are dealt in steps of this length, each spread evenly over its length.
     package static let stepNanoseconds: Int64 = 1_000_000_000
-    /// How long after the last permitted moment a worker's last delta is waited for.
+    /// Silence is looked for, and what was not confirmed is sent again, so often.
+    static let checkNanoseconds: Int64 = 250_000_000
+    /// New figures are shown so long after each whole second of the run: by then the workers' deltas have come in.
+    static let progressDelayNanoseconds: Int64 = 150_000_000
+    /// How long after the last permitted moment the workers' last deltas are waited for.
     package static let lastDeltaNanoseconds: Int64 = 10_000_000_000
-    /// How long a worker's last delta is waited for after everything was cut off at once.
+    /// How long the last deltas are waited for after everything was cut off at once.
     package static let cutOffNanoseconds: Int64 = 300_000_000
-    /// The name of the one worker of a local run.
-    package static let localWorker = "local"
+    /// A worker that has been lost for longer is not waited for at the end.
+    static let longestReturnNanoseconds: Int64 = 60_000_000_000
+    /// How long workers are given to hear that the run is over.
+    static let farewellNanoseconds: Int64 = 1_000_000_000
+    /// A pause of the master's own process that is longer is not counted as the workers' silence.
+    static let longestTurnNanoseconds: Int64 = 1_000_000_000
 
-    /// The merged whole so far.
-    package private(set) var result = RunResult()
-    /// Users active at the worker's last word.
-    package private(set) var users = 0
-    package private(set) var openConnections = 0
-    /// The worst delay of an engine loop, over the whole run.
-    package private(set) var worstLag = LoopLag()
-    /// Set when the run is over.
-    package private(set) var ending: RunEnding?
-    /// When the first user was due, on the monotonic clock.
-    package private(set) var startedAt: Int64?
-    /// When the stop was ordered.
-    package private(set) var stoppedAt: Int64?
-
-    private let plan: RunPlan
-    private var deal: UserDeal
-    private var dealt: [Int]
-    private var usersDealt = 0
-    private var nextStep: Int64 = 0
-    private var lastNumber = 0
-    private var isFinished = false
-    private var interruptions = 0
-    private var cutOffAt: Int64?
-    /// True when the worker has said that all its users have ended.
-    package private(set) var isWorkerStopped = false
-
-    package init(plan: RunPlan) {
-        self.plan = plan
-        deal = UserDeal(classes: plan.scenario.userClasses.map { ($0.name, $0.weight) })
-        dealt = Array(repeating: 0, count: plan.scenario.userClasses.count)
+    /// What the master is doing.
+    enum Phase: Equatable {
+        case waiting, running, stopping, finishing, over
     }
 
-    /// When `tick` wants to be called; nil: not at all.
+    /// The merged whole so far.
+    package internal(set) var result = RunResult()
+    /// The worst delay of an engine loop, over all workers and the whole run.
+    package internal(set) var worstLag = LoopLag()
+    /// Set when it is known how the run ends.
+    package internal(set) var ending: RunEnding?
+    /// When the first user was due, on the monotonic clock.
+    package internal(set) var startedAt: Int64?
+    /// When the stop was ordered.
+    package internal(set) var stoppedAt: Int64?
+    /// The number of users that the run goes to, and how fast.
+    package internal(set) var ramp: Ramp
+    /// True when deltas were applied that the state on disk does not hold.
+    package var isStateIncomplete = false
+
+    let plan: RunPlan
+    let settings: MasterSettings
+    let waitingSince: Int64
+    var phase = Phase.waiting
+    var entries: [RosterEntry] = []
+    /// The entry of a name; of several processes of one name the latest.
+    var positions: [String: Int] = [:]
+    /// Refused workers, said once each.
+    var refused: Set<String> = []
+    var dispatch: Dispatch
+    /// Sum of the workers' `Allowance.bound`.
+    var bounds = 0
+    /// True when a worker is to have other users than it was told, because others must have left before.
+    var hasPendingGrants = false
+    var lastVersion: Int64
+    var nextStep: Int64 = 0
+    var nextCheck: Int64
+    var nextProgress: Int64 = .max
+    var lastEvent: Int64
+    var interruptions = 0
+    var cutOffAt: Int64?
+    var finishingSince: Int64?
+    var resumed: [String: Resumption.SessionProgress] = [:]
+    var hasSaidShort = false
+    /// What was lost with an earlier master, by worker.
+    package internal(set) var earlierLosses: [String: Int64] = [:]
+
+    package init(plan: RunPlan, settings: MasterSettings, resuming: Resumption? = nil, now: Int64) {
+        self.plan = plan
+        self.settings = settings
+        dispatch = Dispatch(classes: plan.scenario.userClasses.map { ($0.name, $0.weight) })
+        ramp = Ramp(from: 0, to: plan.load.users, ratePerSecond: plan.load.ratePerSecond)
+        lastVersion = settings.versionBase
+        waitingSince = now
+        nextCheck = now + Self.checkNanoseconds
+        lastEvent = now
+        if let resuming {
+            startedAt = resuming.startedAt
+            result = resuming.result
+            resumed = resuming.lastDeltas
+            ramp = Ramp(
+                from: 0, to: resuming.users, ratePerSecond: resuming.ratePerSecond, startNanoseconds: max(0, now - resuming.startedAt))
+        }
+    }
+
+    /// When `tick` wants to be called.
     package var nextDeadline: Int64? {
-        if let cutOffAt { return cutOffAt + Self.cutOffNanoseconds }
-        if let stoppedAt { return stoppedAt + plan.stopGraceNanoseconds + StopDeadlines.sentRequestNanoseconds + Self.lastDeltaNanoseconds }
-        guard let startedAt else { return nil }
-        let end = plan.runTimeNanoseconds.map { startedAt + $0 }
-        let step = usersDealt < plan.load.users ? nextStep : nil
-        return [end, step].compactMap(\.self).min()
+        switch phase {
+        case .waiting: return [waitingDeadline, nextCheck].compactMap(\.self).min()
+        case .running: return [endOfRun, nextStep, nextCheck, nextProgress].compactMap(\.self).min()
+        case .stopping: return [stopDeadline, nextCheck].compactMap(\.self).min()
+        case .finishing: return min(nextCheck, (finishingSince ?? 0) + Self.farewellNanoseconds)
+        case .over: return nil
+        }
     }
 
     /// Nanoseconds since the start, up to the stop.
     package func elapsed(now: Int64) -> Int64 { startedAt.map { max(0, (stoppedAt ?? now) - $0) } ?? 0 }
 
+    /// Users active at the workers' last word.
+    package var users: Int { entries.reduce(0) { $0 + $1.users } }
+    /// Connections open at the workers' last word.
+    package var openConnections: Int { entries.reduce(0) { $0 + ($1.isPresent ? $1.openConnections : 0) } }
+    /// Workers that have the plan and are there.
+    package var presentWorkers: Int { entries.reduce(0) { $0 + ($1.isPresent ? 1 : 0) } }
+    /// True while the workers that the run begins with are awaited.
+    package var isWaiting: Bool { phase == .waiting }
+    /// True when every worker that is there has said that all its users have ended.
+    package var areWorkersStopped: Bool { entries.allSatisfy { $0.isStopped || $0.phase == .left || $0.phase == .failed } }
+
+    /// What is known of each worker, in the order of joining.
+    package func rows(now: Int64) -> [WorkerRow] {
+        let accounts = Dictionary(result.workers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        return entries.map { entry in
+            let account = accounts[entry.account]
+            return entry.row(account: (account?.issued ?? 0, account?.merged ?? 0, account?.interrupted ?? 0), now: now)
+        }
+    }
+
     /// Takes an event at the time `now`, in nanoseconds of the monotonic clock.
     package mutating func event(_ event: MasterEvent, now: Int64) -> [MasterAction] {
-        guard !isFinished else { return [] }
+        guard phase != .over else { return [] }
+        excuseOwnPause(now: now)
         switch event {
-        case .message(.ready):
-            startedAt = now
-            nextStep = now
-            return dealStep(now: now)
-        case .message(.delta(let delta)):
-            take(delta, now: now)
-            return [.progress]
-        case .message(.stopped):
-            isWorkerStopped = true
-            return finish()
-        case .message(.failed(let reason)):
-            ending = .failed(reason)
-            return finish()
-        case .interrupted:
-            if startedAt == nil {
-                ending = .interrupted
-                return finish()
-            }
-            interruptions += 1
-            if interruptions == 1 { return stop(because: .interrupted, now: now) }
-            // Somebody is in a hurry: nothing is awaited any more but the last figures, which a sound worker has at hand.
-            ending = .interrupted
-            if stoppedAt == nil { stoppedAt = now }
-            guard cutOffAt == nil else { return finish() }
-            cutOffAt = now
-            return [.send(.cutOff)]
-        case .tick:
-            if let startedAt, let runTime = plan.runTimeNanoseconds, stoppedAt == nil, now >= startedAt + runTime {
-                return stop(because: .runTimeOver, now: now)
-            }
-            if stoppedAt != nil {
-                guard let deadline = nextDeadline, now >= deadline else { return [] }
-                if cutOffAt == nil { ending = .failed("the worker did not deliver its last figures") }
-                return finish()
-            }
-            return dealStep(now: now)
+        case .message(let worker, let message): return take(message, from: worker, now: now)
+        case .interrupted: return interrupt(now: now)
+        case .rescale(let users, let rate): return rescale(users: users, ratePerSecond: rate, now: now)
+        case .tick: return tick(now: now)
         }
     }
 
-    private mutating func dealStep(now: Int64) -> [MasterAction] {
-        guard let startedAt, usersDealt < plan.load.users, now >= nextStep else { return [] }
-        // A late tick makes up for the time it missed: the targets are absolute.
-        while nextStep <= now { nextStep += Self.stepNanoseconds }
-        let first = usersDealt
-        let due = plan.load.usersDue(before: nextStep - startedAt)
-        while usersDealt < due {
-            dealt[deal.next()] += 1
-            usersDealt += 1
-        }
-        guard usersDealt > first else { return [] }
-        let firstDue = startedAt + plan.load.due(of: first)
-        let interval = plan.load.intervalNanoseconds
-        return [.send(.targets(UserTargets(counts: dealt, firstDue: firstDue, intervalNanoseconds: interval)))]
+    /// A master whose process was stopped for a while has not heard its workers; that was not their silence.
+    private mutating func excuseOwnPause(now: Int64) {
+        let pause = now - lastEvent
+        lastEvent = now
+        guard pause > Self.longestTurnNanoseconds else { return }
+        for index in entries.indices { entries[index].lastHeard += pause }
     }
 
-    private mutating func take(_ delta: WorkerDelta, now: Int64) {
-        guard delta.number > lastNumber else { return }
-        lastNumber = delta.number
-        users = delta.users
-        openConnections = delta.openConnections
-        worstLag.fold(delta.lag)
-        // A delta holds the interval before it came in, and comes in shortly after a whole second.
-        let second = max(0, Int((elapsed(now: now) + 500_000_000) / 1_000_000_000) - 1)
-        result.merge(delta.snapshot, fromWorker: Self.localWorker, second: second)
+    private mutating func tick(now: Int64) -> [MasterAction] {
+        var actions: [MasterAction] = []
+        if now >= nextCheck {
+            nextCheck = now + Self.checkNanoseconds
+            actions += check(now: now)
+        }
+        switch phase {
+        case .waiting:
+            if let deadline = waitingDeadline, now >= deadline { actions += giveUpWaiting() }
+        case .running:
+            if let endOfRun, now >= endOfRun {
+                actions += stop(because: .runTimeOver, now: now)
+            } else {
+                if now >= nextStep { actions += dealStep(now: now) }
+                if now >= nextProgress {
+                    noteUsers(now: now)
+                    actions.append(.progress)
+                }
+            }
+        case .stopping: actions += continueStop(now: now)
+        case .finishing: actions += continueFarewell(now: now)
+        case .over: break
+        }
+        return actions
+    }
+
+    /// Looks for workers that have fallen silent, and repeats what was not confirmed.
+    private mutating func check(now: Int64) -> [MasterAction] {
+        var actions: [MasterAction] = []
+        for index in entries.indices where entries[index].phase == .ready || entries[index].phase == .joining {
+            if let lease = settings.leaseNanoseconds, now - entries[index].lastHeard > lease + Self.lossMargin {
+                actions += lose(index, now: now)
+            }
+        }
+        if hasPendingGrants, phase == .running { actions += grant(now: now, step: [:]) }
+        return actions
+    }
+
+    private mutating func noteUsers(now: Int64) {
+        guard let startedAt else { return }
+        let second = max(0, Int((now - startedAt) / 1_000_000_000) - 1)
         result.noteUsers(users, second: second)
+        while nextProgress <= now { nextProgress += 1_000_000_000 }
     }
 
-    private mutating func stop(because reason: RunEnding, now: Int64) -> [MasterAction] {
-        guard stoppedAt == nil else { return [] }
-        ending = reason
-        stoppedAt = now
-        return [.send(.stop(graceNanoseconds: plan.stopGraceNanoseconds))]
+    private var endOfRun: Int64? {
+        guard let startedAt, let runTime = plan.runTimeNanoseconds else { return nil }
+        return startedAt + runTime
     }
 
-    private mutating func finish() -> [MasterAction] {
-        isFinished = true
-        return [.send(.quit), .finish]
-    }
+    private var waitingDeadline: Int64? { settings.longestWaitNanoseconds.map { waitingSince + $0 } }
 }

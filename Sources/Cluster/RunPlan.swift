@@ -12,22 +12,18 @@ package struct RunPlan: Sendable {
     package var runTimeNanoseconds: Int64?
     /// How long running tasks may go on after the stop.
     package var stopGraceNanoseconds: Int64 = 0
-    /// Engine threads in a worker.
-    package var engineThreads: Int
-    /// Connections that a worker may have open at once; further requests wait for one.
-    package var connectionCap: Int
+    /// Engine threads in a worker; nil: as many as the worker has cores.
+    package var engineThreads: Int?
+    /// Connections that all workers together may have open at once; further requests wait for one. Nil: what the workers' descriptors allow.
+    package var connectionCap: Int?
     package var transport = TransportOptions()
     /// Seed of all random choices of the engine.
     package var seed: UInt64
 
-    package init(
-        script: Script, scenario: Scenario, load: SpawnSchedule, engineThreads: Int, connectionCap: Int, seed: UInt64
-    ) {
+    package init(script: Script, scenario: Scenario, load: SpawnSchedule, seed: UInt64) {
         self.script = script
         self.scenario = scenario
         self.load = load
-        self.engineThreads = engineThreads
-        self.connectionCap = connectionCap
         self.seed = seed
     }
 }

@@ -1,149 +1,193 @@
 import LoadEngine
+import LoadModel
 import Statistics
+import Wire
 
-/// What happens to a worker.
-package enum WorkerEvent: Sendable {
-    case message(MasterMessage)
-    /// All engine threads are running.
-    case enginesStarted
-    /// The engine threads could not be started.
-    case enginesFailed(String)
-    case report(EngineReport)
-    /// Time has passed.
-    case tick
-}
-
-/// What a worker does about it.
-package enum WorkerAction: Sendable {
-    case startEngines(RunPlan)
-    case order(thread: Int, EngineCommand)
-    case send(WorkerMessage)
-    case endEngines
-}
-
-/// A worker's decisions, without clock, thread or socket: it spreads the users over its engine threads and adds their reports up to
-/// numbered deltas.
+/// A worker's decisions, without clock, thread or socket: it finds its master, takes the plan, has as many users as it is told on its engine
+/// threads, delivers what they measure, and stops its load when the master is silent.
+///
+/// Its parts: the link (`WorkerState+Link`), users and figures (`WorkerState+Run`).
 package struct WorkerState {
     /// Time between two deltas.
     package static let intervalNanoseconds: Int64 = 1_000_000_000
+    /// Time between two heartbeats.
+    package static let heartbeatNanoseconds: Int64 = 250_000_000
+    /// A hello that was not answered is repeated after this.
+    static let helloNanoseconds: Int64 = 500_000_000
+    /// A master that was silent for this long is looked for over a new connection.
+    static let reconnectNanoseconds: Int64 = 3_000_000_000
+    /// A worker without a master for this long gives up.
+    package static let giveUpNanoseconds: Int64 = 60_000_000_000
+    /// A worker that was told to end has so long to deliver its figures.
+    package static let departureNanoseconds: Int64 = 10_000_000_000
+    /// A pause of the worker's own process that is longer is not counted as the master's silence.
+    static let longestTurnNanoseconds: Int64 = 1_000_000_000
 
-    private var threads = 0
-    private var counts: [Int] = []
-    private var usersSpawned = 0
-    private var nextThread = 0
-    private var isRunning = false
-    private var isStopping = false
-    private var nextReport: Int64 = 0
-    private var deltaNumber = 0
-    private var awaited: Set<Int> = []
-    private var stopped: Set<Int> = []
-    private var snapshot = IntervalSnapshot()
-    private var users: [Int] = []
-    private var openConnections: [Int] = []
-    private var lag = LoopLag()
+    /// What the worker is doing.
+    enum Phase: Equatable {
+        /// Says hello until a master answers.
+        case seeking
+        /// The plan is coming in.
+        case fetching
+        /// The engine threads are being started.
+        case starting
+        /// Has users, or waits for some.
+        case running
+        /// Its users are coming to their end.
+        case stopping
+        /// Has no users any more and figures to deliver.
+        case delivering
+        /// Has delivered all and waits to be dismissed.
+        case stopped
+        case over
+    }
 
-    package init() {}
+    /// Why the load ends.
+    enum Departure: Equatable {
+        case ordered
+        case terminated
+        case failed(String)
+    }
 
-    /// When `tick` wants to be called; nil: not at all.
-    package var nextDeadline: Int64? { isRunning && awaited.isEmpty ? nextReport : nil }
+    let identity: WorkerHello
+    let dropsDelta: Int?
+    var phase = Phase.seeking
+    var welcome: Welcome?
+    var intake: PlanIntake?
+    var outbox = Outbox(run: 0)
+    var lease = Lease(length: nil, start: 0)
+    var departure = Departure.ordered
+
+    // The link
+    var lastWord: Int64
+    var lastEvent: Int64
+    var nextHello: Int64
+    var helloSentAt: Int64
+    var nextReconnect: Int64
+    var nextHeartbeat: Int64 = .max
+    var sequence: Int64 = 0
+    var departureDeadline: Int64 = .max
+    var terminations = 0
+
+    // The run
+    var crew: EngineCrew?
+    var shares = ThreadShares(threads: 0, classes: 0)
+    var targetsVersion: Int64 = 0
+    var epoch = 0
+    var connectionCap: Int?
+    var nextReport: Int64 = .max
+    var awaited: Set<Int> = []
+    var stoppedThreads: Set<Int> = []
+    var snapshot = IntervalSnapshot()
+    var users: [Int] = []
+    var openConnections: [Int] = []
+    var lag = LoopLag()
+    var readings = WorkerReadings()
+
+    /// `identity`: what every hello says; its `run` is filled in. `dropsDelta`: see `Outbox`.
+    package init(identity: WorkerHello, dropsDelta: Int? = nil, now: Int64) {
+        self.identity = identity
+        self.dropsDelta = dropsDelta
+        lastWord = now
+        lastEvent = now
+        nextHello = now
+        helloSentAt = now
+        nextReconnect = now + Self.reconnectNanoseconds
+    }
+
+    /// When `tick` wants to be called.
+    package var nextDeadline: Int64 {
+        if phase == .over { return .max }
+        var next = min(nextHello, nextHeartbeat, nextReconnect, departureDeadline, lastWord + Self.giveUpNanoseconds)
+        if phase == .running || phase == .stopping { next = min(next, nextReport) }
+        if phase == .running, targetsVersion > 0 { next = min(next, lease.expiry) }
+        if let intake { next = min(next, intake.askedAt + PlanIntake.retryNanoseconds) }
+        if let retry = outbox.nextRetry { next = min(next, retry) }
+        return next
+    }
+
+    /// True when every engine thread has said that its users have ended, or none was started.
+    package var areThreadsIdle: Bool { crew == nil || stoppedThreads.count == crew?.threads }
 
     /// Takes an event at the time `now`, in nanoseconds of the monotonic clock.
     package mutating func event(_ event: WorkerEvent, now: Int64) -> [WorkerAction] {
+        guard phase != .over else { return [] }
+        excuseOwnPause(now: now)
+        // Before any word of the master is heard: a lease that has lapsed is not renewed.
+        var actions = lapseIfDue(now: now)
         switch event {
-        case .message(.plan(let plan)):
-            threads = plan.engineThreads
-            counts = Array(repeating: 0, count: plan.scenario.userClasses.count)
-            users = Array(repeating: 0, count: threads)
-            openConnections = users
-            return [.startEngines(plan)]
-        case .enginesStarted:
-            isRunning = true
-            nextReport = now + Self.intervalNanoseconds
-            return [.send(.ready)]
-        case .enginesFailed(let reason):
-            isRunning = false
-            return [.endEngines, .send(.failed(reason))]
-        case .message(.targets(let targets)): return isStopping ? [] : spawn(targets)
-        case .message(.stop(let grace)):
-            guard !isStopping else { return [] }
-            isStopping = true
-            return (0..<threads).map { .order(thread: $0, .stop(graceNanoseconds: grace)) }
-        case .message(.cutOff):
-            isStopping = true
-            return (0..<threads).map { .order(thread: $0, .cutOff) }
-        case .message(.quit):
-            isRunning = false
-            return [.endEngines]
-        case .tick:
-            guard isRunning, awaited.isEmpty, now >= nextReport else { return [] }
-            nextReport += Self.intervalNanoseconds
-            if nextReport <= now { nextReport = now + Self.intervalNanoseconds }
-            awaited = Set(0..<threads).subtracting(stopped)
-            return awaited.sorted().map { .order(thread: $0, .report) }
-        case .report(let report): return take(report)
+        case .message(let message): actions += take(message, now: now)
+        case .connected: actions += connected(now: now)
+        case .enginesStarted(let crew): actions += begin(crew, now: now)
+        case .enginesFailed(let reason): actions += [.send(.failed(reason))] + over(.failed(reason))
+        case .report(let report): actions += take(report, now: now)
+        case .log(let lines): if welcome != nil { actions.append(.send(.logs(lines))) }
+        case .terminated: actions += terminate(now: now)
+        case .tick(let readings):
+            self.readings = readings
+            actions += tick(now: now)
         }
-    }
-
-    private mutating func spawn(_ targets: UserTargets) -> [WorkerAction] {
-        var missing = zip(targets.counts, counts).map { max(0, $0 - $1) }
-        counts = zip(targets.counts, counts).map { max($0, $1) }
-        // The classes are interleaved as evenly as their numbers allow: each step takes from the one that is furthest behind.
-        let total = missing.reduce(0, +)
-        guard total > 0 else { return [] }
-        let shares = missing
-        var perThread: [[UInt16]] = Array(repeating: [], count: threads)
-        let firstThread = nextThread
-        for step in 0..<total {
-            var best = 0
-            var bestDebt = -Double.infinity
-            for (index, share) in shares.enumerated() where missing[index] > 0 {
-                let debt = Double(share) * Double(step + 1) / Double(total) - Double(share - missing[index])
-                if debt > bestDebt { (best, bestDebt) = (index, debt) }
-            }
-            missing[best] -= 1
-            perThread[nextThread].append(UInt16(best))
-            nextThread = (nextThread + 1) % threads
-        }
-        var actions: [WorkerAction] = []
-        for offset in 0..<min(threads, total) {
-            let thread = (firstThread + offset) % threads
-            let order = SpawnOrder(
-                firstDue: targets.firstDue + Int64(offset) * targets.intervalNanoseconds,
-                intervalNanoseconds: targets.intervalNanoseconds * Int64(threads), userClasses: perThread[thread],
-                firstNumber: usersSpawned + offset, numberStride: threads)
-            actions.append(.order(thread: thread, .spawn(order)))
-        }
-        usersSpawned += total
         return actions
     }
 
-    private mutating func take(_ report: EngineReport) -> [WorkerAction] {
-        snapshot.fold(report.snapshot)
-        users[report.thread] = report.users
-        openConnections[report.thread] = report.openConnections
-        lag.fold(report.lag)
-        if let fault = report.fault, !isStopping {
-            isStopping = true
-            return [.send(.delta(takeDelta())), .send(.failed(fault)), .endEngines]
-        }
-        awaited.remove(report.thread)
-        if report.isStopped { stopped.insert(report.thread) }
-        let isLast = stopped.count == threads
-        guard isLast || (awaited.isEmpty && !report.isStopped) else { return [] }
-        let delta = takeDelta()
-        guard isLast else { return [.send(.delta(delta))] }
-        isRunning = false
-        return [.send(.delta(delta)), .endEngines, .send(.stopped)]
+    /// A worker whose process was stopped for a while has not heard its master; that was not the master's silence. Its lease is another matter.
+    private mutating func excuseOwnPause(now: Int64) {
+        let pause = now - lastEvent
+        lastEvent = now
+        if pause > Self.longestTurnNanoseconds { lastWord += pause }
     }
 
-    /// What has come in since the delta before, under the next number.
-    private mutating func takeDelta() -> WorkerDelta {
-        defer {
-            snapshot = IntervalSnapshot()
-            lag = LoopLag()
+    private mutating func tick(now: Int64) -> [WorkerAction] {
+        if now >= departureDeadline {
+            let missing = outbox.isEmpty ? "" : "; its last figures could not be delivered"
+            return [.say(Notice("leaving after \(Self.departureNanoseconds / 1_000_000_000) s\(missing)", isWarning: !outbox.isEmpty))]
+                + over(.terminated)
         }
-        deltaNumber += 1
-        return WorkerDelta(
-            number: deltaNumber, snapshot: snapshot, users: users.reduce(0, +), openConnections: openConnections.reduce(0, +), lag: lag)
+        if now >= lastWord + Self.giveUpNanoseconds { return over(.noMaster) }
+        var actions: [WorkerAction] = []
+        if now >= nextReconnect {
+            nextReconnect = now + Self.reconnectNanoseconds
+            if now - lastWord >= Self.reconnectNanoseconds {
+                actions.append(.reconnect)
+                nextHello = now
+            }
+        }
+        if now >= nextHello { actions += hello(now: now) }
+        if phase == .fetching, let asked = intake?.askedAt, now >= asked + PlanIntake.retryNanoseconds, let request = intake?.request(now: now) {
+            actions.append(.send(request))
+        }
+        if phase == .running || phase == .stopping, now >= nextReport { actions += askForReports(now: now) }
+        actions += deliver(now: now)
+        if now >= nextHeartbeat { actions += heartbeat(now: now) }
+        return actions
+    }
+
+    /// The end.
+    mutating func over(_ end: WorkerEnd) -> [WorkerAction] {
+        phase = .over
+        return [.endEngines, .end(end)]
+    }
+}
+
+/// What the engine threads of a run are, once they have been started.
+package struct EngineCrew: Sendable, Equatable {
+    package var threads: Int
+    /// Names of the user classes in the plan's order.
+    package var classes: [String]
+    /// How long a user that is to leave may go on with its task, in nanoseconds.
+    package var graceNanoseconds: Int64
+    /// Connections that all threads together may have open.
+    package var connections: Int
+    /// Users that they can carry, and what sets that number.
+    package var capacity: Int
+    package var limit: String
+
+    package init(threads: Int, classes: [String], graceNanoseconds: Int64, connections: Int, capacity: Int, limit: String) {
+        self.threads = threads
+        self.classes = classes
+        self.graceNanoseconds = graceNanoseconds
+        self.connections = connections
+        self.capacity = capacity
+        self.limit = limit
     }
 }

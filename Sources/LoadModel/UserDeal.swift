@@ -10,9 +10,18 @@ package struct UserDeal: Sendable {
         var index: Int
         var name: String
         var weight: Double
-        var count: Double = 0
+        var count: Double = 0 { didSet { key = Self.key(weight, count) } }
+        /// Kept, since logarithms are dear and few of them change with a user.
+        private(set) var key: Double
 
-        var key: Double { weight * log2((weight + count) / (weight + count + 1)) }
+        init(index: Int, name: String, weight: Double) {
+            self.index = index
+            self.name = name
+            self.weight = weight
+            key = Self.key(weight, 0)
+        }
+
+        private static func key(_ weight: Double, _ count: Double) -> Double { weight * log2((weight + count) / (weight + count + 1)) }
 
         func comesBefore(_ other: Share) -> Bool {
             let (mine, theirs) = (key, other.key)
@@ -39,5 +48,11 @@ package struct UserDeal: Sendable {
         for candidate in shares.indices.dropFirst() where shares[candidate].comesBefore(shares[best]) { best = candidate }
         shares[best].count += 1
         return shares[best].index
+    }
+
+    /// Takes back the user last dealt to a class: the next one is dealt as if it had never been.
+    package mutating func takeBack(_ index: Int) {
+        precondition(shares[index].count > 0, "the class has no user")
+        shares[index].count -= 1
     }
 }

@@ -59,6 +59,13 @@ package struct RunResult: Sendable {
         accounts[worker] = account
     }
 
+    /// Notes how many requests a worker that was not heard of at the end may have sent since its last word.
+    package mutating func noteUnheard(_ requests: Int64, byWorker worker: String) {
+        var account = accounts[worker] ?? WorkerAccount(name: worker)
+        account.unheard = requests
+        accounts[worker] = account
+    }
+
     /// Notes the number of users in a second of the run.
     package mutating func noteUsers(_ users: Int, second: Int) {
         self.users = users

@@ -7,6 +7,8 @@ package struct WorkerAccount: Sendable, Equatable {
     package internal(set) var merged: Int64 = 0
     /// Cut off at the stop.
     package internal(set) var interrupted: Int64 = 0
+    /// May have been sent by a worker that died, after its last word: `unaccounted` is at most so much larger.
+    package internal(set) var unheard: Int64 = 0
     /// Neither: still under way while the run lasts, lost with the worker after its end.
     package var unaccounted: Int64 { issued - merged - interrupted }
 

@@ -1,0 +1,201 @@
+import LoadModel
+
+/// Which users are whose: a stack of users in the order of dealing, each with its class and its worker. Pure; knows no time and no messages.
+///
+/// The order is Locust's: workers by (rank among those of the same host, id), users one by one to whoever has the fewest; classes as
+/// `UserDeal` has it; down in the reverse order. A worker that is lost leaves its users to the others, none of whom loses one; a worker that
+/// joins takes only what the others have above their fair share.
+struct Dispatch {
+    /// Stands for the worker of a user that nobody can carry.
+    static let nobody = -1
+
+    private struct Share {
+        var name: String
+        var capacity: Int
+        var isPresent: Bool
+        /// Place in the order of dealing; smaller is earlier.
+        var order = 0
+        var counts: [Int]
+        var total = 0
+    }
+
+    private struct User {
+        var userClass: UInt16
+        var worker: Int32
+    }
+
+    private let classes: Int
+    private var deal: UserDeal
+    private var shares: [Share] = []
+    private var users: [User] = []
+    /// Users whose worker is `nobody`.
+    private(set) var withoutWorker = 0
+
+    /// `classes`: name and weight of each user class, in the plan's order.
+    init(classes: [(name: String, weight: Double)]) {
+        self.classes = classes.count
+        deal = UserDeal(classes: classes)
+    }
+
+    /// Users dealt, those without a worker included.
+    var count: Int { users.count }
+
+    /// Users of each class that a worker is to have, in the plan's order.
+    func counts(of worker: Int) -> [Int] { shares[worker].counts }
+
+    /// Users that a worker is to have.
+    func total(of worker: Int) -> Int { shares[worker].total }
+
+    /// The worker of the user dealt as number `position` (from 0).
+    func worker(ofUser position: Int) -> Int { Int(users[position].worker) }
+
+    /// Capacity of all workers that are present.
+    var capacity: Int { shares.reduce(0) { $0 + ($1.isPresent ? $1.capacity : 0) } }
+
+    /// Makes a place for a worker, which gets no users until `join`. Answers with its index, counted from 0.
+    mutating func add(name: String) -> Int {
+        shares.append(Share(name: name, capacity: 0, isPresent: false, counts: Array(repeating: 0, count: classes)))
+        return shares.count - 1
+    }
+
+    /// Deals or takes back users until there are `count`.
+    /// - Complexity: O(users that come or go + workers)
+    mutating func setCount(_ count: Int) {
+        while users.count > count, let user = users.popLast() {
+            deal.takeBack(Int(user.userClass))
+            take(user, from: Int(user.worker))
+        }
+        var places = Places(for: count - users.count, shares: shares)
+        while users.count < count { give(User(userClass: UInt16(deal.next()), worker: Int32(places.next() ?? Self.nobody))) }
+    }
+
+    /// A worker takes part from now on, with room for `capacity` users.
+    /// - Complexity: O(users + workers)
+    mutating func join(_ worker: Int, capacity: Int) {
+        shares[worker].capacity = capacity
+        shares[worker].isPresent = true
+        orderWorkers()
+        settleHomeless()
+        // Newest first, so that those who have run the longest stay.
+        let fair = fairShares()
+        var missing = shares.indices.map { max(0, fair[$0] - shares[$0].total) }
+        guard missing[worker] > 0 else { return }
+        for position in users.indices.reversed() {
+            let owner = Int(users[position].worker)
+            guard owner != worker, owner >= 0, shares[owner].total > fair[owner] else { continue }
+            move(position, to: worker)
+            missing[worker] -= 1
+            if missing[worker] == 0 { break }
+        }
+    }
+
+    /// A worker takes part no more; its users go to the others.
+    /// - Complexity: O(users + workers)
+    mutating func leave(_ worker: Int) {
+        guard shares[worker].isPresent else { return }
+        shares[worker].isPresent = false
+        orderWorkers()
+        for position in users.indices where Int(users[position].worker) == worker { move(position, to: Self.nobody) }
+        settleHomeless()
+    }
+
+    // MARK: - Parts
+
+    private mutating func settleHomeless() {
+        guard withoutWorker > 0 else { return }
+        var places = Places(for: withoutWorker, shares: shares)
+        for position in users.indices where Int(users[position].worker) == Self.nobody {
+            guard let worker = places.next() else { break }
+            move(position, to: worker)
+        }
+    }
+
+    private mutating func move(_ position: Int, to worker: Int) {
+        let user = users[position]
+        take(user, from: Int(user.worker))
+        users[position].worker = Int32(worker)
+        count(users[position], by: 1)
+    }
+
+    private mutating func give(_ user: User) {
+        users.append(user)
+        count(user, by: 1)
+    }
+
+    private mutating func take(_ user: User, from worker: Int) { count(user, by: -1) }
+
+    private mutating func count(_ user: User, by change: Int) {
+        let worker = Int(user.worker)
+        if worker == Self.nobody {
+            withoutWorker += change
+        } else {
+            shares[worker].counts[Int(user.userClass)] += change
+            shares[worker].total += change
+        }
+    }
+
+    /// The host is the id up to its first underscore, as in Locust.
+    private mutating func orderWorkers() {
+        var ranks: [Substring: Int] = [:]
+        var keyed: [(rank: Int, index: Int)] = []
+        for index in shares.indices.filter({ shares[$0].isPresent }).sorted(by: { shares[$0].name < shares[$1].name }) {
+            let host = shares[index].name.prefix { $0 != "_" }
+            keyed.append((ranks[host, default: 0], index))
+            ranks[host, default: 0] += 1
+        }
+        // Stable by construction: within a rank the names ascend.
+        for (order, entry) in keyed.enumerated().sorted(by: { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }).enumerated() {
+            shares[entry.element.index].order = order
+        }
+    }
+
+    /// How many users each worker would have if all were dealt anew: as equal as capacities allow; the odd ones go to the first in order.
+    private func fairShares() -> [Int] {
+        var fair = Array(repeating: 0, count: shares.count)
+        var rest = users.count
+        var open = shares.indices.filter { shares[$0].isPresent && shares[$0].capacity > 0 }
+        while rest > 0, !open.isEmpty {
+            let each = rest / open.count
+            if each == 0 {
+                for index in open.sorted(by: { shares[$0].order < shares[$1].order }).prefix(rest) { fair[index] += 1 }
+                break
+            }
+            for index in open {
+                let more = min(each, shares[index].capacity - fair[index])
+                fair[index] += more
+                rest -= more
+            }
+            open.removeAll { fair[$0] == shares[$0].capacity }
+        }
+        return fair
+    }
+
+    /// The workers of the next users: always the one with the fewest that has room, the first in order among equals.
+    private struct Places {
+        private var totals: [Int]
+        private var room: [Int]
+        /// Workers with room, in order.
+        private var open: [Int]
+        /// Those of them that have the fewest, the next one last.
+        private var turn: [Int] = []
+
+        init(for count: Int, shares: [Share]) {
+            totals = shares.map(\.total)
+            room = shares.map { $0.isPresent ? $0.capacity - $0.total : 0 }
+            open = count > 0 ? shares.indices.filter { room[$0] > 0 }.sorted { shares[$0].order < shares[$1].order } : []
+        }
+
+        /// - Complexity: O(1) amortised when workers are even, O(workers) otherwise
+        mutating func next() -> Int? {
+            if turn.isEmpty {
+                open.removeAll { room[$0] == 0 }
+                guard let least = open.lazy.map({ totals[$0] }).min() else { return nil }
+                turn = open.filter { totals[$0] == least }.reversed()
+            }
+            guard let worker = turn.popLast() else { return nil }
+            totals[worker] += 1
+            room[worker] -= 1
+            return worker
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import Wire
+
+/// What happens to a master.
+package enum MasterEvent: Sendable {
+    /// A worker's word; `worker` is its id.
+    case message(worker: String, WorkerMessage)
+    /// Somebody wants the run to end in order.
+    case interrupted
+    /// Somebody wants another number of users, or another rate; nil: as it is.
+    case rescale(users: Int?, ratePerSecond: Double?)
+    /// Time has passed.
+    case tick
+}
+
+/// What a master does about it.
+package enum MasterAction: Sendable, Equatable {
+    case send(MasterMessage, to: String)
+    /// There are new figures to show.
+    case progress
+    /// Something that people at the master want to know.
+    case say(Notice)
+    /// The run is over: see `MasterState.ending`.
+    case finish
+}
+
+/// A line for people.
+package struct Notice: Sendable, Equatable {
+    package var isWarning: Bool
+    package var text: String
+
+    package init(_ text: String, isWarning: Bool = false) {
+        self.text = text
+        self.isWarning = isWarning
+    }
+}
+
+/// Why a run ended.
+package enum RunEnding: Sendable, Equatable {
+    case runTimeOver
+    case interrupted
+    /// It never began.
+    case notStarted(String)
+    /// It could not go on.
+    case failed(String)
+}

@@ -1,0 +1,112 @@
+import LoadEngine
+import Wire
+
+/// How a run ends: asked or not, in order or at once.
+extension MasterState {
+    /// The order that ends the load.
+    var stopOrder: StopOrder { StopOrder(graceNanoseconds: plan.stopGraceNanoseconds, isImmediate: cutOffAt != nil) }
+
+    /// Until when the workers' last figures are waited for.
+    var stopDeadline: Int64? {
+        if let cutOffAt { return cutOffAt + Self.cutOffNanoseconds }
+        return stoppedAt.map { $0 + plan.stopGraceNanoseconds + StopDeadlines.sentRequestNanoseconds + Self.lastDeltaNanoseconds }
+    }
+
+    /// Somebody wants it to end; the second time, at once.
+    mutating func interrupt(now: Int64) -> [MasterAction] {
+        interruptions += 1
+        switch phase {
+        case .waiting:
+            ending = .interrupted
+            return beginFarewell(now: now)
+        case .running: return stop(because: .interrupted, now: now)
+        case .stopping:
+            // Somebody is in a hurry: nothing is awaited any more but the last figures, which a sound worker has at hand.
+            ending = .interrupted
+            guard interruptions > 1 else { return [] }
+            guard cutOffAt == nil else { return beginFarewell(now: now) }
+            cutOffAt = now
+            return broadcast(.stop(stopOrder))
+        case .finishing:
+            phase = .over
+            return [.finish]
+        case .over: return []
+        }
+    }
+
+    /// Ends the load in order.
+    mutating func stop(because reason: RunEnding, now: Int64) -> [MasterAction] {
+        guard phase == .running else { return [] }
+        phase = .stopping
+        ending = reason
+        stoppedAt = now
+        return broadcast(.stop(stopOrder)) + continueStop(now: now)
+    }
+
+    /// Goes on with the end if all workers have delivered, or will not.
+    mutating func continueStop(now: Int64) -> [MasterAction] {
+        guard phase == .stopping else { return [] }
+        let isAwaited = entries.contains { entry in
+            switch entry.phase {
+            case .ready: !entry.isStopped
+            case .lost: !entry.isStopped && now - (entry.lostAt ?? 0) < Self.longestReturnNanoseconds && cutOffAt == nil
+            case .joining, .left, .failed: false
+            }
+        }
+        if isAwaited {
+            guard let stopDeadline, now >= stopDeadline else { return [] }
+            let missing = entries.filter { $0.phase == .ready && !$0.isStopped }.map(\.name)
+            if cutOffAt == nil, !missing.isEmpty {
+                ending = .failed(
+                    missing.count == 1 && settings.leaseNanoseconds == nil
+                        ? "the worker did not deliver its last figures" : "no last figures came from \(missing.joined(separator: ", "))")
+            }
+        }
+        return beginFarewell(now: now)
+    }
+
+    /// Nobody is left to go on.
+    mutating func endWithoutWorkers(_ reason: String, now: Int64) -> [MasterAction] {
+        if phase == .stopping, case .interrupted? = ending {} else { ending = .failed(reason) }
+        if stoppedAt == nil { stoppedAt = now }
+        return beginFarewell(now: now)
+    }
+
+    /// The workers that the run was to begin with have not come.
+    mutating func giveUpWaiting() -> [MasterAction] {
+        let wait = Double(settings.longestWaitNanoseconds ?? 0) / 1e9
+        let there = presentWorkers == 0 ? "none" : "\(presentWorkers)"
+        let words =
+            "\(there) of \(settings.expectedWorkers) expected worker\(settings.expectedWorkers == 1 ? "" : "s") came within "
+                + "\(wait == wait.rounded() ? "\(Int(wait))" : "\(wait)") s (--expect-workers, --expect-workers-max-wait)"
+        // A run that was taken up again has figures to report.
+        ending = startedAt == nil ? .notStarted(words) : .failed("after the master's restart " + words)
+        if startedAt != nil { stoppedAt = nextCheck }
+        return beginFarewell(now: nextCheck)
+    }
+
+    /// Tells all workers that it is over, and waits a moment for them to hear it.
+    mutating func beginFarewell(now: Int64) -> [MasterAction] {
+        if phase == .finishing || phase == .over { return [] }
+        phase = .finishing
+        finishingSince = now
+        for entry in entries where !entry.isStopped && entry.phase != .left && entry.phase != .failed {
+            result.noteUnheard(entry.unheardRequests(lease: settings.leaseNanoseconds, until: now), byWorker: entry.account)
+        }
+        return broadcast(.quit(reason: nil)) + continueFarewell(now: now)
+    }
+
+    /// Ends when all have heard, or time is up.
+    mutating func continueFarewell(now: Int64) -> [MasterAction] {
+        let isOver = !entries.contains { $0.phase == .ready || $0.phase == .joining } || settings.leaseNanoseconds == nil
+        if isOver || now >= (finishingSince ?? 0) + Self.farewellNanoseconds {
+            phase = .over
+            return [.finish]
+        }
+        return finishingSince == now ? [] : broadcast(.quit(reason: nil))
+    }
+
+    private func broadcast(_ message: MasterMessage) -> [MasterAction] {
+        entries.filter { $0.phase == .ready || $0.phase == .joining }.map { .send(message, to: $0.name) }
+    }
+}

@@ -1,0 +1,280 @@
+import LoadModel
+import Statistics
+import Wire
+
+/// Who takes part: joining, signs of life, deltas, loss and return.
+extension MasterState {
+    /// Takes a worker's word.
+    mutating func take(_ message: WorkerMessage, from name: String, now: Int64) -> [MasterAction] {
+        if case .hello(let hello) = message { return greet(hello, name: name, now: now) }
+        guard let index = positions[name] else {
+            // A worker of an earlier master: its hello will tell more.
+            if case .heartbeat = message { return [.send(.heartbeat(HeartbeatReply(sequence: 0, run: settings.run)), to: name)] }
+            return []
+        }
+        entries[index].lastHeard = now
+        switch message {
+        case .hello: return []
+        case .planRequest(let offset):
+            let bytes = settings.planBytes.dropFirst(max(0, offset)).prefix(PlanChunk.largest)
+            return [.send(.planChunk(PlanChunk(offset: offset, bytes: Array(bytes))), to: name)]
+        case .ready(let ready): return admit(index, ready, now: now)
+        case .heartbeat(let heartbeat): return take(heartbeat, of: index, now: now)
+        case .delta(let delta): return take(delta, of: index, now: now)
+        case .logs(let lines):
+            let prefix = entries.count > 1 || settings.leaseNanoseconds != nil ? "\(name): " : ""
+            return lines.map { .say(Notice("\(prefix)script: \($0)")) }
+        case .stopped:
+            entries[index].isStopped = true
+            settle(index)
+            return phase == .stopping ? continueStop(now: now) : []
+        case .failed(let reason): return fail(index, reason: reason, now: now)
+        case .quit: return dismiss(index, now: now)
+        }
+    }
+
+    /// What is wrong with a worker that wants to join, in words; nil: nothing.
+    private func objection(to hello: WorkerHello, name: String, now: Int64) -> String? {
+        if hello.protocolVersion != Protocol.version || Self.series(hello.version) != Self.series(settings.version) {
+            return "worker \(name) has version \(hello.version) (protocol \(hello.protocolVersion)), the master \(settings.version) "
+                + "(protocol \(Protocol.version)); use the same version on both"
+        }
+        if let standing = hello.run, standing.run == settings.run, standing.planHash != settings.planHash {
+            return "worker \(name) runs another plan than this master's; stop it and start it anew"
+        }
+        if let index = positions[name], entries[index].hello.session != hello.session, entries[index].isKnown,
+            now - entries[index].lastHeard <= (settings.leaseNanoseconds ?? 0) + Self.lossMargin
+        {
+            return "there is already a worker named \(name); give each its own --name"
+        }
+        return nil
+    }
+
+    /// Versions go together when their first parts above zero are equal: `1.x`, or `0.1.x`.
+    static func series(_ version: String) -> String {
+        let parts = version.split(separator: ".")
+        return parts.first == "0" ? parts.prefix(2).joined(separator: ".") : parts.first.map(String.init) ?? version
+    }
+
+    private mutating func greet(_ hello: WorkerHello, name: String, now: Int64) -> [MasterAction] {
+        if let reason = objection(to: hello, name: name, now: now) {
+            var actions: [MasterAction] = [.send(.quit(reason: reason), to: name)]
+            if refused.count < 1000, refused.insert("\(name) \(hello.session)").inserted {
+                actions.append(.say(Notice("refused: \(reason)", isWarning: true)))
+            }
+            return actions
+        }
+        if phase == .stopping || phase == .finishing, positions[name].map({ entries[$0].hello.session != hello.session }) ?? true {
+            return [.send(.quit(reason: "the run is ending"), to: name)]
+        }
+        var actions: [MasterAction] = []
+        let index: Int
+        if let known = positions[name], entries[known].hello.session == hello.session {
+            index = known
+            entries[index].hello = hello
+            entries[index].lastHeard = now
+        } else {
+            index = enrol(hello, name: name, now: now)
+            actions += noteEarlierRun(of: index, now: now)
+        }
+        let welcome = Welcome(
+            index: index, version: settings.version, protocolVersion: Protocol.version, run: settings.run, planHash: settings.planHash,
+            planSize: settings.planBytes.count, acknowledged: entries[index].lastDelta, leaseNanoseconds: settings.leaseNanoseconds)
+        return [.send(.welcome(welcome), to: name)] + actions
+    }
+
+    private mutating func enrol(_ hello: WorkerHello, name: String, now: Int64) -> Int {
+        let index = dispatch.add(name: name)
+        let predecessor = resumed[name]
+        let takesUp = predecessor?.session == hello.session
+        let earlier = entries.count { $0.name == name } + (predecessor != nil && !takesUp ? 1 : 0)
+        var account = earlier == 0 ? name : "\(name)#\(earlier + 1)"
+        if let predecessor, takesUp { account = predecessor.account }
+        var entry = RosterEntry(
+            name: name, account: account, index: index, hello: hello, classes: plan.scenario.userClasses.count, now: now)
+        if let predecessor, takesUp { entry.lastDelta = predecessor.lastDelta }
+        entries.append(entry)
+        positions[name] = index
+        return index
+    }
+
+    /// What a worker had measured for a master that is gone, and whose log this one does not have.
+    private mutating func noteEarlierRun(of index: Int, now: Int64) -> [MasterAction] {
+        let entry = entries[index]
+        guard let standing = entry.hello.run else { return [] }
+        if standing.run == settings.run {
+            result.noteIssued(standing.issued, byWorker: entry.account)
+            return []
+        }
+        earlierLosses[entry.name] = standing.issued
+        guard standing.issued > 0 else { return [] }
+        return [
+            .say(
+                Notice(
+                    "worker \(entry.name) comes from a run whose master has gone: the \(standing.issued) requests that it sent there are in no "
+                        + "result here (--state keeps them over a restart)", isWarning: true))
+        ]
+    }
+
+    private mutating func admit(_ index: Int, _ ready: WorkerReady, now: Int64) -> [MasterAction] {
+        let name = entries[index].name
+        guard ready.planHash == settings.planHash else {
+            entries[index].phase = .failed
+            let reason = "worker \(name) has another plan than the master sent (its SHA-256 differs)"
+            return [.send(.quit(reason: reason), to: name), .say(Notice("refused: \(reason)", isWarning: true))]
+        }
+        guard entries[index].phase != .ready else { return [] }
+        let wasLost = entries[index].phase == .lost
+        entries[index].phase = .ready
+        entries[index].lostAt = nil
+        entries[index].capacity = ready.capacity
+        entries[index].limit = ready.limit
+        if phase == .stopping { return [.send(.stop(stopOrder), to: name)] }
+        var actions: [MasterAction] = []
+        if settings.leaseNanoseconds != nil {
+            let expected = phase == .waiting ? " (\(presentWorkers) of \(settings.expectedWorkers))" : ""
+            let hello = entries[index].hello
+            actions.append(
+                .say(
+                    Notice(
+                        "worker \(name) \(wasLost ? "is back" : "is ready")\(expected): \(hello.cores) cores, room for \(ready.capacity) users "
+                            + "(\(ready.limit))")))
+        }
+        switch phase {
+        case .waiting: return actions + beginIfReady(now: now)
+        case .running: return actions + welcomeToRun(index, now: now)
+        case .stopping, .finishing, .over: return actions
+        }
+    }
+
+    private mutating func take(_ heartbeat: Heartbeat, of index: Int, now: Int64) -> [MasterAction] {
+        let name = entries[index].name
+        var actions: [MasterAction] = [.send(.heartbeat(HeartbeatReply(sequence: heartbeat.sequence, run: settings.run)), to: name)]
+        guard entries[index].take(heartbeat, now: now), heartbeat.run == settings.run else { return actions }
+        result.noteIssued(heartbeat.issued, byWorker: entries[index].account)
+        if entries[index].phase == .lost { actions += takeBack(index, epoch: heartbeat.epoch, now: now) }
+        guard entries[index].phase == .ready else { return actions }
+
+        let before = entries[index].allowance.bound
+        if heartbeat.epoch > entries[index].epoch {
+            entries[index].epoch = heartbeat.epoch
+            entries[index].allowance.lapse()
+        }
+        entries[index].allowance.confirm(version: heartbeat.targetsVersion, users: heartbeat.users)
+        bounds += entries[index].allowance.bound - before
+
+        switch phase {
+        case .running:
+            if heartbeat.activity == .stopping { return actions + leaveOnItsOwn(index, now: now) }
+            if !entries[index].allowance.isConfirmed, now - entries[index].targetsSentAt > Self.checkNanoseconds {
+                actions += repeatTargets(of: index, now: now)
+            }
+            if hasPendingGrants { actions += grant(now: now, step: [:]) }
+        case .stopping:
+            if heartbeat.activity != .stopping { actions.append(.send(.stop(stopOrder), to: name)) }
+        case .waiting, .finishing, .over: break
+        }
+        return actions
+    }
+
+    private mutating func take(_ delta: WorkerDelta, of index: Int, now: Int64) -> [MasterAction] {
+        guard delta.run == settings.run, phase != .waiting else { return [] }
+        let name = entries[index].name
+        if delta.number > entries[index].lastDelta {
+            entries[index].lastDelta = delta.number
+            entries[index].lastDeltaAt = now
+            entries[index].openConnections = delta.openConnections
+            entries[index].lagNanoseconds = delta.lagNanoseconds
+            worstLag.maximumNanoseconds = max(worstLag.maximumNanoseconds, delta.lagNanoseconds)
+            result.merge(delta.snapshot, fromWorker: entries[index].account, second: second(of: delta, now: now))
+        }
+        return [.send(.acknowledge(delta: delta.number), to: name)]
+    }
+
+    /// The second of the run that a delta's interval belongs to: the one in whose middle or later it ended.
+    package func second(of delta: WorkerDelta, now: Int64) -> Int {
+        guard let startedAt else { return 0 }
+        let end = min(now - max(0, delta.ageNanoseconds), stoppedAt ?? .max) - startedAt
+        return max(0, Int((end + 500_000_000) / 1_000_000_000) - 1)
+    }
+
+    /// Whether a delta is one that has not been applied yet.
+    package func isNew(_ delta: WorkerDelta, from name: String) -> Bool {
+        positions[name].map { delta.run == settings.run && delta.number > entries[$0].lastDelta } ?? false
+    }
+
+    /// The account and session of a worker, for the state on disk.
+    package func standing(of name: String) -> (account: String, session: UInt64)? {
+        positions[name].map { (entries[$0].account, entries[$0].hello.session) }
+    }
+
+    // MARK: - Loss and return
+
+    /// A worker has been silent for longer than its lease: it has no users any more.
+    mutating func lose(_ index: Int, now: Int64) -> [MasterAction] {
+        let wasReady = entries[index].phase == .ready
+        entries[index].phase = .lost
+        entries[index].lostAt = now
+        settle(index)
+        guard wasReady else { return [] }
+        let silence = Double(now - entries[index].lastHeard) / 1e9
+        var actions: [MasterAction] = [
+            .say(
+                Notice(
+                    "worker \(entries[index].name) has been silent for \((silence * 10).rounded() / 10) s and is taken for lost; "
+                        + "its users go to the others", isWarning: true))
+        ]
+        if phase == .running {
+            dispatch.leave(index)
+            actions += presentWorkers == 0 ? endWithoutWorkers("the last worker was lost", now: now) : grant(now: now, step: [:])
+        }
+        return actions
+    }
+
+    private mutating func takeBack(_ index: Int, epoch: Int, now: Int64) -> [MasterAction] {
+        entries[index].phase = .ready
+        entries[index].lostAt = nil
+        entries[index].epoch = epoch
+        let actions: [MasterAction] = [.say(Notice("worker \(entries[index].name) is back"))]
+        return phase == .running ? actions + welcomeToRun(index, now: now) : actions
+    }
+
+    private mutating func fail(_ index: Int, reason: String, now: Int64) -> [MasterAction] {
+        let name = entries[index].name
+        entries[index].phase = .failed
+        settle(index)
+        let others = entries.contains { $0.isPresent || $0.phase == .joining }
+        if !others || settings.leaseNanoseconds == nil { return endWithoutWorkers(reason, now: now) }
+        dispatch.leave(index)
+        let notice = Notice("worker \(name) could not go on: \(reason); its users go to the others", isWarning: true)
+        return [.say(notice), .send(.quit(reason: nil), to: name)] + (phase == .running ? grant(now: now, step: [:]) : [])
+    }
+
+    /// A worker that was told by others to end: its users leave one by one, and go to the others as they do.
+    private mutating func leaveOnItsOwn(_ index: Int, now: Int64) -> [MasterAction] {
+        dispatch.leave(index)
+        return grant(now: now, step: [:])
+    }
+
+    private mutating func dismiss(_ index: Int, now: Int64) -> [MasterAction] {
+        guard entries[index].phase != .left else { return [] }
+        entries[index].phase = .left
+        settle(index)
+        switch phase {
+        case .running:
+            dispatch.leave(index)
+            let notice = Notice("worker \(entries[index].name) has left, all that it measured is here")
+            if presentWorkers == 0 { return [.say(notice)] + endWithoutWorkers("the last worker has left", now: now) }
+            return [.say(notice)] + grant(now: now, step: [:])
+        case .stopping: return continueStop(now: now)
+        case .finishing: return continueFarewell(now: now)
+        case .waiting, .over: return []
+        }
+    }
+
+    /// The worker has no users any more.
+    private mutating func settle(_ index: Int) {
+        bounds -= entries[index].allowance.bound
+        entries[index].allowance.clear()
+    }
+}

@@ -1,0 +1,166 @@
+import LoadModel
+import Wire
+
+/// Which users are whose, from the first to the last.
+extension MasterState {
+    /// Users of one worker that are due in a step.
+    struct StepShare {
+        var firstDue: Int64
+        var lastDue: Int64
+        var count: Int
+    }
+
+    /// The run begins if all workers that it is to begin with are there.
+    mutating func beginIfReady(now: Int64) -> [MasterAction] {
+        guard phase == .waiting, presentWorkers >= settings.expectedWorkers else { return [] }
+        let capacity = entries.reduce(0) { $0 + ($1.isPresent ? $1.capacity : 0) }
+        if capacity < plan.load.users {
+            let shares = entries.filter(\.isPresent).map { "\($0.name): \($0.capacity) (\($0.limit))" }.joined(separator: ", ")
+            ending = .notStarted(
+                "\(plan.load.users) users are more than \(presentWorkers == 1 ? "the worker" : "the \(presentWorkers) workers") can carry, "
+                    + "which is \(capacity) (\(shares)). Start more workers, raise their limits, or let users take turns with --max-connections")
+            return beginFarewell(now: now)
+        }
+        phase = .running
+        let start = startedAt ?? now
+        startedAt = start
+        nextStep = now
+        nextProgress = start + Self.progressDelayNanoseconds
+        while nextProgress <= now { nextProgress += 1_000_000_000 }
+        for index in entries.indices where entries[index].isPresent { dispatch.join(index, capacity: entries[index].capacity) }
+        return dealStep(now: now)
+    }
+
+    /// The users that are due until the end of the next step.
+    mutating func dealStep(now: Int64) -> [MasterAction] {
+        guard phase == .running, let startedAt else { return [] }
+        // Steps end on whole seconds of the run. A late tick makes up for the time it missed: the targets are absolute.
+        while nextStep <= now { nextStep = startedAt + ((nextStep - startedAt) / Self.stepNanoseconds + 1) * Self.stepNanoseconds }
+        let before = dispatch.count
+        let count = ramp.users(before: nextStep - startedAt)
+        guard count != before || hasPendingGrants else { return [] }
+        var step: [Int: StepShare] = [:]
+        func note(user: Int, due: Int64) {
+            let worker = dispatch.worker(ofUser: user)
+            guard worker != Dispatch.nobody else { return }
+            if step[worker] == nil { step[worker] = StepShare(firstDue: due, lastDue: due, count: 0) }
+            step[worker]?.lastDue = due
+            step[worker]?.count += 1
+        }
+        if count < before {
+            for user in (count..<before).reversed() { note(user: user, due: startedAt + ramp.due(after: user + 1)) }
+            dispatch.setCount(count)
+        } else {
+            dispatch.setCount(count)
+            for user in before..<count { note(user: user, due: startedAt + ramp.due(after: user)) }
+        }
+        return grant(now: now, step: step)
+    }
+
+    /// Tells each worker the users that it is to have, as far as the plan allows with what others may still have.
+    ///
+    /// `step`: when the users that this step brings or takes are due, by worker; all others come at the spawn rate and go within a step.
+    /// - Complexity: O(workers × classes)
+    mutating func grant(now: Int64, step: [Int: StepShare]) -> [MasterAction] {
+        guard phase == .running, let startedAt else { return [] }
+        var budget = dispatch.count - bounds
+        var changes: [(index: Int, counts: [Int], change: Int, isUp: Bool)] = []
+        hasPendingGrants = false
+        for index in entries.indices where entries[index].isPresent {
+            let allowance = entries[index].allowance
+            let wanted = dispatch.counts(of: index)
+            guard wanted != allowance.counts else { continue }
+            var counts = allowance.counts
+            var (up, down) = (0, 0)
+            for userClass in wanted.indices {
+                let held = counts[userClass]
+                if wanted[userClass] <= held {
+                    down += held - wanted[userClass]
+                    counts[userClass] = wanted[userClass]
+                } else {
+                    // What the worker may have anyway costs nothing.
+                    let free = allowance.bound(of: userClass) - held
+                    let raised = min(wanted[userClass] - held, max(0, free + budget))
+                    budget -= max(0, raised - free)
+                    counts[userClass] = held + raised
+                    up += raised
+                    if counts[userClass] < wanted[userClass] { hasPendingGrants = true }
+                }
+            }
+            if up + down > 0 { changes.append((index, counts, up + down, up > 0)) }
+        }
+        var actions: [MasterAction] = []
+        let rises = changes.count { $0.isUp }
+        var rise = 0
+        for change in changes {
+            lastVersion += 1
+            let before = entries[change.index].allowance.bound
+            entries[change.index].allowance.order(change.counts, version: lastVersion)
+            bounds += entries[change.index].allowance.bound - before
+            let first: Int64
+            let interval: Int64
+            if let share = step[change.index], share.count == change.change {
+                first = share.firstDue - now
+                interval = share.count > 1 ? (share.lastDue - share.firstDue) / Int64(share.count - 1) : ramp.intervalNanoseconds
+            } else if change.isUp {
+                first = Int64(rise) * ramp.intervalNanoseconds
+                interval = Int64(rises) * ramp.intervalNanoseconds
+            } else {
+                first = 0
+                interval = Self.stepNanoseconds / Int64(change.change)
+            }
+            if change.isUp { rise += 1 }
+            actions.append(send(targetsOf: change.index, firstDueIn: first, interval: interval, now: now, startedAt: startedAt))
+        }
+        return actions + sayIfShort()
+    }
+
+    /// The order in force once more, for a worker that has not confirmed it, or whose lease has lapsed.
+    mutating func repeatTargets(of index: Int, now: Int64) -> [MasterAction] {
+        guard let startedAt, entries[index].allowance.version > 0 else { return [] }
+        let users = max(1, entries[index].allowance.counts.reduce(0, +))
+        let interval = min(ramp.intervalNanoseconds, Self.stepNanoseconds * 10 / Int64(users))
+        return [send(targetsOf: index, firstDueIn: 0, interval: interval, now: now, startedAt: startedAt)]
+    }
+
+    /// A worker that comes when the run is under way gets what the others have above their fair share.
+    mutating func welcomeToRun(_ index: Int, now: Int64) -> [MasterAction] {
+        dispatch.join(index, capacity: entries[index].capacity)
+        hasSaidShort = false
+        return grant(now: now, step: [:])
+    }
+
+    /// Other numbers from now on.
+    mutating func rescale(users: Int?, ratePerSecond: Double?, now: Int64) -> [MasterAction] {
+        guard phase == .running || phase == .waiting else { return [] }
+        let elapsed = startedAt.map { now - $0 } ?? 0
+        // From what is dealt: the users of this second's step are already on their way.
+        ramp = Ramp(
+            from: dispatch.count, to: users ?? ramp.to, ratePerSecond: ratePerSecond ?? ramp.ratePerSecond, startNanoseconds: max(0, elapsed))
+        hasSaidShort = false
+        guard phase == .running else { return [] }
+        nextStep = min(nextStep, now)
+        return dealStep(now: now)
+    }
+
+    /// The capacity of the workers that are there.
+    package var capacity: Int { entries.reduce(0) { $0 + ($1.isPresent ? $1.capacity : 0) } }
+
+    private mutating func send(targetsOf index: Int, firstDueIn: Int64, interval: Int64, now: Int64, startedAt: Int64) -> MasterAction {
+        entries[index].targetsSentAt = now
+        let counts = zip(plan.scenario.userClasses, entries[index].allowance.counts).map { ClassCount($0.name, $1) }
+        let targets = UserTargets(
+            version: entries[index].allowance.version, epoch: entries[index].epoch, counts: counts, firstDueIn: firstDueIn,
+            intervalNanoseconds: interval, runElapsedNanoseconds: now - startedAt,
+            connectionCap: plan.connectionCap.map { max(1, $0 / max(1, presentWorkers)) })
+        return .send(.targets(targets), to: entries[index].name)
+    }
+
+    private mutating func sayIfShort() -> [MasterAction] {
+        guard dispatch.withoutWorker > 0, !hasSaidShort else { return [] }
+        hasSaidShort = true
+        let text =
+            "\(dispatch.withoutWorker) users have no worker: the workers that are left carry \(dispatch.capacity) (start another worker)"
+        return [.say(Notice(text, isWarning: true))]
+    }
+}

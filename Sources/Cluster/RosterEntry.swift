@@ -1,0 +1,107 @@
+import LoadModel
+import Wire
+
+/// One worker as the master knows it. Pure.
+struct RosterEntry {
+    /// Where a worker stands.
+    enum Phase: String {
+        /// Has said hello; the plan is on its way.
+        case joining
+        /// Has the plan; takes part as soon as the run has begun.
+        case ready
+        /// Not heard of for longer than its lease: it has no users, and may come back.
+        case lost
+        /// Has left in order.
+        case left
+        /// Could not go on.
+        case failed
+    }
+
+    /// Rates are measured over no less than this.
+    private static let rateWindow: Int64 = 200_000_000
+
+    let name: String
+    /// The name in accounts and reports: `name`, or `name#2` for a second process of the same name.
+    let account: String
+    /// Its index, in `Dispatch` too.
+    let index: Int
+    var hello: WorkerHello
+    var phase = Phase.joining
+    var capacity = 0
+    var limit = ""
+    var allowance: Allowance
+    /// The worker's epoch as it last told.
+    var epoch = 0
+    /// When it was last heard of.
+    var lastHeard: Int64
+    var lostAt: Int64?
+    /// When targets were last sent.
+    var targetsSentAt: Int64 = .min / 2
+    private(set) var heartbeat: Heartbeat?
+    /// The last delta applied.
+    var lastDelta = 0
+    var lastDeltaAt: Int64?
+    /// True after a stop, when all its users have ended and all it measured is here.
+    var isStopped = false
+    var openConnections = 0
+    var lagNanoseconds: Int64 = 0
+    private(set) var requestsPerSecond = 0.0
+    private(set) var greatestRate = 0.0
+    private var rateMark: (at: Int64, issued: Int64)?
+
+    init(name: String, account: String, index: Int, hello: WorkerHello, classes: Int, now: Int64) {
+        self.name = name
+        self.account = account
+        self.index = index
+        self.hello = hello
+        allowance = Allowance(classes: classes)
+        lastHeard = now
+    }
+
+    /// True while orders reach it.
+    var isPresent: Bool { phase == .ready }
+    /// True while it may come back.
+    var isKnown: Bool { phase == .ready || phase == .joining || phase == .lost }
+    /// Users at its last word.
+    var users: Int { isPresent ? allowance.reported.reduce(0, +) : 0 }
+
+    /// Takes a heartbeat in. Answers false for one that is older than what is known.
+    mutating func take(_ heartbeat: Heartbeat, now: Int64) -> Bool {
+        lastHeard = now
+        if let last = self.heartbeat, heartbeat.sequence <= last.sequence { return false }
+        self.heartbeat = heartbeat
+        openConnections = heartbeat.openConnections
+        if let mark = rateMark, heartbeat.issued >= mark.issued {
+            if now - mark.at >= Self.rateWindow {
+                requestsPerSecond = Double(heartbeat.issued - mark.issued) * 1e9 / Double(now - mark.at)
+                greatestRate = max(greatestRate, requestsPerSecond)
+                rateMark = (now, heartbeat.issued)
+            }
+        } else {
+            rateMark = (now, heartbeat.issued)
+        }
+        return true
+    }
+
+    /// What it may have sent since its last word, at the greatest rate seen, as long as its lease allowed.
+    func unheardRequests(lease: Int64?, until now: Int64) -> Int64 {
+        guard heartbeat != nil else { return 0 }
+        let silence = min(now - lastHeard, lease ?? .max)
+        return Int64((greatestRate * Double(silence) / 1e9).rounded(.up))
+    }
+
+    /// A row of the table of workers.
+    func row(account: (issued: Int64, merged: Int64, interrupted: Int64), now: Int64) -> WorkerRow {
+        let silence = max(0, now - lastHeard)
+        var state = phase.rawValue
+        if phase == .ready {
+            state = silence > 1_000_000_000 ? "silent" : heartbeat?.activity.rawValue ?? "ready"
+        }
+        return WorkerRow(
+            name: self.account, host: hello.host, state: state, users: users, usersDealt: allowance.counts.reduce(0, +), capacity: capacity,
+            requestsPerSecond: isPresent ? requestsPerSecond : 0, cpuPercent: heartbeat?.cpuPercent ?? 0,
+            memoryBytes: heartbeat?.memoryBytes ?? 0, lagNanoseconds: max(lagNanoseconds, heartbeat?.lagNanoseconds ?? 0),
+            deltaAgeNanoseconds: lastDeltaAt.map { max(0, now - $0) }, silenceNanoseconds: silence, issued: account.issued,
+            merged: account.merged, interrupted: account.interrupted)
+    }
+}

@@ -1,0 +1,168 @@
+import LoadEngine
+import Wire
+
+/// Finding a master, keeping its word, and missing it.
+extension WorkerState {
+    /// Says who is here.
+    mutating func hello(now: Int64) -> [WorkerAction] {
+        // Once a master has answered, hellos are for those who do not seem to know this worker any more.
+        nextHello = welcome == nil || now - lastWord > Self.reconnectNanoseconds ? now + Self.helloNanoseconds : .max
+        helloSentAt = now
+        var hello = identity
+        if let welcome {
+            hello.run = RunStanding(
+                run: welcome.run, planHash: welcome.planHash, acknowledged: outbox.acknowledged, issued: readings.issued,
+                delivered: outbox.delivered)
+        }
+        return [.send(.hello(hello))]
+    }
+
+    /// There is a way to a master.
+    mutating func connected(now: Int64) -> [WorkerAction] {
+        outbox.connectionWasReplaced()
+        return hello(now: now)
+    }
+
+    /// Takes the master's word.
+    mutating func take(_ message: MasterMessage, now: Int64) -> [WorkerAction] {
+        lastWord = now
+        nextReconnect = now + Self.reconnectNanoseconds
+        if welcome != nil { nextHello = .max }
+        switch message {
+        case .welcome(let welcome): return accept(welcome, now: now)
+        case .planChunk(let chunk): return take(chunk, now: now)
+        case .targets(let targets): return take(targets, now: now)
+        case .heartbeat(let reply):
+            // A master that has forgotten this worker, or another one in its place.
+            if reply.run != welcome?.run || reply.sequence == 0 { return hello(now: now) }
+            return lease.noteAnswered(reply.sequence) ? [.lease(until: lease.expiry)] : []
+        case .acknowledge(let number):
+            outbox.acknowledge(number)
+            return deliver(now: now)
+        case .stop(let order): return stop(order, now: now)
+        case .quit(let reason): return quit(reason)
+        }
+    }
+
+    private mutating func accept(_ welcome: Welcome, now: Int64) -> [WorkerAction] {
+        if let own = self.welcome {
+            if own.run == welcome.run {
+                // The master knows this session: what it holds need not be sent again.
+                self.welcome = welcome
+                outbox.acknowledge(welcome.acknowledged)
+                return phase == .running ? ready() : []
+            }
+            return begin(anew: welcome, now: now)
+        }
+        self.welcome = welcome
+        outbox = Outbox(run: welcome.run, dropping: dropsDelta)
+        lease = Lease(length: welcome.leaseNanoseconds, start: helloSentAt)
+        intake = PlanIntake(hash: welcome.planHash, size: welcome.planSize, now: now)
+        phase = .fetching
+        nextHeartbeat = now + Self.heartbeatNanoseconds
+        return intake.map { _ in fetch(now: now) } ?? []
+    }
+
+    /// Another master than before, or the same one without its memory: the run so far is over, and what was not delivered is lost.
+    private mutating func begin(anew welcome: Welcome, now: Int64) -> [WorkerAction] {
+        let undelivered = readings.issued - outbox.delivered
+        var fresh = WorkerState(identity: identity, dropsDelta: dropsDelta, now: now)
+        fresh.sequence = sequence
+        fresh.epoch = epoch + 1
+        fresh.readings.memoryBytes = readings.memoryBytes
+        self = fresh
+        let notice = Notice(
+            "the master began a new run; \(undelivered) requests of the old one were not delivered", isWarning: undelivered > 0)
+        return [.say(notice), .endEngines] + accept(welcome, now: now)
+    }
+
+    private mutating func fetch(now: Int64) -> [WorkerAction] {
+        guard let welcome, var intake else { return [] }
+        if !intake.isComplete {
+            let request = intake.request(now: now)
+            self.intake = intake
+            return [.send(request)]
+        }
+        self.intake = nil
+        guard intake.isGenuine else {
+            return [.send(.failed("the plan did not arrive as it was sent (its SHA-256 differs)"))] + over(.failed("the plan arrived damaged"))
+        }
+        phase = .starting
+        return [.startEngines(planBytes: intake.bytes, workerIndex: welcome.index)]
+    }
+
+    private mutating func take(_ chunk: PlanChunk, now: Int64) -> [WorkerAction] {
+        guard phase == .fetching else { return [] }
+        intake?.take(chunk)
+        return fetch(now: now)
+    }
+
+    /// The answer to the plan.
+    func ready() -> [WorkerAction] {
+        guard let welcome, let crew else { return [] }
+        return [.send(.ready(WorkerReady(planHash: welcome.planHash, capacity: crew.capacity, limit: crew.limit)))]
+    }
+
+    /// A sign of life.
+    mutating func heartbeat(now: Int64) -> [WorkerAction] {
+        guard let welcome else {
+            nextHeartbeat = .max
+            return []
+        }
+        nextHeartbeat += Self.heartbeatNanoseconds
+        if nextHeartbeat <= now { nextHeartbeat = now + Self.heartbeatNanoseconds }
+        sequence += 1
+        lease.noteSent(sequence, at: now)
+        let classes = crew?.classes.count ?? 0
+        let active = readings.users.count == classes ? readings.users : Array(repeating: 0, count: classes)
+        let activity: WorkerActivity
+        switch phase {
+        case .seeking, .fetching, .starting, .over: activity = .ready
+        case .running:
+            activity = targetsVersion == 0 ? .ready : active == shares.totals ? .running : .spawning
+        case .stopping, .delivering, .stopped: activity = .stopping
+        }
+        var actions: [WorkerAction] = [
+            .send(
+                .heartbeat(
+                    Heartbeat(
+                        sequence: sequence, run: phase == .fetching || phase == .starting ? 0 : welcome.run, activity: activity,
+                        cpuPercent: readings.cpuPercent, memoryBytes: readings.memoryBytes, issued: readings.issued,
+                        users: phase == .delivering || phase == .stopped ? active.map { _ in 0 } : active, targetsVersion: targetsVersion,
+                        epoch: epoch, openConnections: readings.openConnections, lagNanoseconds: lag.maximumNanoseconds)))
+        ]
+        if phase == .stopped { actions.append(.send(.stopped)) }
+        return actions
+    }
+
+    /// Sends what is to be delivered; says so when there is nothing left.
+    mutating func deliver(now: Int64) -> [WorkerAction] {
+        var actions: [WorkerAction] = []
+        if let delta = outbox.next(now: now) { actions.append(.send(.delta(delta))) }
+        guard phase == .delivering, outbox.isEmpty else { return actions }
+        switch departure {
+        case .ordered:
+            phase = .stopped
+            actions.append(.send(.stopped))
+        case .terminated: actions += [.send(.quit)] + over(.terminated)
+        case .failed(let reason): actions += [.send(.failed(reason))] + over(.failed(reason))
+        }
+        return actions
+    }
+
+    /// The master has been silent for the whole lease: no user is this worker's any more.
+    mutating func lapseIfDue(now: Int64) -> [WorkerAction] {
+        guard phase == .running, targetsVersion > 0, lease.hasLapsed(at: now) else { return [] }
+        targetsVersion = 0
+        epoch += 1
+        shares.clear()
+        let silence = Double(lease.length ?? 0) / 1e9
+        return [.say(Notice("no word from the master for \(silence == silence.rounded() ? "\(Int(silence))" : "\(silence)") s: load stopped, figures kept", isWarning: true))]
+            + (0..<(crew?.threads ?? 0)).map { .order(thread: $0, .release) }
+    }
+
+    private mutating func quit(_ reason: String?) -> [WorkerAction] {
+        if let reason { return over(.refused(reason)) }
+        return [.send(.quit)] + over(departure == .terminated ? .terminated : .runOver)
+    }
+}

@@ -1,0 +1,120 @@
+import LoadEngine
+import Statistics
+import Wire
+
+/// Users and figures of a run.
+extension WorkerState {
+    /// The engine threads are there.
+    mutating func begin(_ crew: EngineCrew, now: Int64) -> [WorkerAction] {
+        guard phase == .starting else { return [] }
+        self.crew = crew
+        shares = ThreadShares(threads: crew.threads, classes: crew.classes.count)
+        users = Array(repeating: 0, count: crew.threads)
+        openConnections = users
+        phase = .running
+        nextReport = now + Self.intervalNanoseconds
+        // The first heartbeat may be the word that begins the run.
+        nextHeartbeat = min(nextHeartbeat, now + Self.heartbeatNanoseconds)
+        return ready()
+    }
+
+    /// So many users from now on, unless the order is an old one.
+    mutating func take(_ targets: UserTargets, now: Int64) -> [WorkerAction] {
+        guard phase == .running, let crew, targets.epoch == epoch, targets.version > targetsVersion, !lease.hasLapsed(at: now) else { return [] }
+        if targetsVersion == 0 { alignReports(runElapsed: targets.runElapsedNanoseconds, now: now) }
+        targetsVersion = targets.version
+        let byName = Dictionary(targets.counts.map { ($0.name, $0.count) }, uniquingKeysWith: { first, _ in first })
+        var actions: [WorkerAction] = []
+        let cap = min(targets.connectionCap ?? .max, crew.connections)
+        if cap != connectionCap {
+            connectionCap = cap
+            actions += (0..<crew.threads).map { .order(thread: $0, .cap(max(1, (cap + $0) / crew.threads))) }
+        }
+        actions += shares.orders(
+            to: crew.classes.map { byName[$0] ?? 0 }, firstDue: now + targets.firstDueIn, interval: targets.intervalNanoseconds,
+            grace: crew.graceNanoseconds
+        ).map { .order(thread: $0.thread, $0.command) }
+        return actions
+    }
+
+    /// Intervals end on whole seconds of the run, so that all workers' figures of a second belong together.
+    private mutating func alignReports(runElapsed: Int64, now: Int64) {
+        nextReport = now + Self.intervalNanoseconds - runElapsed % Self.intervalNanoseconds
+    }
+
+    /// Ends an interval. A thread that has not answered for the last one is not waited for: the others' figures go on their way.
+    mutating func askForReports(now: Int64) -> [WorkerAction] {
+        nextReport += Self.intervalNanoseconds
+        if nextReport <= now { nextReport = now + Self.intervalNanoseconds }
+        if !awaited.isEmpty { closeInterval(now: now) }
+        let asked = Set(0..<(crew?.threads ?? 0)).subtracting(stoppedThreads).subtracting(awaited)
+        awaited.formUnion(asked)
+        return asked.sorted().map { .order(thread: $0, .report) }
+    }
+
+    /// Takes an engine thread's report.
+    mutating func take(_ report: EngineReport, now: Int64) -> [WorkerAction] {
+        guard let crew, phase == .running || phase == .stopping else { return [] }
+        snapshot.fold(report.snapshot)
+        users[report.thread] = report.users
+        openConnections[report.thread] = report.openConnections
+        lag.fold(report.lag)
+        if let fault = report.fault {
+            departure = .failed(fault)
+            closeInterval(now: now)
+            phase = .delivering
+            return [.endEngines] + deliver(now: now)
+        }
+        awaited.remove(report.thread)
+        if report.isStopped { stoppedThreads.insert(report.thread) }
+        let isLast = stoppedThreads.count == crew.threads
+        guard isLast || awaited.isEmpty && !report.isStopped else { return [] }
+        closeInterval(now: now)
+        guard isLast else { return deliver(now: now) }
+        phase = .delivering
+        return [.endEngines] + deliver(now: now)
+    }
+
+    private mutating func closeInterval(now: Int64) {
+        outbox.add(
+            snapshot, end: now, users: users.reduce(0, +), openConnections: openConnections.reduce(0, +),
+            lagNanoseconds: lag.maximumNanoseconds)
+        snapshot = IntervalSnapshot()
+        lag = LoopLag()
+    }
+
+    /// The master wants the load to end.
+    mutating func stop(_ order: StopOrder, now: Int64) -> [WorkerAction] {
+        switch phase {
+        case .running:
+            phase = .stopping
+            return orders(toStop: order)
+        case .stopping: return order.isImmediate ? orders(toStop: order) : []
+        case .stopped: return [.send(.stopped)]
+        case .seeking, .fetching, .starting, .delivering, .over: return []
+        }
+    }
+
+    /// Somebody at this worker wants it to end; the second time, at once.
+    mutating func terminate(now: Int64) -> [WorkerAction] {
+        terminations += 1
+        if terminations > 1 { return over(.terminated) }
+        departure = .terminated
+        departureDeadline = now + Self.departureNanoseconds
+        switch phase {
+        case .seeking, .fetching, .starting: return [.send(.quit)] + over(.terminated)
+        case .running:
+            phase = .stopping
+            return orders(toStop: StopOrder(graceNanoseconds: 0))
+        case .stopping, .delivering: return []
+        case .stopped: return [.send(.quit)] + over(.terminated)
+        case .over: return []
+        }
+    }
+
+    private func orders(toStop order: StopOrder) -> [WorkerAction] {
+        (0..<(crew?.threads ?? 0)).map {
+            .order(thread: $0, order.isImmediate ? .cutOff : .stop(graceNanoseconds: order.graceNanoseconds))
+        }
+    }
+}
