@@ -57,6 +57,14 @@ package struct TimerHeap {
         return first
     }
 
+    /// Forgets the deadlines for which `isOutdated` holds.
+    /// - Complexity: O(n log n)
+    package mutating func removeAll(where isOutdated: (Entry) -> Bool) {
+        entries.removeAll(where: isOutdated)
+        // In ascending order each entry is before its children.
+        entries.sort { $0.deadline < $1.deadline }
+    }
+
     /// Forgets all deadlines.
     package mutating func removeAll() { entries.removeAll(keepingCapacity: false) }
 }

@@ -24,6 +24,8 @@ struct AdmissionQueue {
     mutating func append(_ entry: Entry) { entries.append(entry) }
 
     mutating func removeFirst() { entries.removeFirst() }
+
+    mutating func removeAll() { entries.removeAll() }
 }
 
 /// First in, first out, in one array whose used-up front is dropped now and then.
@@ -50,5 +52,10 @@ struct Queue<Element> {
             elements.removeFirst(start)
             start = 0
         }
+    }
+
+    mutating func removeAll() {
+        elements.removeAll()
+        start = 0
     }
 }

@@ -8,14 +8,16 @@ import Statistics
 /// Make it and call `run()` on that thread; every other thread talks to it through `commands` and hears from it through `report`.
 package final class EngineThread<Users: VirtualUsers> {
     private let index: Int
-    private let settings: EngineSettings
-    private let users: Users
-    private let transport: CurlTransport
+    let settings: EngineSettings
+    let users: Users
+    let transport: CurlTransport
     private let poller: Poller
     private let commands: Mailbox<EngineCommand>
     private let report: @Sendable (EngineReport) -> Void
+    let lease: EngineLease
+    let gauges: EngineGauges
 
-    private let recorder = IntervalRecorder()
+    let recorder = IntervalRecorder()
     private let exchange = UserExchange()
     private var reasons = StatusReasons()
     private var generator: SplitMix64
@@ -23,25 +25,42 @@ package final class EngineThread<Users: VirtualUsers> {
     private let modes: [ConnectionMode]
     private let choices: [WeightedChoice]
 
-    private var progress: [UserProgress] = []
-    private var freeSlots: [Int] = []
-    private var activeUsers = 0
-    private var timers = TimerHeap()
+    /// By slot.
+    var progress: [UserProgress] = []
+    var freeSlots: [Int] = []
+    /// Leaving ones included.
+    var activeUsers = 0
+    var timers = TimerHeap()
     /// Users whose next step is due now, oldest first.
-    private var ready = Queue<Int32>()
-    private var spawns = SpawnQueue()
-    private var admission = AdmissionQueue()
-    private var stop: StopDeadlines?
+    var ready = Queue<DueStep>()
+    var spawns = SpawnQueue()
+    var retires = RetireQueue()
+    var newest: NewestUsers
+    var leavers = Leavers()
+    var admission = AdmissionQueue()
+    /// nil: the run goes on.
+    var stop: StopDeadlines?
+    var hasGraceEnded = false
+    var hasReportedStop = false
+    /// True from the moment when a request was refused because the lease has expired until all users are dropped.
+    var hasLeaseExpired = false
+    private var connectionCap: Int
     private var lag = LoopLag()
     private var fault: String?
     private var connectionsReported: Int64 = 0
     private var submitted = 0
     private var hasEnded = false
-    private var hasGraceEnded = false
-    private var hasReportedStop = false
+
+    /// A step that is due. It is outdated when the user has another generation: then another user is in the slot.
+    struct DueStep {
+        var slot: Int32
+        var generation: UInt32
+    }
 
     /// So many requests are handed over before libcurl starts them: a crowd that is due at once must not wait for its last one.
     private static var startBatch: Int { 8 }
+    /// So many idle connections are closed in one turn of the loop after the cap was lowered: users must not wait for thousands.
+    private static var closeBatch: Int { 64 }
     private static var mailboxToken: UInt64 { 0 }
 
     /// Throws when the system has no descriptor or memory left for the loop.
@@ -54,6 +73,11 @@ package final class EngineThread<Users: VirtualUsers> {
         self.users = users
         self.commands = commands
         self.report = report
+        lease = settings.lease
+        gauges = settings.gauges
+        precondition(gauges.userClasses == settings.userClasses.count, "gauges for other user classes")
+        connectionCap = settings.connectionCap
+        newest = NewestUsers(userClasses: settings.userClasses.count)
         poller = try Poller()
         transport = try CurlTransport(poller: poller, options: settings.transport)
         poller.add(commands.descriptor, bits: Poller.readable, token: Self.mailboxToken)
@@ -70,28 +94,36 @@ package final class EngineThread<Users: VirtualUsers> {
         OSThread.expireTimersOnTime()
         while !hasEnded {
             var now = MonotonicClock.nanoseconds()
-            releaseSpawns(now)
+            dropAllIfLeaseExpired(now: now)
+            releaseSpawnsAndLeavings(now)
             releaseTimers(now)
             runReady()
-            transport.runTimers(now: now)
+            startSubmitted(now: now)
             takeFinished()
+            let mayCloseMore = closeConnectionsAboveCap()
             admitQueued()
             now = MonotonicClock.nanoseconds()
+            dropAllIfLeaseExpired(now: now)
+            enforceLeavings(now: now)
             if let stop { enforce(stop, now: now) }
-            var timeout = timeout(now: now)
+            gauges.show(openConnections: transport.openConnections)
+            var timeout = mayCloseMore ? 0 : timeout(now: now)
             if timeout != 0 && users.tidy() { timeout = 0 }
             let count = poller.wait(nanoseconds: timeout)
+            // The wait may have lasted past the expiry, if the process was stopped: libcurl must not find a connection ready then.
+            if count > 0 && lease.expiryNanoseconds != .max { dropAllIfLeaseExpired(now: MonotonicClock.nanoseconds()) }
             for position in 0..<count {
                 let event = poller.event(position)
                 if CurlTransport.owns(event.token) {
                     transport.handle(event)
                     takeFinished()
+                    if hasLeaseExpired { dropAll() }
                 } else {
                     for command in commands.drain() { obey(command) }
                 }
             }
         }
-        for slot in progress.indices where progress[slot].activity != .gone { retire(slot) }
+        for slot in progress.indices where progress[slot].activity != .gone { endUser(slot) }
     }
 
     private func timeout(now: Int64) -> Int64 {
@@ -100,7 +132,11 @@ package final class EngineThread<Users: VirtualUsers> {
         if let deadline = timers.nextDeadline { next = min(next, deadline) }
         if let deadline = transport.nextDeadline { next = min(next, deadline) }
         if let deadline = spawns.nextDeadline { next = min(next, deadline) }
-        if let stop { next = min(next, now < stop.graceEnd ? stop.graceEnd : stop.cutOff) }
+        if let deadline = retires.nextDeadline { next = min(next, deadline) }
+        if let deadline = leavers.nextDeadline { next = min(next, deadline) }
+        // Without users there is nothing to be stopped or dropped, however long ago that was due.
+        if let stop, activeUsers > 0 { next = min(next, now < stop.graceEnd ? stop.graceEnd : stop.cutOff) }
+        if hasUsers { next = min(next, lease.expiryNanoseconds) }
         if next == .max { return -1 }
         return max(0, next - now)
     }
@@ -109,6 +145,10 @@ package final class EngineThread<Users: VirtualUsers> {
         switch command {
         case .spawn(let order):
             if stop == nil { spawns.append(order) }
+        case .retire(let order):
+            if stop == nil { retires.append(order) }
+        case .release: dropAll()
+        case .cap(let cap): connectionCap = cap
         case .report: sendReport()
         case .stop(let grace):
             if stop == nil { begin(StopDeadlines(stoppedAt: MonotonicClock.nanoseconds(), graceNanoseconds: grace)) }
@@ -117,7 +157,8 @@ package final class EngineThread<Users: VirtualUsers> {
         }
     }
 
-    private func sendReport() {
+    /// Sends a report of the interval that ends now.
+    func sendReport() {
         recorder.countConnectionsOpened(Int64(transport.connectionsOpened) - connectionsReported)
         connectionsReported = Int64(transport.connectionsOpened)
         let isStopped = stop != nil && activeUsers == 0
@@ -131,10 +172,19 @@ package final class EngineThread<Users: VirtualUsers> {
 
     // MARK: - Users
 
-    private func releaseSpawns(_ now: Int64) {
-        while let start = spawns.popDue(now: now) {
-            lag.note(due: start.due, now: now)
-            spawn(userClass: start.userClass, number: start.number, due: start.due)
+    /// Users come and go in the order in which they are due; of two that are due at once the one that comes is first.
+    private func releaseSpawnsAndLeavings(_ now: Int64) {
+        while true {
+            let (start, leaving) = (spawns.nextDeadline ?? .max, retires.nextDeadline ?? .max)
+            if start <= leaving, let start = spawns.popDue(now: now) {
+                lag.note(due: start.due, now: now)
+                spawn(userClass: start.userClass, number: start.number, due: start.due)
+            } else if leaving < start, let leave = retires.popDue(now: now) {
+                lag.note(due: leave.due, now: now)
+                letLeave(userClass: leave.userClass, until: StopDeadlines(stoppedAt: now, graceNanoseconds: leave.graceNanoseconds))
+            } else {
+                return
+            }
         }
     }
 
@@ -148,17 +198,10 @@ package final class EngineThread<Users: VirtualUsers> {
         }
         progress[slot].spawn(userClass: userClass, hasOnStart: settings.userClasses[userClass].hasOnStart, due: due)
         activeUsers += 1
+        gauges.add(1, userClass: userClass)
+        newest.append(slot: slot, userClass: userClass)
         users.create(slot: slot, userClass: userClass, number: number)
-        ready.append(Int32(slot))
-    }
-
-    private func retire(_ slot: Int) {
-        users.destroy(slot: slot)
-        transport.forget(slot: slot)
-        progress[slot].activity = .gone
-        progress[slot].generation &+= 1
-        freeSlots.append(slot)
-        activeUsers -= 1
+        makeReady(slot)
     }
 
     private func releaseTimers(_ now: Int64) {
@@ -167,7 +210,7 @@ package final class EngineThread<Users: VirtualUsers> {
             guard progress[slot].generation == entry.generation else { continue }
             lag.note(due: entry.deadline, now: now)
             switch progress[slot].activity {
-            case .waiting: ready.append(entry.key)
+            case .waiting: makeReady(slot)
             case .sleeping:
                 exchange.request.reset()
                 carryOut(users.wake(slot: slot, exchange: exchange), slot: slot, due: entry.deadline)
@@ -179,11 +222,14 @@ package final class EngineThread<Users: VirtualUsers> {
     /// Begins the steps of users that are due. Users that become due meanwhile have their turn after the sockets have had theirs.
     private func runReady() {
         for _ in 0..<ready.count {
-            guard let slot = ready.first.map({ Int($0) }) else { return }
+            guard let step = ready.first else { return }
             ready.removeFirst()
-            if progress[slot].activity == .waiting { beginStep(slot) }
+            let slot = Int(step.slot)
+            if progress[slot].activity == .waiting && progress[slot].generation == step.generation { beginStep(slot) }
         }
     }
+
+    private func makeReady(_ slot: Int) { ready.append(DueStep(slot: Int32(slot), generation: progress[slot].generation)) }
 
     private func beginStep(_ slot: Int) {
         let userClass = Int(progress[slot].userClass)
@@ -197,9 +243,7 @@ package final class EngineThread<Users: VirtualUsers> {
         switch command {
         case .request: request(slot, due: due)
         case .sleep(let nanoseconds):
-            if let stop, !stop.tasksMayGoOn(now: MonotonicClock.nanoseconds()) {
-                return cutOff(slot)
-            }
+            guard taskMayGoOn(slot) else { return cutOff(slot) }
             progress[slot].activity = .sleeping
             setTimer(slot, at: due + max(0, nanoseconds))
         case .end: stepEnded(slot, failed: false, now: due)
@@ -212,18 +256,18 @@ package final class EngineThread<Users: VirtualUsers> {
     }
 
     private func stepEnded(_ slot: Int, failed: Bool, now: Int64) {
-        if stop != nil { return retire(slot) }
+        if stop != nil || progress[slot].isLeaving { return endUser(slot) }
         let userClass = Int(progress[slot].userClass)
         progress[slot].activity = .waiting
         switch progress[slot].stepEnded(failed: failed) {
         case .taskNow:
             progress[slot].due = now
-            ready.append(Int32(slot))
+            makeReady(slot)
         case .afterWait:
             let ended = MonotonicClock.nanoseconds()
             let wait = settings.userClasses[userClass].wait.next(using: &generator)
             progress[slot].due = ended + wait
-            if wait == 0 { ready.append(Int32(slot)) } else { setTimer(slot, at: ended + wait) }
+            if wait == 0 { makeReady(slot) } else { setTimer(slot, at: ended + wait) }
         }
     }
 
@@ -235,9 +279,7 @@ package final class EngineThread<Users: VirtualUsers> {
     // MARK: - Requests
 
     private func request(_ slot: Int, due: Int64) {
-        if let stop, !stop.tasksMayGoOn(now: MonotonicClock.nanoseconds()) {
-            return cutOff(slot)
-        }
+        guard taskMayGoOn(slot) else { return cutOff(slot) }
         progress[slot].due = due
         // Those that wait already come first, also before users that have a connection: all take turns.
         if admission.first != nil || isCapped(slot) {
@@ -249,16 +291,23 @@ package final class EngineThread<Users: VirtualUsers> {
     }
 
     private func send(_ draft: borrowing RequestDraft, slot: Int) {
+        let now = MonotonicClock.nanoseconds()
+        if now >= lease.expiryNanoseconds {
+            // The others are dropped when the work in hand is done: it goes through lists that would change.
+            hasLeaseExpired = true
+            return cutOff(slot)
+        }
         let userClass = Int(progress[slot].userClass)
         let name = draft.name.isEmpty ? draft.target.bytes : draft.name.bytes
         progress[slot].request = recorder.request(method: draft.method, name: name)
         progress[slot].activity = .requesting
         bases[userClass].withUnsafeBytes { base in
             do {
-                try transport.submit(draft, base: base, slot: slot, mode: modes[userClass], now: MonotonicClock.nanoseconds())
+                try transport.submit(draft, base: base, slot: slot, mode: modes[userClass], now: now)
                 recorder.countIssued()
+                gauges.show(requestsIssued: recorder.issued)
                 submitted += 1
-                if submitted % Self.startBatch == 0 { transport.runTimers(now: 0) }
+                if submitted % Self.startBatch == 0 { startSubmitted(now: 0) }
             } catch {
                 fault = "\(error)"
                 users.abandon(slot: slot)
@@ -267,11 +316,29 @@ package final class EngineThread<Users: VirtualUsers> {
         }
     }
 
+    /// Has libcurl begin with what was handed over, and with `now` above 0 do whatever else is due by then.
+    private func startSubmitted(now: Int64) {
+        if !hasLeaseExpired { transport.runTimers(now: now) }
+    }
+
     private func isCapped(_ slot: Int) -> Bool {
-        guard settings.connectionCap > 0, transport.committedConnections >= settings.connectionCap,
-            transport.needsConnection(slot: slot, mode: modes[Int(progress[slot].userClass)])
-        else { return false }
+        guard connectionCap > 0, transport.committedConnections >= connectionCap else { return false }
+        // The cap was lowered: those that have a connection wait as well, else it would never become idle.
+        if transport.committedConnections > connectionCap { return true }
+        guard transport.needsConnection(slot: slot, mode: modes[Int(progress[slot].userClass)]) else { return false }
         return !transport.closeIdleConnections()
+    }
+
+    /// Closes idle connections above the cap, a few at a time. True: there may be more to close.
+    private func closeConnectionsAboveCap() -> Bool {
+        guard connectionCap > 0 else { return false }
+        var closed = 0
+        while transport.committedConnections > connectionCap {
+            if closed == Self.closeBatch { return true }
+            if !transport.closeIdleConnections() { return false }
+            closed += 1
+        }
+        return false
     }
 
     /// Sends the requests that waited for a connection, oldest first, as far as the cap allows.
@@ -279,9 +346,14 @@ package final class EngineThread<Users: VirtualUsers> {
         while let next = admission.first {
             // A user that was cut off, or whose slot has another user, has no request waiting.
             if progress[next.slot].activity == .queued && progress[next.slot].generation == next.generation {
-                if isCapped(next.slot) { break }
-                send(next.draft, slot: next.slot)
-                transport.runTimers(now: 0)
+                if !taskMayGoOn(next.slot) {
+                    cutOff(next.slot)
+                } else if isCapped(next.slot) {
+                    break
+                } else {
+                    send(next.draft, slot: next.slot)
+                    startSubmitted(now: 0)
+                }
             }
             admission.removeFirst()
         }
@@ -301,7 +373,7 @@ package final class EngineThread<Users: VirtualUsers> {
             carryOut(command, slot: slot, due: end)
         }
         // What was submitted goes out now, not after the sockets that are still to be looked at.
-        if hasSubmitted { transport.runTimers(now: 0) }
+        if hasSubmitted { startSubmitted(now: 0) }
     }
 
     private func record(_ outcome: borrowing RequestOutcome, slot: Int, end: Int64) {
@@ -320,34 +392,5 @@ package final class EngineThread<Users: VirtualUsers> {
                 request: request, serviceTimeNanoseconds: outcome.serviceTimeNanoseconds,
                 responseTimeNanoseconds: max(end - progress[slot].due, outcome.serviceTimeNanoseconds), phases: outcome.phases,
                 receivedBytes: outcome.receivedBytes, failure: failure, status: outcome.status))
-    }
-
-    // MARK: - The end of a run
-
-    private func begin(_ deadlines: StopDeadlines) {
-        let isFirst = stop == nil
-        stop = deadlines
-        guard isFirst else { return }
-        spawns.removeAll()
-        for slot in progress.indices where progress[slot].activity == .waiting { retire(slot) }
-    }
-
-    private func enforce(_ stop: StopDeadlines, now: Int64) {
-        if now >= stop.graceEnd && !hasGraceEnded {
-            hasGraceEnded = true
-            for slot in progress.indices where progress[slot].activity != .gone && progress[slot].activity != .requesting { cutOff(slot) }
-        }
-        if now >= stop.cutOff && activeUsers > 0 {
-            for slot in progress.indices where progress[slot].activity == .requesting {
-                if let request = progress[slot].request { recorder.countInterrupted(request) }
-                cutOff(slot)
-            }
-        }
-        if activeUsers == 0 && !hasReportedStop { sendReport() }
-    }
-
-    private func cutOff(_ slot: Int) {
-        users.abandon(slot: slot)
-        retire(slot)
     }
 }

@@ -1,4 +1,4 @@
-/// Until when what may go on after a run was told to stop. Users between two tasks end at once.
+/// Until when what may go on after a run was told to stop, or one user to leave. Users between two tasks end at once.
 package struct StopDeadlines: Sendable, Equatable {
     /// A request already sent is awaited so long after the grace, whatever the grace was.
     package static let sentRequestNanoseconds: Int64 = 2_000_000_000

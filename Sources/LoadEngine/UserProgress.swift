@@ -31,6 +31,8 @@ package struct UserProgress: Sendable {
     package var hasStarted = false
     /// True while the running step is `on_start`.
     package var isInStart = false
+    /// True when the user was told to leave and is still inside a step.
+    package var isLeaving = false
     /// Which timer is the user's: older ones are ignored.
     package var generation: UInt32 = 0
     /// When the next request, or step, is meant to start.
@@ -46,6 +48,7 @@ package struct UserProgress: Sendable {
         self.userClass = UInt16(userClass)
         hasStarted = !hasOnStart
         isInStart = false
+        isLeaving = false
         generation &+= 1
         self.due = due
     }
