@@ -2,8 +2,8 @@ import Wire
 
 /// What happens to a master.
 package enum MasterEvent: Sendable {
-    /// A worker's word; `worker` is its id.
-    case message(worker: String, WorkerMessage)
+    /// A worker's word.
+    case message(Peer, WorkerMessage)
     /// Somebody wants the run to end in order.
     case interrupted
     /// Somebody wants another number of users, or another rate; nil: as it is.
@@ -14,13 +14,26 @@ package enum MasterEvent: Sendable {
 
 /// What a master does about it.
 package enum MasterAction: Sendable, Equatable {
-    case send(MasterMessage, to: String)
+    case send(MasterMessage, to: Peer)
     /// There are new figures to show.
     case progress
     /// Something that people at the master want to know.
     case say(Notice)
     /// The run is over: see `MasterState.ending`.
     case finish
+}
+
+/// One process that is a worker: two processes of one name differ in their sessions.
+package struct Peer: Hashable, Sendable {
+    /// The worker's id.
+    package var name: String
+    /// `WorkerHello.session`.
+    package var session: UInt64
+
+    package init(name: String, session: UInt64) {
+        self.name = name
+        self.session = session
+    }
 }
 
 /// A line for people.

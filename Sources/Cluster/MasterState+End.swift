@@ -107,6 +107,6 @@ extension MasterState {
     }
 
     private func broadcast(_ message: MasterMessage) -> [MasterAction] {
-        entries.filter { $0.phase == .ready || $0.phase == .joining }.map { .send(message, to: $0.name) }
+        entries.filter { $0.phase == .ready || $0.phase == .joining }.map { .send(message, to: $0.peer) }
     }
 }

@@ -5,11 +5,12 @@ import Wire
 /// Who takes part: joining, signs of life, deltas, loss and return.
 extension MasterState {
     /// Takes a worker's word.
-    mutating func take(_ message: WorkerMessage, from name: String, now: Int64) -> [MasterAction] {
-        if case .hello(let hello) = message { return greet(hello, name: name, now: now) }
-        guard let index = positions[name] else {
-            // A worker of an earlier master: its hello will tell more.
-            if case .heartbeat = message { return [.send(.heartbeat(HeartbeatReply(sequence: 0, run: settings.run)), to: name)] }
+    mutating func take(_ message: WorkerMessage, from peer: Peer, now: Int64) -> [MasterAction] {
+        if case .hello(let hello) = message { return greet(hello, peer: peer, now: now) }
+        let name = peer.name
+        guard let index = positions[name], entries[index].hello.session == peer.session else {
+            // A worker of an earlier master, or one that was replaced: its hello will tell more.
+            if case .heartbeat = message { return [.send(.heartbeat(HeartbeatReply(sequence: 0, run: settings.run)), to: peer)] }
             return []
         }
         entries[index].lastHeard = now
@@ -17,7 +18,7 @@ extension MasterState {
         case .hello: return []
         case .planRequest(let offset):
             let bytes = settings.planBytes.dropFirst(max(0, offset)).prefix(PlanChunk.largest)
-            return [.send(.planChunk(PlanChunk(offset: offset, bytes: Array(bytes))), to: name)]
+            return [.send(.planChunk(PlanChunk(offset: offset, bytes: Array(bytes))), to: peer)]
         case .ready(let ready): return admit(index, ready, now: now)
         case .heartbeat(let heartbeat): return take(heartbeat, of: index, now: now)
         case .delta(let delta): return take(delta, of: index, now: now)
@@ -56,16 +57,17 @@ extension MasterState {
         return parts.first == "0" ? parts.prefix(2).joined(separator: ".") : parts.first.map(String.init) ?? version
     }
 
-    private mutating func greet(_ hello: WorkerHello, name: String, now: Int64) -> [MasterAction] {
+    private mutating func greet(_ hello: WorkerHello, peer: Peer, now: Int64) -> [MasterAction] {
+        let name = peer.name
         if let reason = objection(to: hello, name: name, now: now) {
-            var actions: [MasterAction] = [.send(.quit(reason: reason), to: name)]
+            var actions: [MasterAction] = [.send(.quit(reason: reason), to: peer)]
             if refused.count < 1000, refused.insert("\(name) \(hello.session)").inserted {
                 actions.append(.say(Notice("refused: \(reason)", isWarning: true)))
             }
             return actions
         }
         if phase == .stopping || phase == .finishing, positions[name].map({ entries[$0].hello.session != hello.session }) ?? true {
-            return [.send(.quit(reason: "the run is ending"), to: name)]
+            return [.send(.quit(reason: "the run is ending"), to: peer)]
         }
         var actions: [MasterAction] = []
         let index: Int
@@ -80,10 +82,11 @@ extension MasterState {
         let welcome = Welcome(
             index: index, version: settings.version, protocolVersion: Protocol.version, run: settings.run, planHash: settings.planHash,
             planSize: settings.planBytes.count, acknowledged: entries[index].lastDelta, leaseNanoseconds: settings.leaseNanoseconds)
-        return [.send(.welcome(welcome), to: name)] + actions
+        return [.send(.welcome(welcome), to: peer)] + actions
     }
 
     private mutating func enrol(_ hello: WorkerHello, name: String, now: Int64) -> Int {
+        if let old = positions[name] { replace(old, now: now) }
         let index = dispatch.add(name: name)
         let predecessor = resumed[name]
         let takesUp = predecessor?.session == hello.session
@@ -96,6 +99,17 @@ extension MasterState {
         entries.append(entry)
         positions[name] = index
         return index
+    }
+
+    /// Another process has taken the name of one that was lost: that one will not come back.
+    private mutating func replace(_ index: Int, now: Int64) {
+        guard entries[index].phase == .lost || entries[index].phase == .ready || entries[index].phase == .joining else { return }
+        if !entries[index].isStopped {
+            result.noteUnheard(entries[index].unheardRequests(lease: settings.leaseNanoseconds, until: now), byWorker: entries[index].account)
+        }
+        settle(index)
+        dispatch.leave(index)
+        entries[index].phase = .failed
     }
 
     /// What a worker had measured for a master that is gone, and whose log this one does not have.
@@ -118,10 +132,11 @@ extension MasterState {
 
     private mutating func admit(_ index: Int, _ ready: WorkerReady, now: Int64) -> [MasterAction] {
         let name = entries[index].name
+        let peer = entries[index].peer
         guard ready.planHash == settings.planHash else {
             entries[index].phase = .failed
             let reason = "worker \(name) has another plan than the master sent (its SHA-256 differs)"
-            return [.send(.quit(reason: reason), to: name), .say(Notice("refused: \(reason)", isWarning: true))]
+            return [.send(.quit(reason: reason), to: peer), .say(Notice("refused: \(reason)", isWarning: true))]
         }
         guard entries[index].phase != .ready else { return [] }
         let wasLost = entries[index].phase == .lost
@@ -129,7 +144,7 @@ extension MasterState {
         entries[index].lostAt = nil
         entries[index].capacity = ready.capacity
         entries[index].limit = ready.limit
-        if phase == .stopping { return [.send(.stop(stopOrder), to: name)] }
+        if phase == .stopping { return [.send(.stop(stopOrder), to: peer)] }
         var actions: [MasterAction] = []
         if settings.leaseNanoseconds != nil {
             let expected = phase == .waiting ? " (\(presentWorkers) of \(settings.expectedWorkers))" : ""
@@ -148,8 +163,8 @@ extension MasterState {
     }
 
     private mutating func take(_ heartbeat: Heartbeat, of index: Int, now: Int64) -> [MasterAction] {
-        let name = entries[index].name
-        var actions: [MasterAction] = [.send(.heartbeat(HeartbeatReply(sequence: heartbeat.sequence, run: settings.run)), to: name)]
+        let peer = entries[index].peer
+        var actions: [MasterAction] = [.send(.heartbeat(HeartbeatReply(sequence: heartbeat.sequence, run: settings.run)), to: peer)]
         guard entries[index].take(heartbeat, now: now), heartbeat.run == settings.run else { return actions }
         result.noteIssued(heartbeat.issued, byWorker: entries[index].account)
         if entries[index].phase == .lost { actions += takeBack(index, epoch: heartbeat.epoch, now: now) }
@@ -171,7 +186,7 @@ extension MasterState {
             }
             if hasPendingGrants { actions += grant(now: now, step: [:]) }
         case .stopping:
-            if heartbeat.activity != .stopping { actions.append(.send(.stop(stopOrder), to: name)) }
+            if heartbeat.activity != .stopping { actions.append(.send(.stop(stopOrder), to: peer)) }
         case .waiting, .finishing, .over: break
         }
         return actions
@@ -179,7 +194,6 @@ extension MasterState {
 
     private mutating func take(_ delta: WorkerDelta, of index: Int, now: Int64) -> [MasterAction] {
         guard delta.run == settings.run, phase != .waiting else { return [] }
-        let name = entries[index].name
         if delta.number > entries[index].lastDelta {
             entries[index].lastDelta = delta.number
             entries[index].lastDeltaAt = now
@@ -188,7 +202,7 @@ extension MasterState {
             worstLag.maximumNanoseconds = max(worstLag.maximumNanoseconds, delta.lagNanoseconds)
             result.merge(delta.snapshot, fromWorker: entries[index].account, second: second(of: delta, now: now))
         }
-        return [.send(.acknowledge(delta: delta.number), to: name)]
+        return [.send(.acknowledge(delta: delta.number), to: entries[index].peer)]
     }
 
     /// The second of the run that a delta's interval belongs to: the one in whose middle or later it ended.
@@ -199,14 +213,13 @@ extension MasterState {
     }
 
     /// Whether a delta is one that has not been applied yet.
-    package func isNew(_ delta: WorkerDelta, from name: String) -> Bool {
-        positions[name].map { delta.run == settings.run && delta.number > entries[$0].lastDelta } ?? false
+    package func isNew(_ delta: WorkerDelta, from peer: Peer) -> Bool {
+        guard let index = positions[peer.name], entries[index].hello.session == peer.session, phase != .waiting else { return false }
+        return delta.run == settings.run && delta.number > entries[index].lastDelta
     }
 
-    /// The account and session of a worker, for the state on disk.
-    package func standing(of name: String) -> (account: String, session: UInt64)? {
-        positions[name].map { (entries[$0].account, entries[$0].hello.session) }
-    }
+    /// The name of a worker in accounts.
+    package func account(of peer: Peer) -> String? { positions[peer.name].map { entries[$0].account } }
 
     // MARK: - Loss and return
 
@@ -247,7 +260,7 @@ extension MasterState {
         if !others || settings.leaseNanoseconds == nil { return endWithoutWorkers(reason, now: now) }
         dispatch.leave(index)
         let notice = Notice("worker \(name) could not go on: \(reason); its users go to the others", isWarning: true)
-        return [.say(notice), .send(.quit(reason: nil), to: name)] + (phase == .running ? grant(now: now, step: [:]) : [])
+        return [.say(notice), .send(.quit(reason: nil), to: entries[index].peer)] + (phase == .running ? grant(now: now, step: [:]) : [])
     }
 
     /// A worker that was told by others to end: its users leave one by one, and go to the others as they do.

@@ -153,7 +153,7 @@ extension MasterState {
             version: entries[index].allowance.version, epoch: entries[index].epoch, counts: counts, firstDueIn: firstDueIn,
             intervalNanoseconds: interval, runElapsedNanoseconds: now - startedAt,
             connectionCap: plan.connectionCap.map { max(1, $0 / max(1, presentWorkers)) })
-        return .send(.targets(targets), to: entries[index].name)
+        return .send(.targets(targets), to: entries[index].peer)
     }
 
     private mutating func sayIfShort() -> [MasterAction] {

@@ -128,7 +128,7 @@ package struct MasterState {
         guard phase != .over else { return [] }
         excuseOwnPause(now: now)
         switch event {
-        case .message(let worker, let message): return take(message, from: worker, now: now)
+        case .message(let peer, let message): return take(message, from: peer, now: now)
         case .interrupted: return interrupt(now: now)
         case .rescale(let users, let rate): return rescale(users: users, ratePerSecond: rate, now: now)
         case .tick: return tick(now: now)

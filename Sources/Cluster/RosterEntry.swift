@@ -58,6 +58,8 @@ struct RosterEntry {
         lastHeard = now
     }
 
+    /// Where messages to it go.
+    var peer: Peer { Peer(name: name, session: hello.session) }
     /// True while orders reach it.
     var isPresent: Bool { phase == .ready }
     /// True while it may come back.

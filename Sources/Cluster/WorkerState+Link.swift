@@ -35,7 +35,7 @@ extension WorkerState {
         case .heartbeat(let reply):
             // A master that has forgotten this worker, or another one in its place.
             if reply.run != welcome?.run || reply.sequence == 0 { return hello(now: now) }
-            return lease.noteAnswered(reply.sequence) ? [.lease(until: lease.expiry)] : []
+            return lease.noteAnswered(reply.sequence) && releasing.isEmpty ? [.lease(until: lease.expiry)] : []
         case .acknowledge(let number):
             outbox.acknowledge(number)
             return deliver(now: now)
@@ -88,7 +88,7 @@ extension WorkerState {
             return [.send(.failed("the plan did not arrive as it was sent (its SHA-256 differs)"))] + over(.failed("the plan arrived damaged"))
         }
         phase = .starting
-        return [.startEngines(planBytes: intake.bytes, workerIndex: welcome.index)]
+        return [.lease(until: lease.expiry), .startEngines(planBytes: intake.bytes, workerIndex: welcome.index)]
     }
 
     private mutating func take(_ chunk: PlanChunk, now: Int64) -> [WorkerAction] {
@@ -156,9 +156,15 @@ extension WorkerState {
         targetsVersion = 0
         epoch += 1
         shares.clear()
+        // No new lease for a thread before it has said that its users are gone: it might not have noticed that there was none.
+        let threads = 0..<(crew?.threads ?? 0)
+        releasing = Dictionary(uniqueKeysWithValues: threads.map { ($0, awaited.contains($0) ? 2 : 1) })
+        awaited.formUnion(threads)
         let silence = Double(lease.length ?? 0) / 1e9
-        return [.say(Notice("no word from the master for \(silence == silence.rounded() ? "\(Int(silence))" : "\(silence)") s: load stopped, figures kept", isWarning: true))]
-            + (0..<(crew?.threads ?? 0)).map { .order(thread: $0, .release) }
+        let notice = Notice(
+            "no word from the master for \(silence == silence.rounded() ? "\(Int(silence))" : "\(silence)") s: load stopped, figures kept",
+            isWarning: true)
+        return [.say(notice)] + threads.flatMap { [.order(thread: $0, .release), .order(thread: $0, .report)] }
     }
 
     private mutating func quit(_ reason: String?) -> [WorkerAction] {

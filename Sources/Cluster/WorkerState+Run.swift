@@ -20,7 +20,9 @@ extension WorkerState {
 
     /// So many users from now on, unless the order is an old one.
     mutating func take(_ targets: UserTargets, now: Int64) -> [WorkerAction] {
-        guard phase == .running, let crew, targets.epoch == epoch, targets.version > targetsVersion, !lease.hasLapsed(at: now) else { return [] }
+        guard phase == .running, let crew, targets.epoch == epoch, targets.version > targetsVersion, !lease.hasLapsed(at: now),
+            releasing.isEmpty
+        else { return [] }
         if targetsVersion == 0 { alignReports(runElapsed: targets.runElapsedNanoseconds, now: now) }
         targetsVersion = targets.version
         let byName = Dictionary(targets.counts.map { ($0.name, $0.count) }, uniquingKeysWith: { first, _ in first })
@@ -66,11 +68,17 @@ extension WorkerState {
             return [.endEngines] + deliver(now: now)
         }
         awaited.remove(report.thread)
+        var isReleased = false
+        if let left = releasing[report.thread] {
+            releasing[report.thread] = left > 1 ? left - 1 : nil
+            isReleased = releasing.isEmpty
+        }
         if report.isStopped { stoppedThreads.insert(report.thread) }
         let isLast = stoppedThreads.count == crew.threads
-        guard isLast || awaited.isEmpty && !report.isStopped else { return [] }
+        let leases: [WorkerAction] = isReleased ? [.lease(until: lease.expiry)] : []
+        guard isLast || awaited.isEmpty && !report.isStopped else { return leases }
         closeInterval(now: now)
-        guard isLast else { return deliver(now: now) }
+        guard isLast else { return leases + deliver(now: now) }
         phase = .delivering
         return [.endEngines] + deliver(now: now)
     }

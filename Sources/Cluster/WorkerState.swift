@@ -75,6 +75,9 @@ package struct WorkerState {
     var targetsVersion: Int64 = 0
     var epoch = 0
     var connectionCap: Int?
+    /// Threads that have not yet confirmed that they dropped their users after the lease had lapsed, each with the number of reports that are
+    /// to come from it until it has.
+    var releasing: [Int: Int] = [:]
     var nextReport: Int64 = .max
     var awaited: Set<Int> = []
     var stoppedThreads: Set<Int> = []

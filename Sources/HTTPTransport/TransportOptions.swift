@@ -14,8 +14,8 @@ package struct TransportOptions: Sendable, Equatable {
     package var httpVersion = HTTPVersion.auto
     /// False: certificates are not checked.
     package var verifiesTLS = true
-    /// A PEM file of trusted authorities instead of the system's.
-    package var authoritiesFile: String?
+    /// Trusted authorities instead of the system's.
+    package var authorities: Authorities?
     /// URL of a proxy for all requests. The environment's proxies are never used: load must not take a detour by accident.
     package var proxy: String?
     /// Longest body kept for the script, in bytes; longer ones are received whole but cut in memory.

@@ -39,6 +39,9 @@ package struct Script: Sendable {
         self.text = text
     }
 
+    /// The script's bytes, from which `init` makes an equal script on another machine.
+    package var source: [UInt8] { text.bytes }
+
     /// Runs the top level once in a sandboxed state of its own and answers with what it declares.
     ///
     /// `log` gets each line that the top level prints. Throws a `ScriptError` when the script is broken or declares something wrong.

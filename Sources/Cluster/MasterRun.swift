@@ -1,0 +1,211 @@
+import EventLoop
+import LoadModel
+import Statistics
+import Wire
+
+/// What a master shows and hears beside its workers.
+package struct MasterFace {
+    /// Shows new figures; called about once a second.
+    package var show: (MasterProgress) -> Void
+    /// Says a line.
+    package var say: (Notice) -> Void
+    /// Called when the first signal has stopped the run.
+    package var interrupted: () -> Void
+    /// Where SIGINT and SIGTERM come in: the first one stops the run in order, the second one cuts off what is under way.
+    package var signals: SignalInbox?
+    /// Readable when a key was pressed; nil: nobody presses keys.
+    package var keys: Int32?
+    /// Reads the keys that were pressed and answers what they ask for, given the users and rate that hold.
+    package var takeKeys: (_ users: Int, _ ratePerSecond: Double, _ rows: [WorkerRow]) -> [Int]
+
+    package init(
+        show: @escaping (MasterProgress) -> Void, say: @escaping (Notice) -> Void, interrupted: @escaping () -> Void, signals: SignalInbox?,
+        keys: Int32? = nil, takeKeys: @escaping (Int, Double, [WorkerRow]) -> [Int] = { _, _, _ in [] }
+    ) {
+        self.show = show
+        self.say = say
+        self.interrupted = interrupted
+        self.signals = signals
+        self.keys = keys
+        self.takeKeys = takeKeys
+    }
+}
+
+/// What there is to show while a run goes on.
+package struct MasterProgress {
+    package var result: RunResult
+    package var elapsedNanoseconds: Int64
+    package var users: Int
+    package var targetUsers: Int
+    package var openConnections: Int
+    package var workers: Int
+    /// True once the stop was ordered.
+    package var isStopping: Bool
+}
+
+/// What a run leaves behind.
+package struct RunOutcome {
+    package var result: RunResult
+    package var ending: RunEnding
+    /// From the first user's start to the stop.
+    package var elapsedNanoseconds: Int64
+    /// The worst delay of an engine loop.
+    package var worstLagNanoseconds: Int64
+    /// Each worker at its last word.
+    package var workers: [WorkerRow]
+    /// Users and rate as last set.
+    package var users: Int
+    package var ratePerSecond: Double
+    /// What was lost with an earlier master, by worker.
+    package var earlierLosses: [String: Int64]
+    /// True when the state on disk does not hold all.
+    package var isStateIncomplete: Bool
+    /// False when the worker of this process may still have running threads: end with `_exit`.
+    package var areWorkersStopped: Bool
+}
+
+/// A master on the calling thread: carries out what `MasterState` decides, over a link.
+package struct MasterRun<Link: MasterLink> {
+    private var link: Link
+    private var state: MasterState
+    private let face: MasterFace
+    private var log: StateLog?
+    private var isOver = false
+    private var isInterrupted = false
+    private var hasSaidLogFailure = false
+
+    private static var signalToken: UInt64 { 1 }
+    private static var keyToken: UInt64 { 2 }
+    private static var linkToken: UInt64 { 3 }
+
+    /// `log`: where deltas are written before they are acknowledged; nil: nowhere.
+    package init(state: MasterState, link: Link, log: StateLog? = nil, face: MasterFace) {
+        self.state = state
+        self.link = link
+        self.log = log
+        self.face = face
+    }
+
+    /// Runs until the run is over. Throws when the process has no descriptor left.
+    package mutating func run() throws -> RunOutcome {
+        let poller = try Poller()
+        for descriptor in link.descriptors { poller.add(descriptor, bits: Poller.readable, token: Self.linkToken) }
+        if let signals = face.signals { poller.add(signals.descriptor, bits: Poller.readable, token: Self.signalToken) }
+        if let keys = face.keys { poller.add(keys, bits: Poller.readable, token: Self.keyToken) }
+        while !isOver {
+            // Before the time is looked at: what has come in may be just what is missed.
+            if takeFromLink(), !isOver { continue }
+            if isOver { break }
+            let now = MonotonicClock.nanoseconds()
+            if let deadline = state.nextDeadline, now >= deadline {
+                handle(.tick)
+                continue
+            }
+            for position in 0..<poller.wait(nanoseconds: state.nextDeadline.map { $0 - now } ?? -1) {
+                switch poller.event(position).token {
+                case Self.signalToken:
+                    for _ in 0..<(face.signals?.take() ?? 0) {
+                        if !isInterrupted, !state.isWaiting { face.interrupted() }
+                        isInterrupted = true
+                        handle(.interrupted)
+                    }
+                case Self.keyToken:
+                    let rows = state.rows(now: MonotonicClock.nanoseconds())
+                    for users in face.takeKeys(state.ramp.to, state.ramp.ratePerSecond, rows) { rescale(users: users, ratePerSecond: nil) }
+                default: break
+                }
+            }
+        }
+        log?.finish()
+        let now = MonotonicClock.nanoseconds()
+        return RunOutcome(
+            result: state.result, ending: state.ending ?? .interrupted, elapsedNanoseconds: state.elapsed(now: now),
+            worstLagNanoseconds: state.worstLag.maximumNanoseconds, workers: state.rows(now: now), users: state.ramp.to,
+            ratePerSecond: state.ramp.ratePerSecond, earlierLosses: state.earlierLosses, isStateIncomplete: state.isStateIncomplete,
+            areWorkersStopped: state.areWorkersStopped)
+    }
+
+    // MARK: - Parts
+
+    /// Takes some of what has come in. Answers whether there may be more.
+    private mutating func takeFromLink() -> Bool {
+        var inputs: [(Peer, WorkerMessage)] = []
+        var operations: [(OperatorMessage, OperatorCaller)] = []
+        var notices: [Notice] = []
+        let (state, log) = (state, log)
+        var failure: String?
+        var numbered: Set<Peer> = []
+        let hasMore = link.receive { input in
+            switch input {
+            case .message(let peer, let message, let bytes):
+                // Written down before it is acknowledged; what could not be written is not acknowledged, and comes again.
+                if case .delta(let delta) = message, let log, state.isNew(delta, from: peer) {
+                    // Of several deltas of one peer in a batch the state knows the first only: the others come again.
+                    guard numbered.insert(peer).inserted else { return }
+                    let second = state.second(of: delta, now: MonotonicClock.nanoseconds())
+                    let account = state.account(of: peer) ?? peer.name
+                    failure = failure ?? log.append(bytes, peer: peer, account: account, number: delta.number, second: second)
+                    if failure != nil, state.stoppedAt == nil { return }
+                }
+                inputs.append((peer, message))
+            case .operation(let message, let caller): operations.append((message, caller))
+            case .notice(let notice): notices.append(notice)
+            }
+        }
+        if let failure { sayLogFailure(failure) } else if log?.hasRecovered == true { hasSaidLogFailure = false }
+        for notice in notices { face.say(notice) }
+        for (peer, message) in inputs { handle(.message(peer, message)) }
+        for (message, caller) in operations { answer(message, caller) }
+        return hasMore
+    }
+
+    private mutating func sayLogFailure(_ failure: String) {
+        if state.stoppedAt != nil { state.isStateIncomplete = true }
+        if hasSaidLogFailure { return }
+        hasSaidLogFailure = true
+        let text =
+            "\(failure). The run goes on; workers keep their figures until they can be written (at the end of the run they are taken all the same)"
+        face.say(Notice(text, isWarning: true))
+    }
+
+    private mutating func handle(_ event: MasterEvent) {
+        let wasStarted = state.startedAt != nil
+        for action in state.event(event, now: MonotonicClock.nanoseconds()) {
+            switch action {
+            case .send(let message, let peer): link.send(message, to: peer)
+            case .say(let notice): face.say(notice)
+            case .progress:
+                face.show(
+                    MasterProgress(
+                        result: state.result, elapsedNanoseconds: state.elapsed(now: MonotonicClock.nanoseconds()), users: state.users,
+                        targetUsers: state.ramp.to, openConnections: state.openConnections, workers: state.presentWorkers,
+                        isStopping: state.stoppedAt != nil))
+            case .finish: isOver = true
+            }
+        }
+        if !wasStarted, let startedAt = state.startedAt { log?.noteStart(startedAt) }
+    }
+
+    private mutating func rescale(users: Int?, ratePerSecond: Double?) {
+        handle(.rescale(users: users, ratePerSecond: ratePerSecond))
+        log?.note(state.ramp)
+    }
+
+    private mutating func answer(_ message: OperatorMessage, _ caller: OperatorCaller) {
+        switch message {
+        case .workers: link.answer(.workers(state.rows(now: MonotonicClock.nanoseconds())), to: caller)
+        case .scale(let users, let rate):
+            let (usersBefore, rateBefore) = (state.ramp.to, state.ramp.ratePerSecond)
+            if state.stoppedAt != nil { return link.answer(.refused("the run is ending"), to: caller) }
+            if let users, !state.isWaiting, users > state.capacity {
+                return link.answer(.refused("\(users) users are more than the workers can carry, which is \(state.capacity)"), to: caller)
+            }
+            rescale(users: users, ratePerSecond: rate)
+            link.answer(
+                .scaled(users: state.ramp.to, ratePerSecond: state.ramp.ratePerSecond, usersBefore: usersBefore, rateBefore: rateBefore),
+                to: caller)
+            face.say(
+                Notice("now going to \(state.ramp.to) users at \(state.ramp.ratePerSecond) per second (before: \(usersBefore) at \(rateBefore))"))
+        }
+    }
+}

@@ -1,0 +1,242 @@
+import EventLoop
+import LoadEngine
+import LoadModel
+import Wire
+
+/// What a worker is on this machine, beside what it tells the master.
+package struct WorkerSettings: Sendable {
+    /// Engine threads, unless the plan says it; nil: one for each core.
+    package var threads: Int?
+    /// A test's: see `Outbox`.
+    package var dropsDelta: Int?
+
+    package init() {}
+}
+
+/// A worker on one thread: carries out what `WorkerState` decides, over a link, and owns the engine threads.
+///
+/// Its heartbeat never waits for an engine thread, nor an engine thread for it: they talk by mailbox, gauges and lease.
+package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: WorkerLink> {
+    private enum Input: Sendable {
+        case engineStarted
+        case engineFailed(String)
+        case report(EngineReport)
+        case log(String)
+    }
+
+    /// One run's engine threads.
+    private struct Engines {
+        var commands: [Mailbox<EngineCommand>] = []
+        var threads: [OSThread] = []
+        var gauges: [EngineGauges] = []
+        var lease: EngineLease
+        var starting: Int
+        var crew: EngineCrew
+        /// Tells the threads of one run from those of another.
+        var generation: Int
+    }
+
+    private let identity: WorkerHello
+    private let settings: WorkerSettings
+    private var link: Link
+    private let makeUsers: @Sendable (RunPlan, @escaping @Sendable (String) -> Void) throws -> Users
+    private let say: (Notice) -> Void
+    private let inbox: Mailbox<(generation: Int, input: Input)>
+    private let poller: Poller
+    private var watched: [Int32] = []
+    private var state: WorkerState
+    private var engines: Engines?
+    private var generation = 0
+    private var leaseExpiry = Int64.max
+    private var usage = ProcessUsage()
+    private var printed = PrintedLines()
+    /// True when an engine thread would not end: the process can only be left with `_exit`.
+    package private(set) var hasStuckThreads = false
+
+    private static var inboxToken: UInt64 { 0 }
+    private static var signalToken: UInt64 { 1 }
+    private static var linkToken: UInt64 { 2 }
+
+    /// `makeUsers` is called once on each engine thread, with what takes the lines that the script prints; `say` is called on the worker's thread.
+    /// Throws when the process has no descriptor left.
+    package init(
+        identity: WorkerHello, settings: WorkerSettings, link: Link,
+        makeUsers: @escaping @Sendable (RunPlan, @escaping @Sendable (String) -> Void) throws -> Users, say: @escaping (Notice) -> Void
+    ) throws {
+        self.identity = identity
+        self.settings = settings
+        self.link = link
+        self.makeUsers = makeUsers
+        self.say = say
+        inbox = try Mailbox()
+        poller = try Poller()
+        state = WorkerState(identity: identity, dropsDelta: settings.dropsDelta, now: MonotonicClock.nanoseconds())
+    }
+
+    /// Takes part in one run, on the calling thread, until it is over. `signals`: SIGINT and SIGTERM make the worker leave in order, a second one at
+    /// once.
+    package func run(signals: SignalInbox?) -> WorkerEnd {
+        poller.add(inbox.descriptor, bits: Poller.readable, token: Self.inboxToken)
+        if let signals { poller.add(signals.descriptor, bits: Poller.readable, token: Self.signalToken) }
+        defer {
+            poller.remove(inbox.descriptor)
+            if let signals { poller.remove(signals.descriptor) }
+            for descriptor in watched { poller.remove(descriptor) }
+            watched = []
+        }
+        state = WorkerState(identity: identity, dropsDelta: settings.dropsDelta, now: MonotonicClock.nanoseconds())
+        while true {
+            // The link's descriptors are hints, and sending uses them up: it is asked until it has nothing.
+            while true {
+                let inputs = link.receive()
+                if inputs.isEmpty { break }
+                for input in inputs {
+                    switch input {
+                    case .message(let message): if let end = handle(.message(message)) { return end }
+                    case .connected: if let end = handle(.connected) { return end }
+                    case .notice(let notice): say(notice)
+                    }
+                }
+            }
+            watchLink()
+            let now = MonotonicClock.nanoseconds()
+            if now >= state.nextDeadline {
+                if let end = handle(.tick(readings(now: now))) { return end }
+                continue
+            }
+            for position in 0..<poller.wait(nanoseconds: state.nextDeadline - now) {
+                switch poller.event(position).token {
+                case Self.inboxToken: if let end = takeInbox() { return end }
+                case Self.signalToken:
+                    for _ in 0..<(signals?.take() ?? 0) { if let end = handle(.terminated) { return end } }
+                default: break
+                }
+            }
+        }
+    }
+
+    // MARK: - Parts
+
+    private func takeInbox() -> WorkerEnd? {
+        for (generation, input) in inbox.drain() where generation == self.generation {
+            let end: WorkerEnd?
+            switch input {
+            case .report(let report): end = handle(.report(report))
+            case .engineFailed(let reason): end = handle(.enginesFailed(reason))
+            case .log(let line):
+                printed.add(line)
+                end = nil
+            case .engineStarted:
+                engines?.starting -= 1
+                end = engines?.starting == 0 ? engines.flatMap { handle(.enginesStarted($0.crew)) } : nil
+            }
+            if let end { return end }
+        }
+        return sendPrinted()
+    }
+
+    private func sendPrinted() -> WorkerEnd? {
+        let lines = printed.take(now: MonotonicClock.nanoseconds())
+        return lines.isEmpty ? nil : handle(.log(lines))
+    }
+
+    /// Lets the state decide and does what it says. Answers with the end, when that has come.
+    private func handle(_ event: WorkerEvent) -> WorkerEnd? {
+        for action in state.event(event, now: MonotonicClock.nanoseconds()) {
+            switch action {
+            case .send(let message): link.send(message)
+            case .reconnect: link.reconnect()
+            case .startEngines(let bytes, let index):
+                do { try startEngines(planBytes: bytes, workerIndex: index) } catch {
+                    inbox.post((generation, .engineFailed("the plan cannot be run here: \(error)")))
+                }
+            case .order(let thread, let command): engines?.commands[thread].post(command)
+            case .lease(let expiry):
+                leaseExpiry = expiry
+                engines?.lease.grant(until: expiry)
+            case .endEngines: endEngines()
+            case .say(let notice): say(notice)
+            case .end(let end): return end
+            }
+        }
+        return nil
+    }
+
+    private func watchLink() {
+        let descriptors = link.descriptors
+        if descriptors == watched { return }
+        // A closed descriptor has left the poller by itself, and its number may be another one's now.
+        for descriptor in watched { poller.remove(descriptor) }
+        for descriptor in descriptors { poller.add(descriptor, bits: Poller.readable, token: Self.linkToken) }
+        watched = descriptors
+    }
+
+    private func startEngines(planBytes: [UInt8], workerIndex: Int) throws {
+        let plan = try RunPlan(decoding: planBytes)
+        let threads = plan.engineThreads ?? settings.threads ?? identity.cores
+        let capacity = WorkerCapacity(
+            plan: plan, threads: threads, descriptors: identity.descriptors, memoryBytes: identity.memoryBytes, cores: identity.cores)
+        let crew = EngineCrew(
+            threads: threads, classes: plan.scenario.userClasses.map(\.name), graceNanoseconds: plan.stopGraceNanoseconds,
+            connections: capacity.connections, capacity: capacity.users, limit: capacity.limit)
+        generation += 1
+        engines = Engines(lease: EngineLease(expiryNanoseconds: leaseExpiry), starting: threads, crew: crew, generation: generation)
+        for index in 0..<threads { try startEngine(index: index, plan: plan, workerIndex: workerIndex) }
+    }
+
+    private func startEngine(index: Int, plan: RunPlan, workerIndex: Int) throws {
+        guard let lease = engines?.lease, let crew = engines?.crew else { return }
+        let (inbox, makeUsers, generation) = (inbox, makeUsers, generation)
+        let commands = try Mailbox<EngineCommand>()
+        let gauges = EngineGauges(userClasses: plan.scenario.userClasses.count)
+        let seed = plan.seed &+ UInt64(workerIndex) &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(index) &* 0x9e37_79b9
+        engines?.commands.append(commands)
+        engines?.gauges.append(gauges)
+        let thread = try OSThread(name: "cicada-engine-\(index)") {
+            do {
+                var settings = EngineSettings(userClasses: plan.scenario.userClasses, seed: seed)
+                settings.connectionCap = max(1, (crew.connections + index) / crew.threads)
+                settings.transport = plan.transport
+                settings.lease = lease
+                settings.gauges = gauges
+                let engine = try EngineThread(
+                    index: index, settings: settings, users: try makeUsers(plan, { inbox.post((generation, .log($0))) }), commands: commands,
+                    report: { inbox.post((generation, .report($0))) })
+                inbox.post((generation, .engineStarted))
+                engine.run()
+            } catch {
+                inbox.post((generation, .engineFailed("engine thread \(index): \(error)")))
+            }
+        }
+        engines?.threads.append(thread)
+    }
+
+    /// Ends the engine threads. One that is caught in an endless loop of the script never ends; the process's end takes it along.
+    private func endEngines() {
+        guard let engines else { return }
+        for commands in engines.commands { commands.post(.end) }
+        if state.areThreadsIdle || engines.starting > 0 {
+            for thread in engines.threads { thread.join() }
+        } else {
+            hasStuckThreads = true
+        }
+        generation += 1
+        self.engines = nil
+    }
+
+    private func readings(now: Int64) -> WorkerReadings {
+        var readings = WorkerReadings()
+        if let engines {
+            readings.users = Array(repeating: 0, count: engines.crew.classes.count)
+            for gauges in engines.gauges {
+                readings.issued += gauges.requestsIssued
+                readings.openConnections += gauges.openConnections
+                for (index, count) in gauges.activeUsers.enumerated() { readings.users[index] += count }
+            }
+        }
+        usage.read(now: now)
+        readings.cpuPercent = usage.cpuPercent
+        readings.memoryBytes = usage.memoryBytes
+        return readings
+    }
+}
