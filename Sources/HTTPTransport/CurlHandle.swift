@@ -31,6 +31,8 @@ final class CurlHandle {
     var stampsFirstByte = false
     /// How long the request stood still while the name was looked up; -1: it did not.
     var lookupNanoseconds: Int64 = -1
+    /// The sockets opened for the request: descriptor and number.
+    var opened: [(descriptor: Int32, number: Int)] = []
     /// True while the request may still open a connection.
     var hasReservation = false
     var failure: String?

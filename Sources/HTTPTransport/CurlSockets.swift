@@ -6,6 +6,10 @@ import Glibc
 struct SocketState {
     /// Made by `openSocket`, not by libcurl itself.
     var isOurs = false
+    /// Which one of all the sockets opened: descriptors are used again.
+    var number = 0
+    /// libcurl has asked to hear when it can be read: a connection was made.
+    var hasBeenRead = false
     var pool: PoolID?
     /// Who asked last to hear of it. The transport holds its multi handles longer than its sockets.
     unowned(unsafe) var multi: CurlMulti?
@@ -25,9 +29,11 @@ extension CurlTransport {
             return -1
         }
         reserveState(of: descriptor)
-        sockets[Int(descriptor)] = SocketState(isOurs: true, pool: handle.pool)
+        noteClosed(descriptor)
         openConnections += 1
         connectionsOpened += 1
+        sockets[Int(descriptor)] = SocketState(isOurs: true, number: connectionsOpened, pool: handle.pool)
+        handle.opened.append((descriptor, connectionsOpened))
         if handle.hasReservation {
             handle.hasReservation = false
             reservations -= 1
@@ -38,13 +44,27 @@ extension CurlTransport {
 
     /// Closes a socket that `openSocket` made.
     func closeSocket(_ descriptor: Int32) -> Int32 {
-        let index = Int(descriptor)
-        if index < sockets.count, sockets[index].isOurs {
-            openConnections -= 1
-            if let id = sockets[index].pool { pools[id].openConnections = pools[id].openConnections - 1 }
-            sockets[index] = SocketState()
-        }
+        noteClosed(descriptor)
         return close(descriptor)
+    }
+
+    /// Takes a socket of ours out of all accounts.
+    private func noteClosed(_ descriptor: Int32) {
+        let index = Int(descriptor)
+        guard index < sockets.count, sockets[index].isOurs else { return }
+        openConnections -= 1
+        if let id = sockets[index].pool { pools[id].openConnections = pools[id].openConnections - 1 }
+        sockets[index] = SocketState()
+    }
+
+    /// Accounts for the sockets that a request opened and that libcurl 7.88 closed without a word: those on which no connection was made
+    /// by the time the request was broken off, timed out, or had another of its sockets connected first. Call it when the request has ended.
+    func noteUnconnectedClosed(of handle: CurlHandle) {
+        for (descriptor, number) in handle.opened {
+            let socket = sockets[Int(descriptor)]
+            if socket.number == number && !socket.hasBeenRead { noteClosed(descriptor) }
+        }
+        handle.opened.removeAll(keepingCapacity: true)
     }
 
     func reserveState(of descriptor: Int32) {
@@ -61,6 +81,7 @@ extension CurlTransport {
         if what & CURL_POLL_IN != 0 && what != CURL_POLL_REMOVE { wanted |= Poller.readable }
         if what & CURL_POLL_OUT != 0 && what != CURL_POLL_REMOVE { wanted |= Poller.writable }
         sockets[index].wanted = wanted
+        if wanted & Poller.readable != 0 { sockets[index].hasBeenRead = true }
         if wanted == 0 {
             if sockets[index].isOurs && sockets[index].registered == Poller.readable { return }
             if sockets[index].registered != 0 { poller.remove(descriptor) }

@@ -119,6 +119,7 @@ package final class CurlTransport {
         let handle = handles[Int(users[slot].handle)]
         names.forget(handle: handle.index)
         curl_multi_remove_handle(multi(of: slot).pointer, handle.pointer)
+        noteUnconnectedClosed(of: handle)
         if let position = finished[nextFinishedIndex...].firstIndex(of: Int32(handle.index)) { finished.remove(at: position) }
         retire(handle)
         freeHandles.append(handle.index)
@@ -329,7 +330,9 @@ package final class CurlTransport {
             }
         }
         for position in first..<finished.count {
-            curl_multi_remove_handle(multi.pointer, handles[Int(finished[position])].pointer)
+            let handle = handles[Int(finished[position])]
+            curl_multi_remove_handle(multi.pointer, handle.pointer)
+            if !handle.opened.isEmpty { noteUnconnectedClosed(of: handle) }
         }
     }
 

@@ -51,12 +51,6 @@ package final class EngineThread<Users: VirtualUsers> {
     private var submitted = 0
     private var hasEnded = false
 
-    /// A step that is due. It is outdated when the user has another generation: then another user is in the slot.
-    struct DueStep {
-        var slot: Int32
-        var generation: UInt32
-    }
-
     /// So many requests are handed over before libcurl starts them: a crowd that is due at once must not wait for its last one.
     private static var startBatch: Int { 8 }
     /// So many idle connections are closed in one turn of the loop after the cap was lowered: users must not wait for thousands.

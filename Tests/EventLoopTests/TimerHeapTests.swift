@@ -26,4 +26,15 @@ struct TimerHeapTests {
         #expect(heap.nextDeadline == 10)
         #expect(heap.popDue(now: 10)?.generation == 7)
     }
+
+    @Test func forgetsOutdatedDeadlinesAndKeepsTheOrder() {
+        var heap = TimerHeap()
+        for key in 0..<1000 { heap.insert(deadline: Int64(key * 7919 % 1000), key: Int32(key), generation: UInt32(key % 3)) }
+        heap.removeAll { $0.generation != 0 }
+        #expect(heap.count == 334)
+        heap.insert(deadline: -1, key: 5000, generation: 0)
+        var taken: [Int64] = []
+        while let entry = heap.popDue(now: 1000) { taken.append(entry.deadline) }
+        #expect(taken == taken.sorted() && taken.count == 335 && taken.first == -1)
+    }
 }

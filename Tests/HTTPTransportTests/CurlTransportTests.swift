@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTransport
 import LoadModel
 import TestServers
@@ -168,6 +169,35 @@ struct CurlTransportTests {
         #expect(bench.transport.openConnections == 0)
         try bench.submit(.get, "/", base: server.url)
         #expect(bench.finish().first?.status == 200)
+    }
+
+    @Test func accountsForConnectionsThatWereNeverMade() throws {
+        // Nobody accepts, and one may wait: all others stay halfway.
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(listener) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutableBytes(of: &address) { bytes in
+            let pointer = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self)
+            #expect(bind(listener, pointer, length) | listen(listener, 0) | getsockname(listener, pointer, &length) == 0)
+        }
+        let url = "http://127.0.0.1:\(UInt16(bigEndian: address.sin_port))"
+        var options = TransportOptions()
+        options.connectTimeoutMilliseconds = 300
+        let bench = try TransportBench(options)
+        for mode in [ConnectionMode.user, .new] {
+            for slot in 0..<6 { try bench.submit(.get, "/", base: url, slot: slot, mode: mode) }
+            bench.idle(milliseconds: 50)
+            #expect(bench.transport.openConnections == 6)
+            for slot in 0..<3 { bench.transport.forget(slot: slot) }
+            #expect(bench.transport.openConnections == 3)
+            // The rest times out.
+            bench.idle(milliseconds: 500)
+            for slot in 3..<6 { bench.transport.forget(slot: slot) }
+            #expect(bench.transport.openConnections == 0 && bench.transport.committedConnections == 0)
+        }
     }
 
     @Test func namesFailuresInStableWords() throws {

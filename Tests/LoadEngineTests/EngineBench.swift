@@ -1,4 +1,5 @@
 import EventLoop
+import Glibc
 import HTTPTransport
 import LoadEngine
 import LoadModel
@@ -11,6 +12,8 @@ final class SwiftUsers: VirtualUsers {
         case get(String)
         case sleep(milliseconds: Int)
         case raise(String)
+        /// Holds up the whole engine thread.
+        case block(milliseconds: Int)
     }
 
     private let start: [Act]
@@ -53,6 +56,9 @@ final class SwiftUsers: VirtualUsers {
         case .raise(let message):
             exchange.exception = ScriptException(place: "test:1", message: message)
             return .exception
+        case .block(let milliseconds):
+            usleep(UInt32(milliseconds) * 1000)
+            return next(slot, exchange)
         case nil: return .end
         }
     }
@@ -64,6 +70,9 @@ final class EngineBench: Sendable {
     private let reports: Mailbox<EngineReport>
     private let thread: OSThread
     private let state = Mutex(State())
+    /// What the thread shows of itself.
+    let gauges: EngineGauges
+    private let processorTime: ProcessorTime
 
     private struct State {
         var result = RunResult()
@@ -71,32 +80,82 @@ final class EngineBench: Sendable {
         var users = 0
     }
 
+    /// Processor time of the engine thread, at its last report.
+    private final class ProcessorTime: Sendable {
+        let nanoseconds = Atomic<Int64>(0)
+    }
+
     init(settings: EngineSettings, users: @escaping @Sendable () -> SwiftUsers) throws {
         let commands = try Mailbox<EngineCommand>()
         let reports = try Mailbox<EngineReport>()
         self.commands = commands
         self.reports = reports
+        gauges = settings.gauges
+        let processorTime = ProcessorTime()
+        self.processorTime = processorTime
         thread = try OSThread(name: "engine") {
-            let engine = try? EngineThread(index: 0, settings: settings, users: users(), commands: commands, report: { reports.post($0) })
+            let engine = try? EngineThread(
+                index: 0, settings: settings, users: users(), commands: commands,
+                report: { report in
+                    var time = timespec()
+                    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+                    processorTime.nanoseconds.store(Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec), ordering: .relaxed)
+                    reports.post(report)
+                })
             engine?.run()
         }
     }
 
-    static func settings(_ url: String, wait: Int64 = 0, hasOnStart: Bool = false, mode: ConnectionMode = .user) -> EngineSettings {
+    static func settings(_ url: String, wait: Int64 = 0, hasOnStart: Bool = false, mode: ConnectionMode = .user, classes: Int = 1)
+        -> EngineSettings
+    {
         EngineSettings(
-            userClasses: [
+            userClasses: (0..<classes).map {
                 UserClass(
-                    name: "Test", host: url, wait: .constant(nanoseconds: wait), hasOnStart: hasOnStart, connections: mode,
+                    name: "Test \($0)", host: url, wait: .constant(nanoseconds: wait), hasOnStart: hasOnStart, connections: mode,
                     tasks: [ScenarioTask(name: "task")])
-            ], seed: 1)
+            }, seed: 1)
     }
 
-    func spawn(_ count: Int, interval: Int64 = 0) {
+    func post(_ command: EngineCommand) { commands.post(command) }
+
+    func spawn(_ count: Int, interval: Int64 = 0, userClass: UInt16 = 0) {
         commands.post(
             .spawn(
                 SpawnOrder(
-                    firstDue: MonotonicClock.nanoseconds(), intervalNanoseconds: interval, userClasses: Array(repeating: 0, count: count),
-                    firstNumber: 0, numberStride: 1)))
+                    firstDue: MonotonicClock.nanoseconds(), intervalNanoseconds: interval,
+                    userClasses: Array(repeating: userClass, count: count), firstNumber: 0, numberStride: 1)))
+    }
+
+    /// Answers when the first of them is due.
+    @discardableResult
+    func retire(_ count: Int, interval: Int64 = 0, userClass: UInt16 = 0, graceMilliseconds: Int64 = 0) -> Int64 {
+        let firstDue = MonotonicClock.nanoseconds() + interval
+        commands.post(
+            .retire(
+                RetireOrder(
+                    firstDue: firstDue, intervalNanoseconds: interval, userClasses: Array(repeating: userClass, count: count),
+                    graceNanoseconds: graceMilliseconds * 1_000_000)))
+        return firstDue
+    }
+
+    /// Looks at the gauges every half millisecond until `condition` holds; answers when it did, nil: not in that time.
+    func awaitGauges(milliseconds: Int, _ condition: (EngineGauges) -> Bool) -> Int64? {
+        let end = MonotonicClock.nanoseconds() + Int64(milliseconds) * 1_000_000
+        while true {
+            let now = MonotonicClock.nanoseconds()
+            if condition(gauges) { return now }
+            if now > end { return nil }
+            usleep(500)
+        }
+    }
+
+    /// Processor time that the engine thread spends while the load goes on for so long.
+    func processorMilliseconds(during milliseconds: Int) throws -> Double {
+        try run(milliseconds: 20)
+        let before = processorTime.nanoseconds.load(ordering: .relaxed)
+        try run(milliseconds: milliseconds)
+        return Double(processorTime.nanoseconds.load(ordering: .relaxed) - before) / 1e6
     }
 
     /// Lets the load run, then reports; answers users and connections at that time.

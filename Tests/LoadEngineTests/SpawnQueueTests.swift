@@ -22,6 +22,45 @@ struct SpawnQueueTests {
         #expect(queue.nextDeadline == nil)
     }
 
+    @Test func cancelsTheLatestOfAClassFirst() {
+        var queue = SpawnQueue()
+        // Due 0, 10, 20, 30, 40 and 5, 25.
+        queue.append(SpawnOrder(firstDue: 0, intervalNanoseconds: 10, userClasses: [0, 1, 0, 1, 1], firstNumber: 0, numberStride: 1))
+        queue.append(SpawnOrder(firstDue: 5, intervalNanoseconds: 20, userClasses: [0, 0], firstNumber: 100, numberStride: 1))
+        let answers = [1, 0, 2, 0].map { queue.cancelLatest(of: $0) }
+        #expect(answers == [true, true, false, true])
+        var starts: [SpawnQueue.Start] = []
+        while let start = queue.popDue(now: 25) { starts.append(start) }
+        #expect(starts.map(\.due) == [0, 5, 10] && starts.map(\.number) == [0, 100, 1])
+        #expect(queue.nextDeadline == 30)
+        let none = queue.cancelLatest(of: 0)
+        #expect(!none)
+        let last = queue.cancelLatest(of: 1)
+        #expect(last && queue.isEmpty && queue.nextDeadline == nil)
+    }
+
+    @Test func cancellingTheNextMovesTheDeadline() {
+        var queue = SpawnQueue()
+        queue.append(SpawnOrder(firstDue: 0, intervalNanoseconds: 10, userClasses: [1, 1, 0], firstNumber: 0, numberStride: 1))
+        let first = queue.cancelLatest(of: 1)
+        let second = queue.cancelLatest(of: 1)
+        #expect(first && second)
+        #expect(queue.nextDeadline == 20)
+        let start = queue.popDue(now: 20)
+        #expect(start == SpawnQueue.Start(userClass: 0, number: 2, due: 20))
+        #expect(queue.isEmpty)
+    }
+
+    @Test func cancelsAHundredThousandInNoTime() {
+        var queue = SpawnQueue()
+        let classes = (0..<100_000).map { UInt16($0 % 4) }
+        queue.append(SpawnOrder(firstDue: 0, intervalNanoseconds: 1, userClasses: classes, firstNumber: 0, numberStride: 1))
+        var cancelled = 0
+        // Ends soon only if what was looked through once is not looked through again.
+        while queue.cancelLatest(of: cancelled % 4) { cancelled += 1 }
+        #expect(cancelled == 100_000 && queue.isEmpty)
+    }
+
     @Test func aQueueKeepsItsOrderAcrossClearing() {
         var queue = Queue<Int>()
         var expected = 0

@@ -45,6 +45,15 @@ struct UserProgressTests {
         #expect(!step11)
     }
 
+    @Test func aNewUserInTheSlotIsNotLeaving() {
+        var user = UserProgress()
+        user.isLeaving = true
+        user.spawn(userClass: 0, hasOnStart: false, due: 0)
+        #expect(!user.isLeaving)
+        // There are 100,000 of them.
+        #expect(MemoryLayout<UserProgress>.stride == 32)
+    }
+
     @Test func sentRequestsGetTwoSecondsAfterTheGrace() {
         let stop = StopDeadlines(stoppedAt: 100, graceNanoseconds: 50)
         #expect(stop.tasksMayGoOn(now: 149) && !stop.tasksMayGoOn(now: 150))
