@@ -49,11 +49,12 @@ package final class MasterSocket {
         switch security {
         case .plain: authenticator = nil
         case .curve(let key):
-            // Before anybody can connect: without it libzmq would let everybody in.
+            // Before anybody can connect: without it nobody is let in.
             authenticator = try Authenticator(context, key: key)
             try socket.set(ZMQ_CURVE_SERVER, 1)
             try socket.set(ZMQ_CURVE_SECRETKEY, key.server.secretKey)
             try socket.set(ZMQ_ZAP_DOMAIN, Array("cicada".utf8))
+            try socket.set(ZMQ_ZAP_ENFORCE_DOMAIN, 1)
         }
         let monitor = try SocketMonitor(of: socket, context, events: Self.events)
         let port: Int
