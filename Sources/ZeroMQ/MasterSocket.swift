@@ -1,8 +1,8 @@
 import CZeroMQ
 import Glibc
 
-/// The master's end of the link: takes connections, lets in who has a key, and exchanges messages of one frame. It belongs to one thread; no call
-/// blocks but `init`, which looks a host name up.
+/// The master's end of the link: takes connections, lets in who has a key, and exchanges messages of one frame. It belongs to one thread;
+/// no call blocks but `init`, which looks a host name up.
 ///
 /// The descriptors are only hints, and any call can use a hint up: before every wait, call `process` until it answers false and `receive`
 /// until it answers false.
@@ -78,7 +78,8 @@ package final class MasterSocket {
         return descriptors
     }
 
-    /// Lets in or refuses who is waiting, and takes note of connections. Answers true when more is waiting: call again before the next wait.
+    /// Lets in or refuses who is waiting, and takes note of connections. Answers true when more is waiting: call again before the next
+    /// wait.
     package func process() -> Bool {
         let hasMoreQuestions = answerQuestions()
         return takeEvents() || hasMoreQuestions

@@ -112,6 +112,31 @@ extension SocketTests {
             }
         }
 
+        @Test func ipv4LoopbackIsKnownOnAnIPv6Socket() async throws {
+            try await onOwnThread {
+                let master: TestMaster
+                do { master = try TestMaster(isPlain: true, host: "::") } catch let error as LinkError
+                    where error.description.contains("no such address")
+                { return }
+                let worker = try TestWorker(.plain, port: master.socket.port)
+                try pump(master, [worker], until: "sent") { worker.socket.send([1]) }
+                try pump(master, [worker], until: "received") { !master.inbox.isEmpty }
+                try require(master.inbox[0].isOperator, "loopback may operate")
+            }
+        }
+
+        /// The machine's address on its network, if it has one.
+        @Test func plainPeersFromElsewhereMayNotOperate() async throws {
+            try await onOwnThread {
+                guard let address = addressOfThisMachine() else { return }
+                let master = try TestMaster(isPlain: true, host: "0.0.0.0")
+                let worker = try TestWorker(.plain, port: master.socket.port, host: address)
+                try pump(master, [worker], until: "sent") { worker.socket.send([1]) }
+                try pump(master, [worker], until: "received") { !master.inbox.isEmpty }
+                try require(!master.inbox[0].isOperator, "\(address) is not loopback")
+            }
+        }
+
         @Test func aHundredWorkersJoinAtOnce() async throws {
             try await onOwnThread {
                 let master = try TestMaster()
@@ -244,6 +269,26 @@ extension SocketTests {
             for start in stride(from: 0, to: 64, by: 8) { #expect(recorded.firstRange(of: secret[start..<(start + 8)]) == nil) }
         }
     }
+}
+
+/// An IPv4 address of this machine that is not loopback.
+private func addressOfThisMachine() -> String? {
+    var list: UnsafeMutablePointer<ifaddrs>?
+    guard getifaddrs(&list) == 0 else { return nil }
+    defer { freeifaddrs(list) }
+    var next = list
+    while let entry = next?.pointee {
+        next = entry.ifa_next
+        guard let address = entry.ifa_addr, address.pointee.sa_family == AF_INET, entry.ifa_flags & UInt32(IFF_LOOPBACK) == 0
+        else {
+            continue
+        }
+        var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        guard getnameinfo(address, size, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0 else { continue }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+    return nil
 }
 
 /// The process's resident set.
