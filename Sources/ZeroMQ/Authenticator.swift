@@ -9,6 +9,8 @@ final class Authenticator {
         case `operator`
     }
 
+    private static let endpoint = "inproc://zeromq.zap.01"
+
     private let socket: SocketHandle
     private let frame = MessageFrame()
     private let workers: [UInt8]
@@ -19,13 +21,16 @@ final class Authenticator {
         let socket = try SocketHandle(context, type: ZMQ_REP)
         try socket.set(ZMQ_SNDHWM, 0)
         try socket.set(ZMQ_RCVHWM, 0)
-        if zmq_bind(socket.pointer, "inproc://zeromq.zap.01") != 0 {
+        if zmq_bind(socket.pointer, Self.endpoint) != 0 {
             throw LinkError(doing: "watch over who joins (one master per process)")
         }
         self.socket = socket
         workers = key.workers.publicKey
         operators = key.operators.publicKey
     }
+
+    // The address is free for another at once, not only when libzmq's own thread has come to the socket.
+    deinit { zmq_unbind(socket.pointer, Self.endpoint) }
 
     /// Readable when questions may be waiting.
     var descriptor: Int32 { socket.descriptor }

@@ -1,8 +1,8 @@
 /// What is known of the connections to a bound socket, from libzmq's events: decides which of them were refusals. Pure.
 ///
-/// libzmq names the connection when it is made and when it ends, but not when a handshake fails or succeeds. A failure is followed by the end of the
-/// same connection at once. One that ends without a failure was let in, or was refused for its key (told separately), or never began to
-/// speak the protocol; these are told apart by counting, so that single reasons can be wrong while their number is right.
+/// libzmq names the connection when it is made and when it ends, but not when a handshake fails or succeeds. A failure is followed by the
+/// end of the same connection at once. One that ends without a failure was let in, or was refused for its key (told separately), or never
+/// began to speak the protocol; these are told apart by counting, so that single reasons can be wrong while their number is right.
 struct ConnectionLedger {
     /// What has become of a connection.
     enum End: Equatable {

@@ -22,7 +22,9 @@ struct ConnectionProgress {
         case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: return refused("the master at \(address) does not know our key: ask for its join token")
         case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: return refused(words(for: value))
         case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-            return refused("what listens at \(address) does not let us in: our join token is another master's, or it is no Cicada master")
+            return refused(
+                "what listens at \(address) does not let us in: our join token is another master's, only one side has --plain, or it is no "
+                    + "Cicada master")
         case ZMQ_EVENT_DISCONNECTED:
             if !isConnected { return refused("what listens at \(address) is no Cicada master") }
             isConnected = false

@@ -22,8 +22,8 @@ package struct KeyFile: Sendable {
     /// Path of the file with the join token.
     package var joinPath: String { "\(folder)/\(joinName)" }
 
-    /// For a master: the key that is kept, or a new one, which is kept from now on; the join token is kept beside it. Two masters that start at
-    /// once get the same key. Throws `LinkError` that names the file and the remedy.
+    /// For a master: the key that is kept, or a new one, which is kept from now on; the join token is kept beside it. Two masters that
+    /// start at once get the same key. Throws `LinkError` that names the file and the remedy.
     package func keptOrNew() throws -> MasterKey {
         guard let folder = try KeyFolder.open(folder, makingIt: true) else { throw LinkError("no folder \(self.folder)") }
         if let key = try key(in: folder) {

@@ -9,8 +9,8 @@ struct KeyFolder: ~Copyable {
     private let descriptor: Int32
     private let path: String
 
-    /// Opens the folder. Answers nil when it is missing and not to be made. Throws `LinkError` when it belongs to somebody else, when others can enter it,
-    /// or when it cannot be made.
+    /// Opens the folder. Answers nil when it is missing and not to be made. Throws `LinkError` when it belongs to somebody else, when
+    /// others can enter it, or when it cannot be made.
     static func open(_ path: String, makingIt: Bool) throws -> KeyFolder? {
         if makingIt, mkdir(path, 0o700) != 0, errno != EEXIST {
             throw LinkError("could not make the folder for keys \(path): \(words(errno)). Make it, or name another with CICADA_HOME")

@@ -4,7 +4,8 @@ package struct LinkLimits: Sendable {
     package var greatestMessage: Int
     /// How long a peer may take to prove who it is, before it is disconnected.
     package var handshake: Duration
-    /// Messages that wait for one peer, in either direction, before the sender is told that there is no room. The system's socket buffers come on top.
+    /// Messages that wait for one peer, in either direction, before the sender is told that there is no room. The system's socket buffers
+    /// come on top.
     package var queuedMessages: Int
 
     package init(greatestMessage: Int, handshake: Duration = .seconds(10), queuedMessages: Int = 128) {

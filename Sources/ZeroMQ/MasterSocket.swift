@@ -1,8 +1,8 @@
 import CZeroMQ
 import Glibc
 
-/// The master's end of the link: takes connections, lets in who has a key, and exchanges messages of one frame. It belongs to one thread; no call
-/// blocks but `init`, which looks a host name up.
+/// The master's end of the link: takes connections, lets in who has a key, and exchanges messages of one frame. It belongs to one thread;
+/// no call blocks but `init`, which looks a host name up.
 ///
 /// The descriptors are only hints, and any call can use a hint up: before every wait, call `process` until it answers false and `receive`
 /// until it answers false.
@@ -49,11 +49,12 @@ package final class MasterSocket {
         switch security {
         case .plain: authenticator = nil
         case .curve(let key):
-            // Before anybody can connect: without it libzmq would let everybody in.
+            // Before anybody can connect: without it nobody is let in.
             authenticator = try Authenticator(context, key: key)
             try socket.set(ZMQ_CURVE_SERVER, 1)
             try socket.set(ZMQ_CURVE_SECRETKEY, key.server.secretKey)
             try socket.set(ZMQ_ZAP_DOMAIN, Array("cicada".utf8))
+            try socket.set(ZMQ_ZAP_ENFORCE_DOMAIN, 1)
         }
         let monitor = try SocketMonitor(of: socket, context, events: Self.events)
         let port: Int
@@ -77,7 +78,8 @@ package final class MasterSocket {
         return descriptors
     }
 
-    /// Lets in or refuses who is waiting, and takes note of connections. Answers true when more is waiting: call again before the next wait.
+    /// Lets in or refuses who is waiting, and takes note of connections. Answers true when more is waiting: call again before the next
+    /// wait.
     package func process() -> Bool {
         let hasMoreQuestions = answerQuestions()
         return takeEvents() || hasMoreQuestions

@@ -1,8 +1,8 @@
 import CZeroMQ
 import Glibc
 
-/// A libzmq context with one I/O thread. Sockets keep it; it ends with the last reference, after all of them have been closed, which takes as long
-/// as the longest linger of a socket that still had something to send.
+/// A libzmq context with one I/O thread. Sockets keep it; it ends with the last reference, after all of them have been closed, which takes
+/// as long as the longest linger of a socket that still had something to send.
 ///
 /// `@unchecked Sendable`: libzmq's contexts may be used by any thread; sockets may not.
 package final class MessageContext: @unchecked Sendable {

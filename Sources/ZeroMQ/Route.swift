@@ -1,4 +1,5 @@
-/// Whom a message came from and an answer goes to: the routing id that the peer chose for its connection. Nothing that it says may be trusted.
+/// Whom a message came from and an answer goes to: the routing id that the peer chose for its connection. Nothing that it says may be
+/// trusted.
 package struct Route: Hashable, Sendable {
     let bytes: [UInt8]
 }

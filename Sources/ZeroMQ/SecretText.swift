@@ -31,8 +31,8 @@ struct SecretText {
         return prefix + text.dropLast().map { String(UnicodeScalar(UInt8(bitPattern: $0))) }.joined()
     }
 
-    /// The bytes that were encoded; white space around the text is ignored. Throws `LinkError` that says what is wrong with the text, without
-    /// repeating it.
+    /// The bytes that were encoded; white space around the text is ignored. Throws `LinkError` that says what is wrong with the text,
+    /// without repeating it.
     func decode(_ text: String) throws -> [UInt8] {
         Sodium.ready()
         let characters = Array(Self.trimmed(text))

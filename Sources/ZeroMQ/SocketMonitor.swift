@@ -2,7 +2,8 @@ import CZeroMQ
 
 /// libzmq's events of one socket, read without blocking. It belongs to the socket's thread.
 ///
-/// libzmq's I/O thread waits when nobody takes the events, and the whole link with it: so there is no high-water mark, and `stop` comes before the end.
+/// libzmq's I/O thread waits when nobody takes the events, and the whole link with it: so there is no high-water mark, and `stop` comes
+/// before the end.
 struct SocketMonitor: ~Copyable {
     /// One event: a `ZMQ_EVENT_…` and its value (a descriptor, an `errno`, a protocol error).
     struct Event {

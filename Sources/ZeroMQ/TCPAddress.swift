@@ -30,8 +30,8 @@ struct TCPAddress: Equatable, CustomStringConvertible {
     /// `host:port`
     var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
-    /// The same with a numeric address, which is all that libzmq binds to. Looks names up, which blocks for as long as the system's resolver takes. Throws
-    /// `LinkError` when there is no such name.
+    /// The same with a numeric address, which is all that libzmq binds to. Looks names up, which blocks for as long as the system's
+    /// resolver takes. Throws `LinkError` when there is no such name.
     func resolved() throws -> TCPAddress {
         var (v4, v6) = (in_addr(), in6_addr())
         if host == "*" || inet_pton(AF_INET, host, &v4) == 1 || inet_pton(AF_INET6, host, &v6) == 1 { return self }

@@ -1,10 +1,11 @@
 import CZeroMQ
 import Glibc
 
-/// A worker's or an operator's end of the link. It belongs to one thread; no call blocks. Whoever lost its connection closes the socket and makes a
-/// new one, under a new routing id.
+/// A worker's or an operator's end of the link. It belongs to one thread; no call blocks. Whoever lost its connection closes the socket and
+/// makes a new one, under a new routing id.
 ///
-/// The descriptors are only hints, and any call can use a hint up: before every wait, call `takeEvents`, and `receive` until it answers false.
+/// The descriptors are only hints, and any call can use a hint up: before every wait, call `takeEvents`, and `receive` until it answers
+/// false.
 package final class WorkerSocket {
     private static let events =
         ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CONNECT_DELAYED | ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED
@@ -21,8 +22,8 @@ package final class WorkerSocket {
 
     /// Begins to connect; how it goes is told by `takeEvents`. A host name is looked up on libzmq's own thread, among IPv4 addresses.
     ///
-    /// One attempt gets `connectTimeout`; attempts follow after 50 ms, growing to a second. `linger` is how long a message that was sent outlives the socket,
-    /// and so the longest that the end of the context can take. Throws `LinkError` for what cannot be an address.
+    /// One attempt gets `connectTimeout`; attempts follow after 50 ms, growing to a second. `linger` is how long a message that was sent
+    /// outlives the socket, and so the longest that the end of the context can take. Throws `LinkError` for what cannot be an address.
     package init(
         _ context: MessageContext, host: String, port: Int, security: WorkerSecurity, limits: LinkLimits,
         connectTimeout: Duration = .seconds(5), linger: Duration = .zero
