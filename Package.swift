@@ -35,7 +35,7 @@ let package = Package(
         .target(name: "Reporting", dependencies: ["Statistics", "LoadModel"]),
         .systemLibrary(name: "CMessagePack", pkgConfig: "msgpack", providers: [.apt(["libmsgpack-dev"])]),
         .target(name: "Wire", dependencies: ["Statistics", "LoadModel", "CMessagePack"], swiftSettings: requestPath),
-        .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
+        .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .target(name: "ZeroMQ", dependencies: ["EventLoop", "CZeroMQ", "CSodium"]),
 

@@ -181,15 +181,16 @@ struct Dispatch {
 
         init(for count: Int, shares: [Share]) {
             totals = shares.map(\.total)
-            room = shares.map { $0.isPresent ? $0.capacity - $0.total : 0 }
+            let room = shares.map { $0.isPresent ? $0.capacity - $0.total : 0 }
+            self.room = room
             open = count > 0 ? shares.indices.filter { room[$0] > 0 }.sorted { shares[$0].order < shares[$1].order } : []
         }
 
         /// - Complexity: O(1) amortised when workers are even, O(workers) otherwise
         mutating func next() -> Int? {
             if turn.isEmpty {
-                open.removeAll { room[$0] == 0 }
-                guard let least = open.lazy.map({ totals[$0] }).min() else { return nil }
+                open = open.filter { room[$0] > 0 }
+                guard let least = open.map({ totals[$0] }).min() else { return nil }
                 turn = open.filter { totals[$0] == least }.reversed()
             }
             guard let worker = turn.popLast() else { return nil }

@@ -144,7 +144,7 @@ package struct MasterRun<Link: MasterLink> {
                     guard numbered.insert(peer).inserted else { return }
                     let second = state.second(of: delta, now: MonotonicClock.nanoseconds())
                     let account = state.account(of: peer) ?? peer.name
-                    failure = failure ?? log.append(bytes, peer: peer, account: account, number: delta.number, second: second)
+                    failure = failure ?? log.append(bytes, peer: peer, account: account, second: second)
                     if failure != nil, state.stoppedAt == nil { return }
                 }
                 inputs.append((peer, message))
@@ -175,6 +175,7 @@ package struct MasterRun<Link: MasterLink> {
             case .send(let message, let peer): link.send(message, to: peer)
             case .say(let notice): face.say(notice)
             case .progress:
+                log?.noteLife(state.result.workers, now: MonotonicClock.nanoseconds())
                 face.show(
                     MasterProgress(
                         result: state.result, elapsedNanoseconds: state.elapsed(now: MonotonicClock.nanoseconds()), users: state.users,
@@ -183,7 +184,7 @@ package struct MasterRun<Link: MasterLink> {
             case .finish: isOver = true
             }
         }
-        if !wasStarted, let startedAt = state.startedAt { log?.noteStart(startedAt) }
+        if !wasStarted, let startedAt = state.startedAt { log?.noteStart(startedAt, now: MonotonicClock.nanoseconds()) }
     }
 
     private mutating func rescale(users: Int?, ratePerSecond: Double?) {
@@ -205,7 +206,9 @@ package struct MasterRun<Link: MasterLink> {
                 .scaled(users: state.ramp.to, ratePerSecond: state.ramp.ratePerSecond, usersBefore: usersBefore, rateBefore: rateBefore),
                 to: caller)
             face.say(
-                Notice("now going to \(state.ramp.to) users at \(state.ramp.ratePerSecond) per second (before: \(usersBefore) at \(rateBefore))"))
+                Notice(
+                    "now going to \(state.ramp.to) users at \(state.ramp.ratePerSecond) per second (before: \(usersBefore) at \(rateBefore))"
+                ))
         }
     }
 }

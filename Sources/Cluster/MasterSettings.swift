@@ -1,3 +1,4 @@
+import LoadModel
 import Statistics
 
 /// What a master needs to know beside the plan.
@@ -39,9 +40,8 @@ package struct Resumption: Sendable {
     package var result: RunResult
     /// The last delta applied, by worker's name and session.
     package var lastDeltas: [String: SessionProgress]
-    /// Users and rate as last set.
-    package var users: Int
-    package var ratePerSecond: Double
+    /// How the number of users goes, as last set.
+    package var ramp: Ramp
 
     /// How far a worker's session has come.
     package struct SessionProgress: Sendable, Equatable {

@@ -78,7 +78,7 @@ extension MasterState {
         let there = presentWorkers == 0 ? "none" : "\(presentWorkers)"
         let words =
             "\(there) of \(settings.expectedWorkers) expected worker\(settings.expectedWorkers == 1 ? "" : "s") came within "
-                + "\(wait == wait.rounded() ? "\(Int(wait))" : "\(wait)") s (--expect-workers, --expect-workers-max-wait)"
+            + "\(wait == wait.rounded() ? "\(Int(wait))" : "\(wait)") s (--expect-workers, --expect-workers-max-wait)"
         // A run that was taken up again has figures to report.
         ending = startedAt == nil ? .notStarted(words) : .failed("after the master's restart " + words)
         if startedAt != nil { stoppedAt = nextCheck }

@@ -44,7 +44,7 @@ extension MasterState {
             return "worker \(name) runs another plan than this master's; stop it and start it anew"
         }
         if let index = positions[name], entries[index].hello.session != hello.session, entries[index].isKnown,
-            now - entries[index].lastHeard <= (settings.leaseNanoseconds ?? 0) + Self.lossMargin
+            now - entries[index].lastHeard <= (settings.leaseNanoseconds ?? 0) + MasterSettings.lossMargin
         {
             return "there is already a worker named \(name); give each its own --name"
         }
@@ -105,7 +105,8 @@ extension MasterState {
     private mutating func replace(_ index: Int, now: Int64) {
         guard entries[index].phase == .lost || entries[index].phase == .ready || entries[index].phase == .joining else { return }
         if !entries[index].isStopped {
-            result.noteUnheard(entries[index].unheardRequests(lease: settings.leaseNanoseconds, until: now), byWorker: entries[index].account)
+            result.noteUnheard(
+                entries[index].unheardRequests(lease: settings.leaseNanoseconds, until: now), byWorker: entries[index].account)
         }
         settle(index)
         dispatch.leave(index)

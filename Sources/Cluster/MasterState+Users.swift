@@ -18,7 +18,8 @@ extension MasterState {
             let shares = entries.filter(\.isPresent).map { "\($0.name): \($0.capacity) (\($0.limit))" }.joined(separator: ", ")
             ending = .notStarted(
                 "\(plan.load.users) users are more than \(presentWorkers == 1 ? "the worker" : "the \(presentWorkers) workers") can carry, "
-                    + "which is \(capacity) (\(shares)). Start more workers, raise their limits, or let users take turns with --max-connections")
+                    + "which is \(capacity) (\(shares)). Start more workers, raise their limits, or let users take turns with --max-connections"
+            )
             return beginFarewell(now: now)
         }
         phase = .running
@@ -28,7 +29,9 @@ extension MasterState {
         nextProgress = start + Self.progressDelayNanoseconds
         while nextProgress <= now { nextProgress += 1_000_000_000 }
         for index in entries.indices where entries[index].isPresent { dispatch.join(index, capacity: entries[index].capacity) }
-        return dealStep(now: now)
+        // A run that is taken up again has users that were due long ago: they come at the spawn rate.
+        if now > start { dispatch.setCount(ramp.users(before: now - start)) }
+        return grant(now: now, step: [:]) + dealStep(now: now)
     }
 
     /// The users that are due until the end of the next step.
@@ -136,7 +139,8 @@ extension MasterState {
         let elapsed = startedAt.map { now - $0 } ?? 0
         // From what is dealt: the users of this second's step are already on their way.
         ramp = Ramp(
-            from: dispatch.count, to: users ?? ramp.to, ratePerSecond: ratePerSecond ?? ramp.ratePerSecond, startNanoseconds: max(0, elapsed))
+            from: dispatch.count, to: users ?? ramp.to, ratePerSecond: ratePerSecond ?? ramp.ratePerSecond,
+            startNanoseconds: max(0, elapsed))
         hasSaidShort = false
         guard phase == .running else { return [] }
         nextStep = min(nextStep, now)

@@ -84,8 +84,7 @@ package struct MasterState {
             startedAt = resuming.startedAt
             result = resuming.result
             resumed = resuming.lastDeltas
-            ramp = Ramp(
-                from: 0, to: resuming.users, ratePerSecond: resuming.ratePerSecond, startNanoseconds: max(0, now - resuming.startedAt))
+            ramp = resuming.ramp
         }
     }
 
@@ -173,7 +172,7 @@ package struct MasterState {
     private mutating func check(now: Int64) -> [MasterAction] {
         var actions: [MasterAction] = []
         for index in entries.indices where entries[index].phase == .ready || entries[index].phase == .joining {
-            if let lease = settings.leaseNanoseconds, now - entries[index].lastHeard > lease + Self.lossMargin {
+            if let lease = settings.leaseNanoseconds, now - entries[index].lastHeard > lease + MasterSettings.lossMargin {
                 actions += lose(index, now: now)
             }
         }

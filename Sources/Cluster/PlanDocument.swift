@@ -58,7 +58,8 @@ extension RunPlan {
                 ratePerSecond: try map.required("spawn_rate").double(in: 1e-9...1e9))
             let engine = try map.required("engine").map()
             return (
-                classes, load, try map.optional("run_time")?.integer(in: Self.times), try map.required("stop_grace").integer(in: Self.times),
+                classes, load, try map.optional("run_time")?.integer(in: Self.times),
+                try map.required("stop_grace").integer(in: Self.times),
                 try engine.optional("threads")?.integer(in: 1...256), try engine.optional("connections")?.integer(in: 1...10_000_000),
                 try engine.required("seed").unsigned(), try Self.readTransport(map.required("transport").map())
             )
@@ -114,7 +115,9 @@ extension RunPlan {
             wait: from == to ? .constant(nanoseconds: from) : .between(nanoseconds: from...to),
             hasOnStart: try map.required("has_on_start").bool(), tasks: tasks)
         if let mode = try map.optional("connections") {
-            guard let known = ConnectionMode(rawValue: try mode.string(atMost: longestText)) else { throw mode.error(.invalid, "is no mode") }
+            guard let known = ConnectionMode(rawValue: try mode.string(atMost: longestText)) else {
+                throw mode.error(.invalid, "is no mode")
+            }
             userClass.connections = known
         }
         return userClass

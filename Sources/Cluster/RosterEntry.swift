@@ -1,4 +1,5 @@
 import LoadModel
+import Statistics
 import Wire
 
 /// One worker as the master knows it. Pure.
@@ -17,8 +18,9 @@ struct RosterEntry {
         case failed
     }
 
-    /// Rates are measured over no less than this.
-    private static let rateWindow: Int64 = 200_000_000
+    /// The greatest rate is looked for in spans of no less than this, the rate shown is over a longer one.
+    private static let shortSpan: Int64 = 200_000_000
+    private static let longSpan: Int64 = 950_000_000
 
     let name: String
     /// The name in accounts and reports: `name`, or `name#2` for a second process of the same name.
@@ -47,7 +49,8 @@ struct RosterEntry {
     var lagNanoseconds: Int64 = 0
     private(set) var requestsPerSecond = 0.0
     private(set) var greatestRate = 0.0
-    private var rateMark: (at: Int64, issued: Int64)?
+    private var shortRate = SpanRate()
+    private var longRate = SpanRate()
 
     init(name: String, account: String, index: Int, hello: WorkerHello, classes: Int, now: Int64) {
         self.name = name
@@ -73,15 +76,8 @@ struct RosterEntry {
         if let last = self.heartbeat, heartbeat.sequence <= last.sequence { return false }
         self.heartbeat = heartbeat
         openConnections = heartbeat.openConnections
-        if let mark = rateMark, heartbeat.issued >= mark.issued {
-            if now - mark.at >= Self.rateWindow {
-                requestsPerSecond = Double(heartbeat.issued - mark.issued) * 1e9 / Double(now - mark.at)
-                greatestRate = max(greatestRate, requestsPerSecond)
-                rateMark = (now, heartbeat.issued)
-            }
-        } else {
-            rateMark = (now, heartbeat.issued)
-        }
+        if let rate = shortRate.note(heartbeat.issued, at: now, span: Self.shortSpan) { greatestRate = max(greatestRate, rate) }
+        if let rate = longRate.note(heartbeat.issued, at: now, span: Self.longSpan) { requestsPerSecond = rate }
         return true
     }
 
@@ -90,6 +86,22 @@ struct RosterEntry {
         guard heartbeat != nil else { return 0 }
         let silence = min(now - lastHeard, lease ?? .max)
         return Int64((greatestRate * Double(silence) / 1e9).rounded(.up))
+    }
+
+    /// A count's growth per second, from span to span.
+    private struct SpanRate {
+        private var mark: (at: Int64, count: Int64)?
+
+        /// Answers the rate when a span is full.
+        mutating func note(_ count: Int64, at now: Int64, span: Int64) -> Double? {
+            guard let mark, count >= mark.count else {
+                mark = (now, count)
+                return nil
+            }
+            guard now - mark.at >= span else { return nil }
+            self.mark = (now, count)
+            return Double(count - mark.count) * 1e9 / Double(now - mark.at)
+        }
     }
 
     /// A row of the table of workers.

@@ -1,18 +1,213 @@
-import EventLoop
+import Glibc
 import LoadModel
 import Statistics
 import Wire
-import ZeroMQ
 
-/// A run's log on disk, from which a master that was killed is taken up again (`--state`): what the run is, and every delta before it is
+/// A run's log on disk, from which the run of a master that was killed is taken up again (`--state`): what the run is, and every delta before it is
 /// acknowledged.
 ///
-/// Written to the operating system, not forced to the disk: it outlives the master's process, not the machine's power. Records are
-/// `[length u32][kind u8][payload]`, little-endian; a record that was cut off by the end of its writer is ignored.
+/// Written to the operating system, not forced to the disk: it outlives the master's process, not the machine's power. A record is
+/// `[length u32][kind u8][payload]`, little-endian; one that was cut off by its writer's end is ignored. Owned by one thread.
 package final class StateLog {
-    package func append(_ bytes: UnsafeRawBufferPointer, peer: Peer, account: String, number: Int, second: Int) -> String? { nil }
-    package var hasRecovered: Bool { true }
-    package func noteStart(_ at: Int64) {}
-    package func note(_ ramp: Ramp) {}
-    package func finish() {}
+    /// A run whose master has been away for longer is not taken up: its workers have gone.
+    package static let longestAbsence: Int64 = 60_000_000_000
+    /// A sign of life is written so often.
+    private static let lifeInterval: Int64 = 5_000_000_000
+
+    /// What lies in the folder.
+    package enum Opened {
+        /// A run of an equal plan, to be gone on with.
+        case takenUp(StateLog, StateHeader, Resumption)
+        /// Nothing to go on with; the notice says what was there, if anything.
+        case new(StateLog, Notice?)
+    }
+
+    /// What a record holds.
+    enum Kind: UInt8 {
+        case begin = 1, start, ramp, delta, life, finish
+    }
+
+    private let file: OpenFile
+    private var end: Int64
+    private var lastLife: Int64 = .min / 2
+    /// False while the last record could not be written.
+    package private(set) var hasRecovered = true
+
+    private init(file: consuming OpenFile, end: Int64) {
+        self.file = file
+        self.end = end
+    }
+
+    /// Opens a folder's log, making both where there are none. Throws a `StateLogError` that says what is wrong with which of them.
+    package static func open(folder: String, plan: RunPlan) throws -> Opened {
+        if mkdir(folder, 0o700) != 0, errno != EEXIST { throw StateLogError("cannot make the folder \(folder)", errno) }
+        let path = "\(folder)/run.cicada"
+        let file = try OpenFile(path)
+        if flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
+            throw StateLogError("\(path) is in use by another master: give each its own folder")
+        }
+        let now = WallClock.nanoseconds()
+        var notice: Notice?
+        if let content = try StateReader.read(file.descriptor, path: path, now: now) {
+            if content.isFinished {
+                // The run has ended and its result was told: nothing to keep.
+            } else if let resumption = content.resumption(now: now), content.header.plan.isEqual(to: plan) {
+                let log = StateLog(file: file, end: content.end)
+                if ftruncate(log.file.descriptor, off_t(content.end)) != 0 { throw StateLogError("cannot write to \(path)", errno) }
+                return .takenUp(log, content.header, resumption)
+            } else {
+                let aside = "\(folder)/run-\(String(content.header.run, radix: 16)).cicada"
+                if rename(path, aside) != 0 { throw StateLogError("cannot rename \(path)", errno) }
+                let reason =
+                    content.header.plan.isEqual(to: plan)
+                    ? "its master was last there \((now - content.lastLife) / 1_000_000_000) s ago (60 s are the limit)"
+                    : "its plan is another one"
+                notice = Notice("the unfinished run in \(folder) is not taken up, since \(reason); it is kept as \(aside)", isWarning: true)
+                let fresh = try OpenFile(path)
+                if flock(fresh.descriptor, LOCK_EX | LOCK_NB) != 0 { throw StateLogError("\(path) is in use by another master") }
+                return .new(StateLog(file: fresh, end: 0), notice)
+            }
+        }
+        if ftruncate(file.descriptor, 0) != 0 { throw StateLogError("cannot write to \(path)", errno) }
+        return .new(StateLog(file: file, end: 0), notice)
+    }
+
+    /// Begins the log of a new run. Throws a `StateLogError` when that cannot be written.
+    package func begin(run: UInt64, planBytes: [UInt8]) throws {
+        var payload = MessagePackWriter()
+        payload.map(3)
+        payload.pair("format", 1)
+        payload.pair("run", run)
+        payload.pair("plan", binary: planBytes)
+        if let failure = write(.begin, payload.bytes) { throw StateLogError(failure) }
+    }
+
+    /// The first user is due at this time of the monotonic clock.
+    package func noteStart(_ at: Int64, now: Int64) {
+        var payload = MessagePackWriter()
+        payload.map(3)
+        payload.pair("monotonic", at)
+        payload.pair("wall", WallClock.nanoseconds() - (now - at))
+        payload.pair("boot", MachineBoot.id)
+        _ = write(.start, payload.bytes)
+    }
+
+    /// Users and rate from now on.
+    package func note(_ ramp: Ramp) {
+        var payload = MessagePackWriter()
+        payload.map(4)
+        payload.pair("from", ramp.from)
+        payload.pair("to", ramp.to)
+        payload.pair("rate", ramp.ratePerSecond)
+        payload.pair("start", ramp.startNanoseconds)
+        _ = write(.ramp, payload.bytes)
+    }
+
+    /// A delta, as it came. Answers nil, or in words why it could not be written; then it is not in the log.
+    package func append(_ message: UnsafeRawBufferPointer, peer: Peer, account: String, second: Int) -> String? {
+        var payload = MessagePackWriter()
+        payload.array(4)
+        payload.string(peer.name)
+        payload.integer(peer.session)
+        payload.string(account)
+        payload.integer(second)
+        let head = payload.bytes
+        let failure = write(.delta, withUnsafeBytes(of: UInt16(head.count).littleEndian) { Array($0) } + head, message)
+        hasRecovered = failure == nil
+        return failure
+    }
+
+    /// The master is alive, and these are the workers' accounts. Written every few seconds.
+    package func noteLife(_ accounts: [WorkerAccount], now: Int64) {
+        guard now - lastLife >= Self.lifeInterval else { return }
+        lastLife = now
+        var payload = MessagePackWriter()
+        payload.array(1 + 2 * accounts.count)
+        payload.integer(WallClock.nanoseconds())
+        for account in accounts {
+            payload.string(account.name)
+            payload.integer(account.issued)
+        }
+        _ = write(.life, payload.bytes)
+    }
+
+    /// The run is over; its result is told elsewhere.
+    package func finish() { _ = write(.finish, []) }
+
+    private func write(_ kind: Kind, _ payload: [UInt8], _ more: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0))
+        -> String?
+    {
+        let length = UInt32(payload.count + more.count)
+        var head = withUnsafeBytes(of: length.littleEndian) { Array($0) }
+        head.append(kind.rawValue)
+        head += payload
+        let size = head.count + more.count
+        let written = head.withUnsafeBytes { head in
+            var parts = [
+                iovec(iov_base: UnsafeMutableRawPointer(mutating: head.baseAddress), iov_len: head.count),
+                iovec(iov_base: UnsafeMutableRawPointer(mutating: more.baseAddress), iov_len: more.count),
+            ]
+            return pwritev(file.descriptor, &parts, more.count > 0 ? 2 : 1, off_t(end))
+        }
+        if written == size {
+            end += Int64(size)
+            return nil
+        }
+        let reason = written < 0 ? String(cString: strerror(errno)) : String(cString: strerror(ENOSPC))
+        // What is there of it goes again, so that the next record stands where this one would.
+        _ = ftruncate(file.descriptor, off_t(end))
+        return "the state cannot be written to \(file.path): \(reason)"
+    }
+}
+
+/// What a run is, as its log says.
+package struct StateHeader: Sendable {
+    package var run: UInt64
+    package var plan: RunPlan
+    package var planBytes: [UInt8]
+}
+
+/// A folder or file of `--state` cannot be used.
+package struct StateLogError: Error, CustomStringConvertible {
+    /// What is wrong, where, and what to do.
+    package var description: String
+
+    init(_ words: String, _ code: Int32? = nil) { description = code.map { "\(words): \(String(cString: strerror($0)))" } ?? words }
+}
+
+/// A file that is open for reading and writing, made if it is not there; closed with the value.
+struct OpenFile: ~Copyable {
+    let path: String
+    let descriptor: Int32
+
+    init(_ path: String) throws {
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        if descriptor < 0 { throw StateLogError("cannot open \(path)", errno) }
+        self.path = path
+        self.descriptor = descriptor
+    }
+
+    deinit { close(descriptor) }
+}
+
+/// Which start of the machine this is: monotonic clocks of one start go together.
+enum MachineBoot {
+    static var id: String {
+        let descriptor = Glibc.open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "unknown" }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 64)
+        let count = read(descriptor, &bytes, bytes.count)
+        return String(decoding: bytes.prefix(max(0, count)).prefix { $0 > 32 }, as: UTF8.self)
+    }
+}
+
+extension RunPlan {
+    /// Whether two plans are the same but for the seed, which is drawn anew for each run that names none.
+    func isEqual(to other: RunPlan) -> Bool {
+        var (mine, theirs) = (self, other)
+        mine.seed = 0
+        theirs.seed = 0
+        return mine.encoded() == theirs.encoded()
+    }
 }

@@ -35,7 +35,9 @@ struct ThreadShares {
         }
 
         for (position, userClass) in leaving.enumerated() {
-            guard let thread = counts.indices.max(by: { (counts[$0][userClass], total($0)) < (counts[$1][userClass], total($1)) }) else { break }
+            guard let thread = counts.indices.max(by: { (counts[$0][userClass], total($0)) < (counts[$1][userClass], total($1)) }) else {
+                break
+            }
             counts[thread][userClass] -= 1
             place(userClass, as: position, on: thread)
         }
@@ -57,7 +59,8 @@ struct ThreadShares {
         for thread in places.indices where !places[thread].classes.isEmpty {
             let (first, interval) = spread(thread)
             let order = SpawnOrder(
-                firstDue: first, intervalNanoseconds: interval, userClasses: places[thread].classes, firstNumber: usersOrdered, numberStride: 1)
+                firstDue: first, intervalNanoseconds: interval, userClasses: places[thread].classes, firstNumber: usersOrdered,
+                numberStride: 1)
             usersOrdered += places[thread].classes.count
             orders.append((thread, .spawn(order)))
         }

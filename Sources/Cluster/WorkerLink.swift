@@ -57,19 +57,19 @@ package struct SocketWorkerLink: WorkerLink {
     private let context: MessageContext
     private let host: String
     private let port: Int
-    private let security: WorkerSecurity
+    private let security: () -> WorkerSecurity
     private let name: String
     private var socket: WorkerSocket?
     private var lastNotice = ""
 
-    /// `name`: the worker's id. Throws `LinkError` for what cannot be an address, or when the process has no descriptor left.
-    package init(host: String, port: Int, security: WorkerSecurity, name: String) throws {
+    /// `security` is asked for each connection; `name`: the worker's id. Throws `LinkError` for what cannot be an address, or when the process has no descriptor left.
+    package init(host: String, port: Int, security: @escaping () -> WorkerSecurity, name: String) throws {
         context = try MessageContext()
         self.host = host
         self.port = port
         self.security = security
         self.name = name
-        socket = try Self.connect(context, host, port, security)
+        socket = try Self.connect(context, host, port, security())
     }
 
     package var descriptors: [Int32] { socket?.descriptors ?? [] }
@@ -110,7 +110,7 @@ package struct SocketWorkerLink: WorkerLink {
     package mutating func reconnect() {
         socket = nil
         // Without a descriptor there is no socket for now; the state asks again.
-        socket = try? Self.connect(context, host, port, security)
+        socket = try? Self.connect(context, host, port, security())
     }
 
     private static func connect(

@@ -16,7 +16,7 @@ package struct WorkerSettings: Sendable {
 /// A worker on one thread: carries out what `WorkerState` decides, over a link, and owns the engine threads.
 ///
 /// Its heartbeat never waits for an engine thread, nor an engine thread for it: they talk by mailbox, gauges and lease.
-package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: WorkerLink> {
+package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: WorkerLink & SendableMetatype> {
     private enum Input: Sendable {
         case engineStarted
         case engineFailed(String)
@@ -200,7 +200,8 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
                 settings.lease = lease
                 settings.gauges = gauges
                 let engine = try EngineThread(
-                    index: index, settings: settings, users: try makeUsers(plan, { inbox.post((generation, .log($0))) }), commands: commands,
+                    index: index, settings: settings, users: try makeUsers(plan, { inbox.post((generation, .log($0))) }),
+                    commands: commands,
                     report: { inbox.post((generation, .report($0))) })
                 inbox.post((generation, .engineStarted))
                 engine.run()

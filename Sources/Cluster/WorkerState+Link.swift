@@ -85,7 +85,8 @@ extension WorkerState {
         }
         self.intake = nil
         guard intake.isGenuine else {
-            return [.send(.failed("the plan did not arrive as it was sent (its SHA-256 differs)"))] + over(.failed("the plan arrived damaged"))
+            return [.send(.failed("the plan did not arrive as it was sent (its SHA-256 differs)"))]
+                + over(.failed("the plan arrived damaged"))
         }
         phase = .starting
         return [.lease(until: lease.expiry), .startEngines(planBytes: intake.bytes, workerIndex: welcome.index)]

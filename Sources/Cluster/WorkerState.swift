@@ -156,7 +156,9 @@ package struct WorkerState {
             }
         }
         if now >= nextHello { actions += hello(now: now) }
-        if phase == .fetching, let asked = intake?.askedAt, now >= asked + PlanIntake.retryNanoseconds, let request = intake?.request(now: now) {
+        if phase == .fetching, let asked = intake?.askedAt, now >= asked + PlanIntake.retryNanoseconds,
+            let request = intake?.request(now: now)
+        {
             actions.append(.send(request))
         }
         if phase == .running || phase == .stopping, now >= nextReport { actions += askForReports(now: now) }

@@ -22,7 +22,7 @@ package struct ConsoleReport: Sendable {
 
     /// Everything, sections parted by an empty line, ended by a line feed.
     package var text: String {
-        let sections = [summary, requestTable, percentileTable, phaseTable, failureTable, exceptionTable, notes]
+        let sections = [summary, requestTable, percentileTable, phaseTable, failureTable, exceptionTable, workerTable, notes]
         return sections.filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
@@ -154,6 +154,13 @@ package struct ConsoleReport: Sendable {
         }
         return heading("Exceptions", "errors that the script raised") + table.rendered(width: width, isColored: isColored)
             + remainder(exceptions.count)
+    }
+
+    /// The workers at their last word; empty where users ran in the master's process.
+    package var workerTable: String {
+        let rows = info.workers
+        guard rows.count > 1 || rows.contains(where: { $0.name != "local" }) else { return "" }
+        return WorkerTable(rows, width: width, isColored: isColored).text
     }
 
     /// What else is to be known: scheduling delay, connections, the whereabouts of every request, what went above a limit.

@@ -20,7 +20,14 @@ package enum JSONReport {
             }
             json.array("failures") { json in for failure in result.failures { json.object { write(failure, to: &$0) } } }
             json.array("exceptions") { json in for exception in result.exceptions { json.object { write(exception, to: &$0) } } }
-            json.array("workers") { json in for worker in result.workers { json.object { write(worker, to: &$0) } } }
+            json.array("workers") { json in
+                for worker in result.workers {
+                    json.object { json in
+                        write(worker, to: &json)
+                        if let row = info.workers.first(where: { $0.name == worker.name }) { WorkerJSON.writeFigures(row, to: &json) }
+                    }
+                }
+            }
             json.member("connections_opened", result.connectionsOpened)
             json.object("examples_of_other") { json in
                 json.member("request", result.examples.request)
@@ -119,6 +126,7 @@ package enum JSONReport {
         json.member("merged", worker.merged)
         json.member("interrupted", worker.interrupted)
         json.member("unaccounted", worker.unaccounted)
+        json.member("unaccounted_at_most", worker.unaccounted + worker.unheard)
     }
 
     private static func write(_ point: HistoryPoint, to json: inout JSONWriter) {

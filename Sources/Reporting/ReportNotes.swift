@@ -54,21 +54,29 @@ struct ReportNotes {
     private var accounts: [Note] {
         let workers = result.workers
         guard !workers.isEmpty else { return [] }
-        func sentence(_ name: String, _ issued: Int64, _ merged: Int64, _ interrupted: Int64, _ unaccounted: Int64) -> String {
-            "\(name): \(NumberText.grouped(issued)) issued = \(NumberText.grouped(merged)) merged + "
-                + "\(NumberText.grouped(interrupted)) interrupted + \(NumberText.grouped(unaccounted)) unaccounted."
+        func note(_ name: String, _ workers: [WorkerAccount]) -> Note {
+            let unaccounted = sum(workers, \.unaccounted)
+            let unheard = sum(workers, \.unheard)
+            var text =
+                "\(name): \(NumberText.grouped(sum(workers, \.issued))) issued = \(NumberText.grouped(sum(workers, \.merged))) merged + "
+                + "\(NumberText.grouped(sum(workers, \.interrupted))) interrupted + \(NumberText.grouped(unaccounted)) unaccounted."
+            if unheard > 0 { text += " Up to \(NumberText.grouped(unheard)) more may have been sent since the last word of who was lost." }
+            return Note(text: text, isWarning: unaccounted != 0 || unheard > 0)
         }
-        let sum = workers.reduce(into: (Int64(0), Int64(0), Int64(0), Int64(0))) {
-            $0 = ($0.0 + $1.issued, $0.1 + $1.merged, $0.2 + $1.interrupted, $0.3 + $1.unaccounted)
-        }
-        var notes = [Note(text: sentence("Requests", sum.0, sum.1, sum.2, sum.3), isWarning: sum.3 != 0)]
+        var notes = [note("Requests", workers)]
         if workers.count > 1 {
-            for worker in workers where worker.unaccounted != 0 {
-                let text = sentence("Of these, \(worker.name)", worker.issued, worker.merged, worker.interrupted, worker.unaccounted)
-                notes.append(Note(text: text, isWarning: true))
-            }
+            notes += workers.filter { $0.unaccounted != 0 || $0.unheard > 0 }.map { note("Of these, \($0.name)", [$0]) }
+        }
+        for (worker, issued) in info.earlierLosses.sorted(by: { $0.key < $1.key }) where issued > 0 {
+            let text =
+                "Not in this result: \(NumberText.grouped(issued)) requests that \(worker) sent for an earlier master, which is gone."
+            notes.append(Note(text: text, isWarning: true))
         }
         return notes
+    }
+
+    private func sum(_ workers: [WorkerAccount], _ figure: KeyPath<WorkerAccount, Int64>) -> Int64 {
+        workers.reduce(0) { $0 + $1[keyPath: figure] }
     }
 
     private var overflow: [Note] {

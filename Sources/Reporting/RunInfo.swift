@@ -1,4 +1,5 @@
 import LoadModel
+import Statistics
 
 /// What a run was and how long it has been going; everything that reports say beside measured figures.
 package struct RunInfo: Sendable, Equatable {
@@ -22,6 +23,10 @@ package struct RunInfo: Sendable, Equatable {
     package var connections: String
     /// Why the run ended, in words; nil while it lasts, or when it ended as asked.
     package var endedBecause: String?
+    /// The workers at their last word, in the order of joining; empty where users run in the master's process.
+    package var workers: [WorkerRow] = []
+    /// Requests that workers had sent for an earlier master which is gone, and which are in no result here; by worker.
+    package var earlierLosses: [String: Int64] = [:]
 
     /// The connection mode is that of most user classes; where they differ, say `mixed`.
     package init(

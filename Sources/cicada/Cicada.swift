@@ -13,7 +13,9 @@ struct Cicada: ParsableCommand {
             Try it: cicada run examples/sample-webapp.lua --host http://127.0.0.1:8000 --users 100 --spawn-rate 20 --run-time 20s
             """,
         version: version,
-        subcommands: [RunCommand.self])
+        subcommands: [
+            RunCommand.self, MasterCommand.self, WorkerCommand.self, ScaleCommand.self, WorkersCommand.self, TokenCommand.self,
+        ])
 
     static func main() {
         occupyStandardStreams()

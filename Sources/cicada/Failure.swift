@@ -11,6 +11,8 @@ enum ExitStatus: Int32 {
     case notCompleted = 4
     /// No request was made.
     case noRequest = 5
+    /// A worker found no master in time.
+    case noMaster = 6
     /// Stopped by SIGINT or SIGTERM.
     case interrupted = 130
 }

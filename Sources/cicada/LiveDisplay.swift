@@ -1,29 +1,50 @@
 import Cluster
+import EventLoop
 import Glibc
 import LoadModel
 import Reporting
+import Statistics
 
-/// The line that follows a run on standard error: redrawn in place on a terminal, a plain line every few seconds elsewhere.
+/// What follows a run on standard error: a line that is redrawn in place on a terminal and written every few seconds elsewhere, and messages above it.
+///
+/// Nothing here waits for whoever reads it: a terminal that was stopped (Ctrl-S) or a pipe that is full must not hold up the master.
 final class LiveDisplay {
     private let setup: RunSetup
     private let isTerminal = isatty(STDERR_FILENO) == 1
+    private let keys: KeyInput?
     private var isLineDrawn = false
     private var nextPlainSecond = 1
+    private var unwritten: [String] = []
+    private var lost = 0
+    private var hasEnded = false
 
     /// Plain lines come so often, in seconds.
     private static let plainInterval = 5
+    /// Lines kept for a reader that does not read.
+    private static let mostUnwritten = 1000
 
-    init(setup: RunSetup) { self.setup = setup }
+    init(setup: RunSetup) {
+        self.setup = setup
+        keys = isTerminal ? KeyInput() : nil
+    }
 
     /// Says what is about to run.
     func begin() { setup.log(.info, setup.heading) }
 
+    /// What a master shows and hears.
+    func face(signals: SignalInbox) -> MasterFace {
+        MasterFace(
+            show: { self.show($0) }, say: { self.say($0) }, interrupted: { self.sayStopping() }, signals: signals, keys: keys?.descriptor,
+            takeKeys: { users, _, rows in self.takeKeys(users: users, rows: rows) })
+    }
+
     /// Shows new figures and brings the files up to date.
-    func show(_ progress: LocalRun.Progress) {
-        let info = setup.info(elapsedNanoseconds: progress.elapsedNanoseconds)
+    func show(_ progress: MasterProgress) {
+        let info = setup.info(elapsedNanoseconds: progress.elapsedNanoseconds, users: progress.targetUsers)
         let seconds = Int((info.elapsedSeconds).rounded())
         if !progress.isStopping { setup.outputs.update(progress.result, info: info, second: max(0, seconds - 1)) }
-        guard setup.showsLiveLine, setup.log.level >= .info, !progress.isStopping else { return }
+        flush()
+        guard setup.showsLiveLine, setup.log.level >= .info, !progress.isStopping, unwritten.isEmpty else { return }
         let line = LiveLine(progress.result, info, before: seconds)
         if isTerminal {
             emit("\r\u{1B}[K" + line.text(width: Terminal.width(of: STDERR_FILENO) - 1, isColored: Terminal.wantsColor(STDERR_FILENO)))
@@ -34,50 +55,79 @@ final class LiveDisplay {
         }
     }
 
-    /// Writes a line that the script printed, above the live line.
-    func logFromScript(_ text: String) {
-        erase()
-        setup.log(.info, "script: \(TerminalText.printable(text))")
+    /// Writes a message above the live line.
+    func say(_ notice: Notice) {
+        let level: Log.Level = notice.isWarning ? .warning : .info
+        guard level <= setup.log.level else { return }
+        if unwritten.count < Self.mostUnwritten {
+            unwritten.append(TerminalText.printable(notice.isWarning ? "warning: \(notice.text)" : notice.text))
+        } else {
+            lost += 1
+        }
+        flush()
     }
 
     /// Says that the run was interrupted and what is still waited for.
     func sayStopping() {
-        erase()
         let grace = setup.plan.stopGraceNanoseconds
         let tasks = grace > 0 ? "running tasks get \(DurationText.words(nanoseconds: grace)), " : ""
-        setup.log(.info, "stopping: \(tasks)requests already sent are awaited up to 2 s; Ctrl-C again stops at once")
+        say(Notice("stopping: \(tasks)requests already sent are awaited up to 2 s; Ctrl-C again stops at once"))
     }
 
     /// Leaves the terminal clean for the tables.
     func end() {
-        erase()
+        if hasEnded { return }
+        hasEnded = true
+        keys?.restore()
+        if isLineDrawn { emit("\r\u{1B}[K") }
+        isLineDrawn = false
+        for line in unwritten { complain(line) }
+        unwritten.removeAll()
         setup.log(.info, "")
     }
 
-    private func erase() {
+    // MARK: - Parts
+
+    private func takeKeys(users: Int, rows: [WorkerRow]) -> [Int] {
+        var target = users
+        for key in keys?.read() ?? [] {
+            switch key {
+            case UInt8(ascii: "w"): target += 1
+            case UInt8(ascii: "W"): target += 10
+            case UInt8(ascii: "s"): target = max(1, target - 1)
+            case UInt8(ascii: "S"): target = max(1, target - 10)
+            case UInt8(ascii: "t"):
+                let table = WorkerTable(rows, width: Terminal.width(of: STDERR_FILENO), isColored: Terminal.wantsColor(STDERR_FILENO))
+                for line in table.text.split(separator: "\n") { unwritten.append(String(line)) }
+                flush()
+            default: break
+            }
+        }
+        if target == users { return [] }
+        say(Notice("now going to \(target) users (before: \(users))"))
+        return [target]
+    }
+
+    private func flush() {
+        guard !unwritten.isEmpty, canWrite else { return }
         if isLineDrawn { emit("\r\u{1B}[K") }
         isLineDrawn = false
+        while !unwritten.isEmpty, canWrite { emit(unwritten.removeFirst() + "\n") }
+        if lost > 0, unwritten.isEmpty {
+            emit("warning: \(lost) messages were not shown, because nobody read them\n")
+            lost = 0
+        }
+    }
+
+    /// Whether a few kilobytes go out at once.
+    private var canWrite: Bool {
+        var descriptor = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+        return poll(&descriptor, 1, 0) > 0
     }
 
     private func emit(_ text: String) {
+        guard canWrite else { return }
         let bytes = Array(text.utf8)
         _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-    }
-}
-
-/// What can be known of the terminal behind a descriptor.
-enum Terminal {
-    /// Columns; 100 where there is no terminal and COLUMNS does not say.
-    static func width(of descriptor: Int32) -> Int {
-        var size = winsize()
-        if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
-        return getenv("COLUMNS").flatMap { Int(String(cString: $0)) } ?? 100
-    }
-
-    /// Colour is for terminals, unless NO_COLOR is set (https://no-color.org) or the terminal is dumb.
-    static func wantsColor(_ descriptor: Int32) -> Bool {
-        if let value = getenv("NO_COLOR"), value.pointee != 0 { return false }
-        if let term = getenv("TERM"), strcmp(term, "dumb") == 0 { return false }
-        return isatty(descriptor) == 1
     }
 }

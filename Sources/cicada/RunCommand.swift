@@ -3,8 +3,6 @@ import Cluster
 import EventLoop
 import Glibc
 import LoadModel
-import Reporting
-import Statistics
 
 /// `cicada run`: one load test on this machine, from the script to the tables.
 struct RunCommand: ParsableCommand {
@@ -13,84 +11,86 @@ struct RunCommand: ParsableCommand {
         abstract: "Run a load test on this machine.",
         discussion: """
             Every option can also be given in the environment: --spawn-rate as CICADA_SPAWN_RATE, and so on. A flag beats its variable.
-            Ctrl-C stops in order and prints the tables; a second Ctrl-C stops at once.
+            Ctrl-C stops in order and prints the tables; a second Ctrl-C stops at once. Keys: w and W for 1 and 10 users more, s and S for
+            fewer, t for a table of workers.
             Exit codes: 0 as asked, 2 script or usage error, 3 not started, 4 not completed, 5 no request made, 130 interrupted.
             """)
 
     @Argument(help: ArgumentHelp("The task script, a Lua file (docs/scripting.md).", valueName: "script"))
     var script: String
 
-    @OptionGroup(title: "Load") var load: LoadOptions
-    @OptionGroup(title: "Connections") var connections: ConnectionOptions
-    @OptionGroup(title: "Output") var output: OutputOptions
-    @OptionGroup(title: "Generator") var engine: EngineOptions
+    @OptionGroup var options: RunOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Worker processes, or auto: one, or as many as the users' connections need (default: none, the users run in this process).",
+            valueName: "count|auto"))
+    var processes: String?
 
     mutating func run() throws {
-        // Readers that go and files that may not grow are told by errno.
-        signal(SIGPIPE, SIG_IGN)
-        signal(SIGXFSZ, SIG_IGN)
-        let log = Log(level: try Setting("--log-level", output.logLevel).word(of: Log.Level.self) ?? .info)
-        let setup = try RunSetup(command: self, log: log)
+        ignoreWriteSignals()
+        let log = Log(level: try Setting("--log-level", options.output.logLevel).word(of: Log.Level.self) ?? .info)
+        let count = try ProcessCount(Setting("--processes", processes))
+        let setup = try RunSetup(script: script, options: options, log: log, usesThisProcess: count == .none)
         // After the script's top level, which may never end, and before any thread starts, so that all inherit it.
         let signals = try SignalInbox([SIGINT, SIGTERM])
         let display = LiveDisplay(setup: setup)
         display.begin()
-        let outcome: LocalRun.Outcome
-        do {
-            outcome = try LocalRun(plan: setup.plan).run(
-                signals: signals, log: { display.logFromScript($0) }, interrupted: { display.sayStopping() }, show: { display.show($0) })
-        } catch {
-            throw Failure(.notStarted, "the run could not be started: \(error)")
+        defer { display.end() }
+        let outcome: RunOutcome
+        if let processes = count.resolved(setup.plan) {
+            outcome = try ProcessesRun(setup: setup, processes: processes).run(display: display, signals: signals)
+        } else {
+            let run = LocalRun(plan: setup.plan, version: Cicada.version, dropsDelta: TestHooks.dropsDelta)
+            do { outcome = try run.run(face: display.face(signals: signals)) } catch {
+                throw Failure(.notStarted, "the run could not be started: \(error)")
+            }
         }
         display.end()
-        try conclude(outcome, setup: setup)
+        try Conclusion(outcome: outcome, setup: setup).tell()
     }
+}
 
-    /// Tables, files and exit code.
-    private func conclude(_ outcome: LocalRun.Outcome, setup: RunSetup) throws {
-        var info = setup.info(elapsedNanoseconds: outcome.elapsedNanoseconds)
-        switch outcome.ending {
-        case .runTimeOver: break
-        case .interrupted: info.endedBecause = "interrupted"
-        case .failed(let reason): info.endedBecause = reason
-        }
-        let report = ConsoleReport(
-            outcome.result, info, width: Terminal.width(of: STDOUT_FILENO), isColored: Terminal.wantsColor(STDOUT_FILENO))
-        var writeFailure = Self.print(report.text)
-        do { try setup.outputs.finish(outcome.result, info: info) } catch let failure as Failure { writeFailure = failure }
+/// `--processes`.
+enum ProcessCount: Equatable {
+    case none
+    case automatic
+    case count(Int)
 
-        switch outcome.ending {
-        case .interrupted:
-            if let writeFailure { complain("cicada: \(writeFailure.message)") }
-            throw ExitCode(ExitStatus.interrupted.rawValue)
-        case .failed(let reason): throw Failure(.notCompleted, "the run was not completed: \(reason)")
-        case .runTimeOver: break
-        }
-        if let writeFailure { throw writeFailure }
-        let total = outcome.result.total()
-        if total.requests == 0 {
-            throw Failure(
-                .noRequest,
-                """
-                no request was completed, so nothing was measured. Either no task made one (is the wait longer than the run? did the \
-                tasks raise errors before?) or none was answered in time (see --run-time and --stop-timeout).
-                """)
-        }
-        if total.failures > 0, setup.exitCodeOnFailure != 0 { throw ExitCode(Int32(setup.exitCodeOnFailure)) }
-    }
-
-    /// Writes the tables to standard output. A reader that has gone (`| head`) has all it wanted; anything else that fails is told.
-    private static func print(_ text: String) -> Failure? {
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-            if written < 0 {
-                if errno == EINTR { continue }
-                if errno == EPIPE { return nil }
-                return Failure(.notCompleted, "the tables could not be written to standard output: \(String(cString: strerror(errno)))")
+    init(_ setting: Setting) throws {
+        switch setting.text {
+        case nil: self = .none
+        case "auto": self = .automatic
+        default:
+            guard let text = setting.text, let count = Int(text), (1...1000).contains(count) else {
+                throw setting.wrong("a whole number from 1 to 1000, or auto")
             }
-            rest = rest.dropFirst(written)
+            self = .count(count)
         }
-        return nil
     }
+
+    /// How many processes a plan gets; nil: none but this one.
+    func resolved(_ plan: RunPlan) -> Int? {
+        switch self {
+        case .none: return nil
+        case .count(let count): return count
+        case .automatic:
+            let each = max(1, RunSetup.connections(perProcessOf: DescriptorLimit.raise(), threads: 1, users: plan.load.users))
+            let areTheirOwn = plan.scenario.userClasses.contains { ($0.connections ?? .user) != .shared }
+            let needed = areTheirOwn && plan.connectionCap == nil ? (plan.load.users + each - 1) / each : 1
+            return needed > 1 ? needed : nil
+        }
+    }
+}
+
+/// Readers that go and files that may not grow are told by errno.
+func ignoreWriteSignals() {
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
+}
+
+/// What only tests ask for, in the environment.
+enum TestHooks {
+    /// `CICADA_TEST_DROP_DELTA=N`: the worker throws its N-th delta away as if the master had it.
+    static var dropsDelta: Int? { getenv("CICADA_TEST_DROP_DELTA").flatMap { Int(String(cString: $0)) } }
 }

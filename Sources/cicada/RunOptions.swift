@@ -1,5 +1,13 @@
 import ArgumentParser
 
+/// The flags of a run, for all commands that begin one.
+struct RunOptions: ParsableArguments {
+    @OptionGroup(title: "Load") var load: LoadOptions
+    @OptionGroup(title: "Connections") var connections: ConnectionOptions
+    @OptionGroup(title: "Output") var output: OutputOptions
+    @OptionGroup(title: "Generator") var engine: EngineOptions
+}
+
 /// The flags of `cicada run`, in the groups of its help. All are texts here: `Setting` reads them, from flag or environment alike.
 struct LoadOptions: ParsableArguments {
     @Option(name: [.customShort("H"), .long], help: ArgumentHelp("Base URL of the target; beats the script's.", valueName: "url"))

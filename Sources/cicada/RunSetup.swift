@@ -22,17 +22,19 @@ struct RunSetup {
     private static let spareDescriptors = 64
 
     /// Throws a `Failure` that says what is wrong, where, and what to do.
-    init(command: RunCommand, log: Log) throws {
+    ///
+    /// `usesThisProcess`: users run in this very process, whose limits are known here; otherwise in workers, which tell theirs.
+    init(script path: String, options: RunOptions, log: Log, usesThisProcess: Bool) throws {
         let script: Script
         var scenario: Scenario
         do {
-            script = try Script.read(path: command.script)
+            script = try Script.read(path: path)
             scenario = try script.scenario(log: { log(.info, "script: \($0)") })
         } catch {
             throw Failure.usage("\(error)")
         }
 
-        let load = command.load
+        let load = options.load
         let users = try Setting("--users", load.users).integer(1...10_000_000, default: 1)
         let rate = try Setting("--spawn-rate", load.spawnRate).rate(default: 1)
         let runTime = try Setting("--run-time", load.runTime).duration()
@@ -40,7 +42,7 @@ struct RunSetup {
 
         try Self.fillIn(&scenario, host: Setting("--host", load.host), script: script.name)
         hosts = Set(scenario.userClasses.compactMap(\.host)).sorted().joined(separator: ", ")
-        let connections = command.connections
+        let connections = options.connections
         if let mode = try Setting("--connections", connections.connections).word(of: ConnectionMode.self) {
             for index in scenario.userClasses.indices { scenario.userClasses[index].connections = mode }
         }
@@ -48,21 +50,22 @@ struct RunSetup {
         let cores = OSThread.availableCores
         let capSetting = Setting("--max-connections", connections.maxConnections)
         let mostThreads = try capSetting.integer(1...10_000_000, default: 256)
-        let threadsSetting = Setting("--threads", command.engine.threads)
+        let threadsSetting = Setting("--threads", options.engine.threads)
         let threads = try threadsSetting.integer(1...256, default: min(cores, users, mostThreads))
         if threads > mostThreads { throw threadsSetting.wrong("at most \(mostThreads), since each thread needs one of --max-connections") }
-        let cap = try Self.connectionCap(capSetting, users: users, threads: threads, scenario: scenario)
+        if usesThisProcess { try Self.checkConnections(capSetting, users: users, threads: threads, scenario: scenario) }
 
         var seed = UInt64.random(in: 0...UInt64(Int64.max))
-        let seedSetting = Setting("--seed", command.engine.seed)
+        let seedSetting = Setting("--seed", options.engine.seed)
         if let text = seedSetting.text {
             guard let value = UInt64(text) else { throw seedSetting.wrong("a whole number of at least 0") }
             seed = value
         }
 
         var plan = RunPlan(
-            script: script, scenario: scenario, load: SpawnSchedule(users: users, ratePerSecond: rate),
-            engineThreads: threads, connectionCap: cap, seed: seed)
+            script: script, scenario: scenario, load: SpawnSchedule(users: users, ratePerSecond: rate), seed: seed)
+        plan.engineThreads = usesThisProcess || threadsSetting.text != nil ? threads : nil
+        if capSetting.text != nil { plan.connectionCap = try capSetting.integer(1...10_000_000, default: 1) }
         plan.runTimeNanoseconds = runTime
         plan.stopGraceNanoseconds = try Setting("--stop-timeout", load.stopTimeout).duration() ?? 0
         plan.transport = try Self.transport(connections)
@@ -70,16 +73,17 @@ struct RunSetup {
 
         self.log = log
         outputs = try Outputs(
-            csvPrefix: Setting("--csv", command.output.csv).text, jsonFile: Setting("--json", command.output.json).text, log: log)
-        showsLiveLine = try !Setting.isOn("--only-summary", command.output.onlySummary)
-        exitCodeOnFailure = try Setting("--exit-code-on-failure", command.output.exitCodeOnFailure).integer(0...255, default: 0)
+            csvPrefix: Setting("--csv", options.output.csv).text, jsonFile: Setting("--json", options.output.json).text, log: log)
+        showsLiveLine = try !Setting.isOn("--only-summary", options.output.onlySummary)
+        exitCodeOnFailure = try Setting("--exit-code-on-failure", options.output.exitCodeOnFailure).integer(0...255, default: 0)
     }
 
     /// What reports say beside figures.
-    func info(elapsedNanoseconds: Int64) -> RunInfo {
+    func info(elapsedNanoseconds: Int64, users: Int? = nil) -> RunInfo {
         let modes = Set(plan.scenario.userClasses.map { ($0.connections ?? .user).rawValue })
         return RunInfo(
-            version: Cicada.version, script: plan.script.name, host: hosts, users: plan.load.users, spawnRate: plan.load.ratePerSecond,
+            version: Cicada.version, script: plan.script.name, host: hosts, users: users ?? plan.load.users,
+            spawnRate: plan.load.ratePerSecond,
             runTimeSeconds: plan.runTimeNanoseconds.map { Double($0) / 1e9 }, startNanosecondsSince1970: startedAt,
             elapsedNanoseconds: elapsedNanoseconds, connections: modes.count == 1 ? modes.first ?? "user" : "mixed")
     }
@@ -122,10 +126,14 @@ struct RunSetup {
         }
     }
 
-    private static func connectionCap(_ setting: Setting, users: Int, threads: Int, scenario: Scenario) throws -> Int {
+    /// Connections that a process with so many descriptors may have open; 0 or less: none. libcurl holds two for every thousand users of a thread.
+    static func connections(perProcessOf limit: Int, threads: Int, users: Int) -> Int {
+        limit - spareDescriptors - 8 * threads - 2 * (users / 1024 + threads)
+    }
+
+    private static func checkConnections(_ setting: Setting, users: Int, threads: Int, scenario: Scenario) throws {
         let limit = DescriptorLimit.raise()
-        // libcurl holds two for every thousand users of a thread.
-        let allowed = limit - spareDescriptors - 8 * threads - 2 * (users / 1024 + threads)
+        let allowed = connections(perProcessOf: limit, threads: threads, users: users)
         if allowed < threads {
             throw Failure(
                 .notStarted,
@@ -143,10 +151,9 @@ struct RunSetup {
                 """
                 \(users) users with a connection each are more than the \(limit) descriptors of this process allow (\(allowed) connections). \
                 Either raise the limit (ulimit -Hn, as root), or let users take turns with --max-connections \(allowed): a request that waits \
-                for a connection is counted with its wait.
+                for a connection is counted with its wait; or let several processes share them with --processes auto.
                 """)
         }
-        return cap
     }
 
     private static func transport(_ options: ConnectionOptions) throws -> TransportOptions {
@@ -154,8 +161,10 @@ struct RunSetup {
         transport.httpVersion = try Setting("--http-version", options.httpVersion).word(of: TransportOptions.HTTPVersion.self) ?? .auto
         transport.verifiesTLS = try !Setting.isOn("--insecure", options.insecure)
         let authorities = Setting("--cacert", options.cacert)
-        if let file = authorities.text, access(file, R_OK) != 0 { throw authorities.wrong("a readable PEM file") }
-        transport.authoritiesFile = authorities.text
+        if let file = authorities.text {
+            guard let content = FileManager.default.contents(atPath: file) else { throw authorities.wrong("a readable PEM file") }
+            transport.authorities = Authorities([UInt8](content))
+        }
         transport.proxy = Setting("--proxy", options.proxy).text
         transport.userAgent = "Cicada/\(Cicada.version)"
         return transport

@@ -1,0 +1,63 @@
+import EventLoop
+import Glibc
+import Statistics
+import ZeroMQ
+
+/// A master over ZeroMQ, with or without a state on disk from which an earlier one's run is taken up.
+package struct ClusterRun {
+    private var plan: RunPlan
+    private var settings: MasterSettings
+    private var log: StateLog?
+    private var resumption: Resumption?
+    /// What was taken up again, in words; nil: the run is a new one.
+    package private(set) var takenUp: Notice?
+
+    /// Looks into `stateFolder`, if one is given, for a run of an equal plan whose master was killed less than a minute ago; otherwise begins a new
+    /// log there. Throws a `StateLogError` when the folder cannot be used.
+    package init(plan: RunPlan, version: String, expectedWorkers: Int, longestWait: Int64, stateFolder: String?) throws {
+        self.plan = plan
+        let bytes = plan.encoded()
+        settings = MasterSettings(run: RandomBytes.uint64() | 1, version: version, planBytes: bytes, planHash: SHA256.hash(bytes))
+        settings.expectedWorkers = expectedWorkers
+        settings.longestWaitNanoseconds = longestWait
+        settings.leaseNanoseconds = MasterSettings.lease
+        settings.versionBase = WallClock.nanoseconds() / 1_000_000
+        guard let stateFolder else { return }
+        switch try StateLog.open(folder: stateFolder, plan: plan) {
+        case .takenUp(let log, let header, let resumption):
+            self.log = log
+            self.resumption = resumption
+            self.plan = header.plan
+            settings.run = header.run
+            settings.planBytes = header.planBytes
+            settings.planHash = SHA256.hash(header.planBytes)
+            // Those that come back are enough to go on; others may follow.
+            settings.expectedWorkers = 1
+            settings.longestWaitNanoseconds = min(longestWait, StateLog.longestAbsence)
+            takenUp = Notice(
+                "taking up the run of the master before, \(resumption.result.total().requests) requests of which are in \(stateFolder); "
+                    + "waiting for its workers, 60 s at most")
+        case .new(let log, let notice):
+            self.log = log
+            takenUp = notice
+            try log.begin(run: settings.run, planBytes: settings.planBytes)
+        }
+    }
+
+    /// Runs until the run is over, on the calling thread, which takes over the socket.
+    package mutating func run(socket: MasterSocket, face: MasterFace) throws -> RunOutcome {
+        let state = MasterState(plan: plan, settings: settings, resuming: resumption, now: MonotonicClock.nanoseconds())
+        var run = MasterRun(state: state, link: SocketMasterLink(socket: socket), log: log, face: face)
+        return try run.run()
+    }
+}
+
+/// The time of day, which may be set back: for versions and logs, never for measuring.
+enum WallClock {
+    /// Nanoseconds since 1970-01-01 UTC.
+    static func nanoseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}

@@ -1,0 +1,140 @@
+import EventLoop
+import Glibc
+import LoadModel
+import Statistics
+import Wire
+
+/// Reads a log that `StateLog` wrote, and adds up again what is in it.
+struct StateReader {
+    /// What a log holds.
+    struct Content {
+        var header: StateHeader
+        var isFinished = false
+        /// When the master last wrote, in nanoseconds since 1970.
+        var lastLife: Int64
+        /// Where the next record goes: behind the last whole one.
+        var end: Int64
+        fileprivate var start: (monotonic: Int64, wall: Int64, boot: String)?
+        fileprivate var ramp: Ramp?
+        fileprivate var result = RunResult()
+        fileprivate var sessions: [String: Resumption.SessionProgress] = [:]
+
+        /// What a new master begins with; nil: the run had not begun, or its master has been away for too long.
+        func resumption(now: Int64) -> Resumption? {
+            guard let start, now - lastLife <= StateLog.longestAbsence else { return nil }
+            let startedAt =
+                start.boot == MachineBoot.id ? start.monotonic : MonotonicClock.nanoseconds() - (now - start.wall)
+            let ramp =
+                ramp ?? Ramp(from: 0, to: header.plan.load.users, ratePerSecond: header.plan.load.ratePerSecond)
+            return Resumption(startedAt: startedAt, result: result, lastDeltas: sessions, ramp: ramp)
+        }
+    }
+
+    /// The content of a file; nil where nothing was begun. Throws a `StateLogError` when it is no log of this version.
+    static func read(_ descriptor: Int32, path: String, now: Int64) throws -> Content? {
+        var status = stat()
+        if fstat(descriptor, &status) != 0 { throw StateLogError("cannot read \(path)", errno) }
+        guard status.st_size > 0 else { return nil }
+        let size = Int(status.st_size)
+        guard let mapping = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), mapping != MAP_FAILED else {
+            throw StateLogError("cannot read \(path)", errno)
+        }
+        defer { munmap(mapping, size) }
+        let lastWrite = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        return try parse(UnsafeRawBufferPointer(start: mapping, count: size), path: path, lastWrite: lastWrite)
+    }
+
+    private static func parse(_ bytes: UnsafeRawBufferPointer, path: String, lastWrite: Int64) throws -> Content? {
+        var content: Content?
+        var offset = 0
+        while offset + 5 <= bytes.count {
+            let length = Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+            guard offset + 5 + length <= bytes.count else { break }
+            let payload = UnsafeRawBufferPointer(rebasing: bytes[(offset + 5)..<(offset + 5 + length)])
+            guard let kind = StateLog.Kind(rawValue: bytes[offset + 4]), (content == nil) == (kind == .begin) else {
+                throw StateLogError("\(path) is no state of this version of Cicada, or is damaged at byte \(offset); move it away")
+            }
+            do {
+                if kind == .begin {
+                    content = Content(header: try header(payload), lastLife: lastWrite, end: 0)
+                } else {
+                    try apply(kind, payload, to: &content)
+                }
+            } catch {
+                throw StateLogError("\(path) is damaged at byte \(offset) (\(error)); move it away")
+            }
+            offset += 5 + length
+            content?.end = Int64(offset)
+        }
+        return content
+    }
+
+    private static func header(_ payload: UnsafeRawBufferPointer) throws -> StateHeader {
+        let (run, plan) = try MessagePackReader.read(payload) { root throws(WireError) in
+            let map = try root.map()
+            _ = try map.required("format").integer(in: 1...1)
+            return (try map.required("run").unsigned(), [UInt8](try map.required("plan").binary(atMost: PlanIntake.largest)))
+        }
+        return StateHeader(run: run, plan: try RunPlan(decoding: plan), planBytes: plan)
+    }
+
+    private static func apply(_ kind: StateLog.Kind, _ payload: UnsafeRawBufferPointer, to content: inout Content?) throws {
+        guard var changed = content else { return }
+        // Given up, so that the result is changed in place.
+        content = nil
+        defer { content = changed }
+        switch kind {
+        case .begin: break
+        case .finish: changed.isFinished = true
+        case .start:
+            changed.start = try MessagePackReader.read(payload) { root throws(WireError) in
+                let map = try root.map()
+                return (
+                    try map.required("monotonic").integer(in: 0...Int64.max), try map.required("wall").integer(in: 0...Int64.max),
+                    try map.required("boot").string(atMost: 64)
+                )
+            }
+        case .ramp:
+            changed.ramp = try MessagePackReader.read(payload) { root throws(WireError) in
+                let map = try root.map()
+                let users: ClosedRange<Int64> = 0...10_000_000
+                return Ramp(
+                    from: Int(try map.required("from").integer(in: users)), to: Int(try map.required("to").integer(in: users)),
+                    ratePerSecond: try map.required("rate").double(in: 1e-9...1e9),
+                    startNanoseconds: try map.required("start").integer(in: 0...1_000_000_000_000_000_000))
+            }
+        case .life:
+            try MessagePackReader.read(payload) { root throws(WireError) in
+                let array = try root.array(atMost: 1_000_001)
+                for position in stride(from: 1, to: array.count - 1, by: 2) {
+                    let issued = try array[position + 1].integer(in: 0...Int64.max)
+                    changed.result.noteIssued(issued, byWorker: try array[position].string(atMost: 512))
+                }
+            }
+        case .delta: try apply(delta: payload, to: &changed)
+        }
+    }
+
+    private static func apply(delta payload: UnsafeRawBufferPointer, to content: inout Content) throws {
+        // [length of the head u16][head][message]
+        let headSize = payload.count < 2 ? 0 : Int(UInt16(littleEndian: payload.loadUnaligned(as: UInt16.self)))
+        guard 2 + headSize <= payload.count else { throw WireError(.invalid, "is cut off") }
+        let head = UnsafeRawBufferPointer(rebasing: payload[2..<(2 + headSize)])
+        let (name, session, account, second) = try MessagePackReader.read(head) { root throws(WireError) in
+            let array = try root.array(of: 4)
+            return (
+                try array[0].string(atMost: 255), try array[1].unsigned(), try array[2].string(atMost: 512),
+                Int(try array[3].integer(in: 0...Int64(Int32.max)))
+            )
+        }
+        guard case .delta(let delta) = try WorkerMessage.decode(UnsafeRawBufferPointer(rebasing: payload[(2 + headSize)...])).message else {
+            throw WireError(.invalid, "is no delta")
+        }
+        var progress = content.sessions[name] ?? Resumption.SessionProgress(session: session, account: account, lastDelta: 0)
+        if progress.session != session { progress = Resumption.SessionProgress(session: session, account: account, lastDelta: 0) }
+        guard delta.number > progress.lastDelta else { return }
+        progress.lastDelta = delta.number
+        content.sessions[name] = progress
+        content.result.merge(delta.snapshot, fromWorker: account, second: second)
+    }
+}

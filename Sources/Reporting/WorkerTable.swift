@@ -1,0 +1,77 @@
+import Statistics
+
+/// The table of workers: who they are, what they do, and how they bear it. Pure.
+package struct WorkerTable {
+    private let rows: [WorkerRow]
+    private let width: Int
+    private let isColored: Bool
+
+    /// `rows` in the order of printing; `width` in columns.
+    package init(_ rows: [WorkerRow], width: Int, isColored: Bool) {
+        self.rows = rows
+        self.width = width
+        self.isColored = isColored
+    }
+
+    /// The table with its heading, ended by a line feed; a sentence when there is no worker.
+    package var text: String {
+        if rows.isEmpty { return "No worker has joined yet.\n" }
+        var table = TextTable(columns: [
+            .init("Worker", isNumber: false, isElastic: true), .init("State", isNumber: false), .init("Users"),
+            .init("Room", dispensable: 3), .init("Req/s"), .init("CPU"), .init("Memory", short: "Mem"), .init("Lag", dispensable: 2),
+            .init("Delta age", short: "Delta", dispensable: 1), .init("Issued", dispensable: 4),
+        ])
+        for row in rows { table.add(cells(row)) }
+        let heading = TextStyle.strong.applied(to: "Workers", isColored: isColored)
+        return "\(heading)  lag: worst delay of an engine loop in the last interval\n" + table.rendered(width: width, isColored: isColored)
+    }
+
+    private func cells(_ row: WorkerRow) -> [TextTable.Cell] {
+        let isGone = row.state == "lost" || row.state == "failed"
+        let style: TextStyle = isGone ? .bad : row.state == "silent" ? .warning : .plain
+        let users = row.users == row.usersDealt ? NumberText.grouped(Int64(row.users)) : "\(row.users)/\(row.usersDealt)"
+        return [
+            .init(row.name), .init(row.state, style), .init(users), .init(NumberText.grouped(Int64(row.capacity))),
+            .init(NumberText.significant(row.requestsPerSecond)), .init("\(NumberText.significant(row.cpuPercent, 2)) %"),
+            .init(NumberText.bytes(Double(row.memoryBytes))), .init(NumberText.time(nanoseconds: Double(row.lagNanoseconds))),
+            .init(row.deltaAgeNanoseconds.map { NumberText.time(nanoseconds: Double($0)) } ?? "-"), .init(NumberText.grouped(row.issued)),
+        ]
+    }
+}
+
+/// The same as JSON: an array of objects, for `cicada workers --json`, and a part of `--json FILE`. The unit of each figure stands in its key.
+package enum WorkerJSON {
+    /// The document, ended by a line feed.
+    package static func text(_ rows: [WorkerRow]) -> String {
+        var json = JSONWriter()
+        json.object { json in
+            json.member("format", "cicada-workers")
+            json.member("format_version", Int64(1))
+            json.array("workers") { json in for row in rows { json.object { write(row, to: &$0) } } }
+        }
+        return json.text + "\n"
+    }
+
+    private static func write(_ row: WorkerRow, to json: inout JSONWriter) {
+        json.member("name", row.name)
+        writeFigures(row, to: &json)
+        json.member("issued", row.issued)
+        json.member("merged", row.merged)
+        json.member("interrupted", row.interrupted)
+    }
+
+    /// What tells how a worker was at its last word.
+    static func writeFigures(_ row: WorkerRow, to json: inout JSONWriter) {
+        json.member("host", row.host)
+        json.member("state", row.state)
+        json.member("users", Int64(row.users))
+        json.member("users_dealt", Int64(row.usersDealt))
+        json.member("capacity_users", Int64(row.capacity))
+        json.member("requests_per_s", row.requestsPerSecond)
+        json.member("cpu_percent", row.cpuPercent)
+        json.member("memory_bytes", row.memoryBytes)
+        json.member("lag_ms", Double(row.lagNanoseconds) / 1e6)
+        json.member("delta_age_ms", row.deltaAgeNanoseconds.map { Double($0) / 1e6 })
+        json.member("silence_ms", Double(row.silenceNanoseconds) / 1e6)
+    }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import Cluster
+import Glibc
+import Reporting
+import Statistics
+
+/// The end of a run: tables, files and exit code.
+struct Conclusion {
+    let outcome: RunOutcome
+    let setup: RunSetup
+
+    /// Prints and writes it. Throws what decides the exit code, unless that is 0.
+    func tell() throws {
+        if case .notStarted(let reason) = outcome.ending { throw Failure(.notStarted, "the run was not started: \(reason)") }
+        var info = setup.info(elapsedNanoseconds: outcome.elapsedNanoseconds, users: outcome.users)
+        info.spawnRate = outcome.ratePerSecond
+        info.workers = outcome.workers
+        info.earlierLosses = outcome.earlierLosses
+        switch outcome.ending {
+        case .runTimeOver, .notStarted: break
+        case .interrupted: info.endedBecause = "interrupted"
+        case .failed(let reason): info.endedBecause = reason
+        }
+        let report = ConsoleReport(
+            outcome.result, info, width: Terminal.width(of: STDOUT_FILENO), isColored: Terminal.wantsColor(STDOUT_FILENO))
+        var writeFailure = Self.print(report.text)
+        do { try setup.outputs.finish(outcome.result, info: info) } catch let failure as Failure { writeFailure = failure }
+
+        switch outcome.ending {
+        case .interrupted:
+            if let writeFailure { complain("cicada: \(writeFailure.message)") }
+            throw ExitCode(ExitStatus.interrupted.rawValue)
+        case .failed(let reason): throw Failure(.notCompleted, "the run was not completed: \(reason)")
+        case .runTimeOver, .notStarted: break
+        }
+        if let writeFailure { throw writeFailure }
+        let total = outcome.result.total()
+        if total.requests == 0 {
+            throw Failure(
+                .noRequest,
+                """
+                no request was completed, so nothing was measured. Either no task made one (is the wait longer than the run? did the \
+                tasks raise errors before?) or none was answered in time (see --run-time and --stop-timeout).
+                """)
+        }
+        if total.failures > 0, setup.exitCodeOnFailure != 0 { throw ExitCode(Int32(setup.exitCodeOnFailure)) }
+    }
+
+    /// Writes text to standard output. A reader that has gone (`| head`) has all it wanted; anything else that fails is told.
+    static func print(_ text: String) -> Failure? {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            if written < 0 {
+                if errno == EINTR { continue }
+                if errno == EPIPE { return nil }
+                return Failure(.notCompleted, "the tables could not be written to standard output: \(String(cString: strerror(errno)))")
+            }
+            rest = rest.dropFirst(written)
+        }
+        return nil
+    }
+}
