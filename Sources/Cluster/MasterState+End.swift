@@ -23,6 +23,8 @@ extension MasterState {
         case .stopping:
             // Somebody is in a hurry: nothing is awaited any more but the last figures, which a sound worker has at hand.
             ending = .interrupted
+            // Those that are lost need not be waited for any longer when somebody asks.
+            if !entries.contains(where: { $0.phase == .ready && !$0.isStopped }) { return beginFarewell(now: now) }
             guard interruptions > 1 else { return [] }
             guard cutOffAt == nil else { return beginFarewell(now: now) }
             cutOffAt = now
@@ -40,7 +42,14 @@ extension MasterState {
         phase = .stopping
         ending = reason
         stoppedAt = now
-        return broadcast(.stop(stopOrder)) + continueStop(now: now)
+        var actions = broadcast(.stop(stopOrder))
+        let lost = entries.filter { mayReturn($0, now: now) }.map(\.name)
+        if !lost.isEmpty, let stopDeadline {
+            let wait = "\((stopDeadline - now) / 1_000_000_000) s"
+            actions.append(
+                .say(Notice("\(lost.joined(separator: ", ")) may still come back with figures; waiting \(wait) at most (Ctrl-C ends it)")))
+        }
+        return actions + continueStop(now: now)
     }
 
     /// Goes on with the end if all workers have delivered, or will not.
@@ -49,7 +58,7 @@ extension MasterState {
         let isAwaited = entries.contains { entry in
             switch entry.phase {
             case .ready: !entry.isStopped
-            case .lost: !entry.isStopped && now - (entry.lostAt ?? 0) < Self.longestReturnNanoseconds && cutOffAt == nil
+            case .lost: mayReturn(entry, now: now) && cutOffAt == nil
             case .joining, .left, .failed: false
             }
         }
@@ -63,6 +72,11 @@ extension MasterState {
             }
         }
         return beginFarewell(now: now)
+    }
+
+    /// Whether a lost worker is worth waiting for: it gives up by itself after a while without a master.
+    private func mayReturn(_ entry: RosterEntry, now: Int64) -> Bool {
+        entry.phase == .lost && !entry.isStopped && now - (entry.lostAt ?? 0) < Self.longestReturnNanoseconds
     }
 
     /// Nobody is left to go on.

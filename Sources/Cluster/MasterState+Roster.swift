@@ -188,7 +188,8 @@ extension MasterState {
             if hasPendingGrants { actions += grant(now: now, step: [:]) }
         case .stopping:
             if heartbeat.activity != .stopping { actions.append(.send(.stop(stopOrder), to: peer)) }
-        case .waiting, .finishing, .over: break
+        case .waiting: actions += beginIfReady(now: now)
+        case .finishing, .over: break
         }
         return actions
     }

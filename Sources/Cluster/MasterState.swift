@@ -177,6 +177,7 @@ package struct MasterState {
             }
         }
         if hasPendingGrants, phase == .running { actions += grant(now: now, step: [:]) }
+        if startedAt != nil { actions += beginIfReady(now: now) }
         return actions
     }
 
