@@ -28,6 +28,14 @@ package enum JSONReport {
                     }
                 }
             }
+            json.array("sent_for_earlier_master") { json in
+                for (worker, issued) in info.earlierLosses.sorted(by: { $0.key < $1.key }) {
+                    json.object { json in
+                        json.member("worker", worker)
+                        json.member("issued", issued)
+                    }
+                }
+            }
             json.member("connections_opened", result.connectionsOpened)
             json.object("examples_of_other") { json in
                 json.member("request", result.examples.request)
