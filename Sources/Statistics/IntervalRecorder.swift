@@ -128,12 +128,12 @@ package final class IntervalRecorder {
         snapshot.examples = examples
         let positions = takeRequests(into: &snapshot)
         takeCells(into: &snapshot, positions: positions)
+        var failures: [FailureKey: Int64] = [:]
         for (number, count) in tally.takeFailures() {
             let failure = failureKeys[number]
-            let key = FailureKey(request: keys[failure.request], reason: failure.reason)
-            snapshot.failures.append(FailureInterval(key: key, count: count))
+            failures[FailureKey(request: keys[failure.request], reason: failure.reason), default: 0] += count
         }
-        snapshot.failures.sort { $0.key < $1.key }
+        snapshot.failures = failures.map { FailureInterval(key: $0.key, count: $0.value) }.sorted { $0.key < $1.key }
         snapshot.exceptions = exceptions.values.sorted { $0.example.place < $1.example.place }
         exceptions.removeAll()
         return snapshot
@@ -145,7 +145,6 @@ package final class IntervalRecorder {
         var positions = [UInt32](repeating: 0, count: keys.count)
         for number in numbersByKey {
             guard let figures = tally.takeFigures(number) else { continue }
-            positions[number] = UInt32(snapshot.requests.count)
             var request = RequestInterval(key: keys[number])
             request.requests = figures.requests
             request.failures = figures.failures
@@ -153,7 +152,13 @@ package final class IntervalRecorder {
             request.receivedBytes = figures.receivedBytes
             request.responseTime = figures.responseTime
             request.serviceTime = figures.serviceTime
-            snapshot.requests.append(request)
+            // Numbers go by bytes, keys by characters: "é" may be written in two ways.
+            if let last = snapshot.requests.last, last.key == request.key {
+                snapshot.requests[snapshot.requests.count - 1].merge(request)
+            } else {
+                snapshot.requests.append(request)
+            }
+            positions[number] = UInt32(snapshot.requests.count - 1)
         }
         return positions
     }

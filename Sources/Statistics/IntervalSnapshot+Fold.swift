@@ -91,7 +91,7 @@ extension RequestInterval {
         requests += other.requests
         failures += other.failures
         interrupted += other.interrupted
-        receivedBytes += other.receivedBytes
+        receivedBytes.addSaturating(other.receivedBytes)
         responseTime.merge(other.responseTime)
         serviceTime.merge(other.serviceTime)
     }

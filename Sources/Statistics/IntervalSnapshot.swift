@@ -23,29 +23,6 @@ package struct IntervalSnapshot: Sendable, Equatable {
 
     /// True when nothing happened.
     package var isEmpty: Bool { issued == 0 && connectionsOpened == 0 && requests.isEmpty && exceptions.isEmpty }
-
-    /// True when the arrays hold together as documented: what came from elsewhere is to be asked before it is folded or merged.
-    /// - Complexity: O(size)
-    package var isWellFormed: Bool {
-        func ascends<T: Comparable>(_ values: some Sequence<T>) -> Bool { zip(values, values.dropFirst()).allSatisfy { $0 < $1 } }
-        return issued >= 0 && connectionsOpened >= 0 && requests.count <= 8192
-            && ascends(requests.map(\.key)) && ascends(failures.map(\.key)) && ascends(exceptions.map(\.example.place))
-            && requests.allSatisfy(\.isWellFormed)
-            && failures.allSatisfy { $0.count > 0 } && exceptions.allSatisfy { $0.count > 0 }
-            && zip(cells, cells.dropFirst()).allSatisfy { $0.key <= $1.key }
-            && cells.allSatisfy { $0.hasSeries && $0.count > 0 && $0.request < requests.count && $0.bucket < $0.series.bucketLimit }
-            && countsAgree
-    }
-
-    /// True when every request has as many response and service times as requests.
-    private var countsAgree: Bool {
-        var counts = [[Int64]](repeating: [0, 0], count: requests.count)
-        for cell in cells {
-            if cell.series == .onTime || cell.series == .response { counts[cell.request][0] += Int64(cell.count) }
-            if cell.series == .onTime || cell.series == .service { counts[cell.request][1] += Int64(cell.count) }
-        }
-        return zip(requests, counts).allSatisfy { $1[0] == $0.requests && $1[1] == $0.requests }
-    }
 }
 
 /// What the cells of a snapshot count.
@@ -110,12 +87,6 @@ package struct RequestInterval: Sendable, Equatable {
     package var serviceTime = TimeExtent()
 
     package init(key: RequestKey) { self.key = key }
-
-    /// True when no count is negative and no time stands without a request.
-    var isWellFormed: Bool {
-        requests >= 0 && (0...requests).contains(failures) && interrupted >= 0 && receivedBytes >= 0
-            && [responseTime, serviceTime].allSatisfy { requests == 0 ? $0 == TimeExtent() : $0.minNanoseconds <= $0.maxNanoseconds }
-    }
 }
 
 /// Sum, least and greatest of some times, exact.

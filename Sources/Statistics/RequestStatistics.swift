@@ -9,10 +9,11 @@ package struct RequestStatistics: Sendable, Equatable {
     package private(set) var interrupted: Int64 = 0
     /// Bytes of the bodies as received.
     package private(set) var receivedBytes: Int64 = 0
-    /// From the intended start.
-    package private(set) var responseTime = TimeStatistics()
-    /// From handing over to the transport.
-    package private(set) var serviceTime = TimeStatistics()
+    /// Response and service times of those samples whose two times fall into different buckets; their exact figures are of all samples.
+    private var response = TimeStatistics()
+    private var service = TimeStatistics()
+    /// Both times of the other samples. Adding them once instead of twice is what merging a snapshot waits for: memory.
+    private var onTime = TimeHistogram(.threeDigits)
     /// Only phases that happened; 2 significant digits.
     package private(set) var phases: [TimeSeries: TimeHistogram] = [:]
     /// Requests by status code; 0: no answer.
@@ -26,13 +27,20 @@ package struct RequestStatistics: Sendable, Equatable {
     /// The phases in the order in which they happen.
     package static let phaseOrder: [TimeSeries] = [.lookup, .connect, .tls, .wait, .receive]
 
+    /// From the intended start.
+    /// - Complexity: O(buckets), some microseconds: to be read once, not figure by figure
+    package var responseTime: TimeStatistics { response.adding(onTime) }
+    /// From handing over to the transport.
+    /// - Complexity: O(buckets)
+    package var serviceTime: TimeStatistics { service.adding(onTime) }
+
     /// Failures over requests, 0…1; 0 without requests.
     package var failureRatio: Double { requests == 0 ? 0 : Double(failures) / Double(requests) }
     /// Bytes a request; nil without requests.
     package var averageBytes: Double? { requests == 0 ? nil : Double(receivedBytes) / Double(requests) }
     /// Average of response time minus service time; nil without requests. Exact.
     package var averageSchedulingDelayNanoseconds: Double? {
-        requests == 0 ? nil : Double(responseTime.extent.sumNanoseconds - serviceTime.extent.sumNanoseconds) / Double(requests)
+        requests == 0 ? nil : Double(response.extent.sumNanoseconds - service.extent.sumNanoseconds) / Double(requests)
     }
 
     /// Adds an interval's exact figures.
@@ -40,20 +48,18 @@ package struct RequestStatistics: Sendable, Equatable {
         requests += interval.requests
         failures += interval.failures
         interrupted += interval.interrupted
-        receivedBytes += interval.receivedBytes
-        responseTime.merge(interval.responseTime)
-        serviceTime.merge(interval.serviceTime)
+        receivedBytes.addSaturating(interval.receivedBytes)
+        response.merge(interval.responseTime)
+        service.merge(interval.serviceTime)
         seen = Self.union(seen, second...second)
     }
 
     /// Adds an interval's cells of one series.
-    mutating func add(_ cells: some RandomAccessCollection<HistogramCell>, series: TimeSeries) {
+    mutating func add(_ cells: UnsafeBufferPointer<HistogramCell>, series: TimeSeries) {
         switch series {
-        case .response: responseTime.add(cells)
-        case .onTime:
-            responseTime.add(cells)
-            serviceTime.add(cells)
-        case .service: serviceTime.add(cells)
+        case .onTime: onTime.add(cells)
+        case .response: response.add(cells)
+        case .service: service.add(cells)
         case .status: for cell in cells { statuses[cell.bucket, default: 0] += Int64(cell.count) }
         default: phases[series, default: TimeHistogram(series.buckets)].add(cells)
         }
@@ -64,9 +70,10 @@ package struct RequestStatistics: Sendable, Equatable {
         requests += other.requests
         failures += other.failures
         interrupted += other.interrupted
-        receivedBytes += other.receivedBytes
-        responseTime.merge(other.responseTime)
-        serviceTime.merge(other.serviceTime)
+        receivedBytes.addSaturating(other.receivedBytes)
+        response.merge(other.response)
+        service.merge(other.service)
+        onTime.merge(other.onTime)
         for (series, histogram) in other.phases { phases[series, default: TimeHistogram(series.buckets)].merge(histogram) }
         for (status, count) in other.statuses { statuses[status, default: 0] += count }
         if let others = other.seen { seen = Self.union(seen, others) }

@@ -32,7 +32,7 @@ package struct HistoryPoint: Sendable, Equatable {
         if let others = other.users { users = max(users ?? 0, others) }
         requests += other.requests
         failures += other.failures
-        receivedBytes += other.receivedBytes
+        receivedBytes.addSaturating(other.receivedBytes)
         responseTime.merge(other.responseTime)
         histogram.merge(other.histogram)
     }

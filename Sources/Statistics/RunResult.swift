@@ -42,7 +42,7 @@ package struct RunResult: Sendable {
             account.interrupted += interval.interrupted
             point.requests += interval.requests
             point.failures += interval.failures
-            point.receivedBytes += interval.receivedBytes
+            point.receivedBytes.addSaturating(interval.receivedBytes)
             point.responseTime.merge(interval.responseTime)
         }
         accounts[worker] = account
@@ -110,31 +110,35 @@ package struct RunResult: Sendable {
     }
 
     private mutating func mergeCells(_ cells: [HistogramCell], targets: [Int], into point: inout HistoryPoint) {
-        var responseTimes: [Range<Int>] = []
-        var start = 0
-        while start < cells.count {
-            let group = cells[start].key >> HistogramCell.bucketBits
-            var end = start + 1
-            while end < cells.count, cells[end].key >> HistogramCell.bucketBits == group { end += 1 }
-            let series = cells[start].series
-            entries[targets[cells[start].request]].add(cells[start..<end], series: series)
-            if series == .response || series == .onTime { responseTimes.append(start..<end) }
-            start = end
+        var responseTimes = CoarseCounts()
+        cells.withUnsafeBufferPointer { cells in
+            var start = 0
+            while start < cells.count {
+                let end = Self.endOfSeries(cells, from: start)
+                let run = UnsafeBufferPointer(rebasing: cells[start..<end])
+                let series = run[0].series
+                entries[targets[run[0].request]].add(run, series: series)
+                if series == .response || series == .onTime { responseTimes.add(run) }
+                start = end
+            }
+            point.histogram.add(responseTimes.counts())
         }
-        point.histogram.add(Self.coarse(cells, in: responseTimes))
     }
 
-    /// Counts by bucket of 2 digits, of some runs of cells of 3 digits, each ascending by bucket.
-    private static func coarse(_ cells: [HistogramCell], in ranges: [Range<Int>]) -> [(bucket: Int, count: Int64)] {
-        guard let low = ranges.lazy.map({ cells[$0.lowerBound].bucket }).min(),
-            let high = ranges.lazy.map({ cells[$0.upperBound - 1].bucket }).max()
-        else { return [] }
-        let first = TimeBuckets.twoDigitIndex(ofThreeDigitIndex: low)
-        var counts = [Int64](repeating: 0, count: TimeBuckets.twoDigitIndex(ofThreeDigitIndex: high) - first + 1)
-        for range in ranges {
-            for cell in cells[range] { counts[TimeBuckets.twoDigitIndex(ofThreeDigitIndex: cell.bucket) - first] &+= Int64(cell.count) }
+    /// Behind the cells of the request and series at `start`: in growing steps, then by halves.
+    private static func endOfSeries(_ cells: UnsafeBufferPointer<HistogramCell>, from start: Int) -> Int {
+        let group = cells[start].key >> HistogramCell.bucketBits
+        var inside = start
+        var step = 1
+        while inside + step < cells.count, cells[inside + step].key >> HistogramCell.bucketBits == group {
+            inside += step
+            step *= 2
         }
-        return counts.indices.filter { counts[$0] != 0 }.map { (first + $0, counts[$0]) }
+        while step > 0 {
+            if inside + step < cells.count, cells[inside + step].key >> HistogramCell.bucketBits == group { inside += step }
+            step /= 2
+        }
+        return inside + 1
     }
 
     private mutating func merge(_ failure: FailureInterval, second: Int) {

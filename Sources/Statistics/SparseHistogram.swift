@@ -45,7 +45,9 @@ package struct SparseHistogram: Sendable, Equatable {
                 merged.append(other.cells[j])
                 j += 1
             } else {
-                merged.append(cells[i] + (other.cells[j] & Self.countMask))
+                // A count that 48 bits do not hold stays at the greatest that they do.
+                let sum = (cells[i] & Self.countMask) + (other.cells[j] & Self.countMask)
+                merged.append(own << 48 | min(sum, Self.countMask))
                 i += 1
                 j += 1
             }

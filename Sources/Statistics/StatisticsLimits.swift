@@ -26,7 +26,7 @@ package struct StatisticsLimits: Sendable, Equatable {
     }
 
     /// Text cut to so many bytes, between two characters.
-    static func cut(_ text: String, to limit: Int = longestText) -> String {
+    package static func cut(_ text: String, to limit: Int = longestText) -> String {
         if text.utf8.count <= limit { return text }
         var end = text.utf8.index(text.startIndex, offsetBy: limit)
         while end > text.startIndex, text.utf8[end] & 0xC0 == 0x80 { end = text.utf8.index(before: end) }

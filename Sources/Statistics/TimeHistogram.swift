@@ -31,7 +31,7 @@ package struct TimeHistogram: Sendable, Equatable {
 
     /// Adds cells of one request and series, ascending by bucket.
     /// - Complexity: O(cells)
-    package mutating func add(_ cells: some RandomAccessCollection<HistogramCell>) {
+    package mutating func add(_ cells: UnsafeBufferPointer<HistogramCell>) {
         guard let least = cells.first, let greatest = cells.last else { return }
         cover(least.bucket...max(least.bucket, greatest.bucket))
         let first = first

@@ -32,7 +32,15 @@ package struct TimeStatistics: Sendable, Equatable {
     mutating func merge(_ interval: TimeExtent) { extent.merge(interval) }
 
     /// Adds an interval's cells.
-    mutating func add(_ cells: some RandomAccessCollection<HistogramCell>) { histogram.add(cells) }
+    mutating func add(_ cells: UnsafeBufferPointer<HistogramCell>) { histogram.add(cells) }
+
+    /// With more times, whose exact figures are counted here already.
+    func adding(_ times: TimeHistogram) -> TimeStatistics {
+        if times.count == 0 { return self }
+        var sum = self
+        if histogram.count == 0 { sum.histogram = times } else { sum.histogram.merge(times) }
+        return sum
+    }
 
     /// Adds another's times.
     package mutating func merge(_ other: TimeStatistics) {

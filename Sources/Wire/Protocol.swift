@@ -6,4 +6,6 @@ package enum Protocol {
     package static let largestWorkerMessage = 64 << 20
     /// A message from the master is at most so long, in bytes.
     package static let largestMasterMessage = 1 << 20
+    /// An answer to an operator is at most so long, in bytes.
+    package static let largestOperatorReply = 16 << 20
 }

@@ -1,0 +1,31 @@
+extension IntervalSnapshot {
+    /// The snapshot in parts that each have at most so many cells, or one request if that alone has more. Merged one after the other
+    /// within one second of the run they give what the whole gives. Each part is well-formed if the whole is.
+    ///
+    /// Counts that are of no request travel with the first part; failures and exceptions with the last, when all requests are known.
+    /// - Complexity: O(size)
+    package func split(maximumCells: Int) -> [IntervalSnapshot] {
+        if cells.count <= maximumCells || requests.count < 2 { return [self] }
+        var parts: [IntervalSnapshot] = []
+        var part = IntervalSnapshot()
+        var position = 0
+        for (index, request) in requests.enumerated() {
+            let start = position
+            while position < cells.count, cells[position].request == index { position += 1 }
+            if !part.requests.isEmpty, part.cells.count + position - start > maximumCells {
+                parts.append(part)
+                part = IntervalSnapshot()
+            }
+            let shift = UInt32(index - part.requests.count) << HistogramCell.seriesBits
+            part.cells += cells[start..<position].lazy.map { HistogramCell(key: $0.key - shift, count: $0.count) }
+            part.requests.append(request)
+        }
+        part.failures = failures
+        part.exceptions = exceptions
+        parts.append(part)
+        parts[0].issued = issued
+        parts[0].connectionsOpened = connectionsOpened
+        parts[0].examples = examples
+        return parts
+    }
+}
