@@ -128,8 +128,8 @@ package struct RunResult: Sendable {
                 if series == .response || series == .onTime { responseTimes.add(run) }
                 start = end
             }
+            point.histogram.add(responseTimes.counts())
         }
-        point.histogram.add(responseTimes.counts)
     }
 
     /// Behind the cells of the request and series at `start`: in growing steps, then by halves.

@@ -71,14 +71,17 @@ enum CellBytes {
                     target.pointee = word(key, pair >> 8)
                     next += 2
                 } else {
-                    guard let difference = number(&next, end), let count = number(&next, end) else { break }
+                    guard let difference = number(&next, end), let count = number(&next, end) else {
+                        isSound = false
+                        break
+                    }
                     key &+= UInt64(difference)
                     target.pointee = word(key, UInt64(count))
                 }
                 target += 1
             }
             count = target - words
-            isSound = next == end && key <= UInt64(UInt32.max)
+            isSound = isSound && next == end && key <= UInt64(UInt32.max)
         }
         return isSound ? cells : nil
     }

@@ -66,6 +66,21 @@ extension IntervalRecorder {
         #expect(recorder.issued == 2)
     }
 
+    @Test func oneNameInTwoSpellingsIsOneRequest() {
+        let recorder = IntervalRecorder()
+        for name in ["/caf\u{E9}", "/cafe\u{301}"] {
+            let request = recorder.request(name)
+            recorder.record(request, nanoseconds: 1000, failure: recorder.failure(of: request, reason: name))
+        }
+        let snapshot = recorder.takeSnapshot()
+        #expect(snapshot.requests.map(\.requests) == [2])
+        #expect(snapshot.failures.map(\.count) == [2])
+        #expect(snapshot.isWellFormed)
+        var folded = snapshot
+        folded.fold(snapshot)
+        #expect(folded.failures.map(\.count) == [4])
+    }
+
     @Test func namesReasonsAndPlacesAreBounded() {
         var limits = StatisticsLimits()
         limits.requests = 10

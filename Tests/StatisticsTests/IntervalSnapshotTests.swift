@@ -21,6 +21,10 @@ import Testing
             { $0.cells.append(HistogramCell(request: 2, series: .wait, bucket: 0, count: 1)) }, { $0.issued = -1 },
             { $0.cells.append(HistogramCell(key: .max, count: 1)) }, { $0.failures[0].count = 0 },
             { $0.cells.append(HistogramCell(request: 1, series: .status, bucket: 1000, count: 1)) },
+            { $0.issued = SnapshotBounds.count + 1 }, { $0.requests[0].receivedBytes = .max }, { $0.requests[1].interrupted = .max },
+            { $0.requests[0].responseTime.sumNanoseconds = .min }, { $0.requests[0].serviceTime.maxNanoseconds = .max },
+            { $0.cells.append(HistogramCell(request: 1, series: .status, bucket: 200, count: 1)) }, { $0.failures[0].count = .max },
+            { $0.cells.append(HistogramCell(request: 1, series: .receive, bucket: 1, count: .max)) },
         ]
         #expect(snapshot().isWellFormed)
         for (index, damage) in damages.enumerated() {

@@ -86,7 +86,7 @@ import Testing
             for time in times {
                 extent.add(time)
                 let bucket = TimeBuckets.threeDigits.index(ofMicroseconds: TimeBuckets.microseconds(ofNanoseconds: time))
-                statistics.add([HistogramCell(request: 0, series: .response, bucket: bucket, count: 1)])
+                [HistogramCell(request: 0, series: .response, bucket: bucket, count: 1)].withUnsafeBufferPointer { statistics.add($0) }
             }
             statistics.merge(extent)
             let sorted = times.sorted()

@@ -1,0 +1,52 @@
+import LoadModel
+import Testing
+
+@testable import Statistics
+
+struct IntervalSnapshotSplitTests {
+    private func snapshot(names: Int) -> IntervalSnapshot {
+        let recorder = IntervalRecorder()
+        var random = SeededGenerator(seed: 11)
+        for name in 0..<names {
+            let request = recorder.request("/\(name)")
+            for _ in 0..<Int.random(in: 0...60, using: &random) {
+                let failed = Bool.random(using: &random)
+                recorder.record(
+                    request, nanoseconds: Int64.random(in: 0...1 << 40, using: &random),
+                    failure: failed ? recorder.failure(of: request, reason: "no \(name % 3)") : .none)
+                recorder.countIssued()
+            }
+            recorder.countInterrupted(request)
+        }
+        recorder.countConnectionsOpened(4)
+        recorder.record(exception: ScriptException(place: "a:1", message: "m"), userClass: "A")
+        var snapshot = recorder.takeSnapshot()
+        snapshot.examples.request = "GET /x"
+        return snapshot
+    }
+
+    @Test(arguments: [1, 7, 100, 500, 1_000_000]) func partsMergeToTheWhole(maximumCells: Int) {
+        let whole = snapshot(names: 40)
+        let parts = whole.split(maximumCells: maximumCells)
+        #expect(parts.allSatisfy { $0.isWellFormed && ($0.cells.count <= maximumCells || $0.requests.count == 1) })
+        #expect((parts.count == 1) == (whole.cells.count <= maximumCells))
+        var one = RunResult()
+        one.merge(whole, fromWorker: "w", second: 3)
+        var many = RunResult()
+        for part in parts { many.merge(part, fromWorker: "w", second: 3) }
+        #expect(many.requests == one.requests)
+        #expect(many.failures == one.failures)
+        #expect(many.exceptions == one.exceptions)
+        #expect(many.workers == one.workers)
+        #expect(many.history == one.history)
+        #expect(many.examples == one.examples)
+        #expect(many.connectionsOpened == 4)
+        #expect(many.total() == one.total())
+    }
+
+    @Test func whatIsSmallEnoughStaysWhole() {
+        #expect(IntervalSnapshot().split(maximumCells: 1) == [IntervalSnapshot()])
+        let one = snapshot(names: 1)
+        #expect(one.split(maximumCells: 1) == [one])
+    }
+}
