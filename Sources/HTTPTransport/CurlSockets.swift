@@ -58,7 +58,10 @@ extension CurlTransport {
     }
 
     /// Accounts for the sockets that a request opened and that libcurl 7.88 closed without a word: those on which no connection was made
-    /// by the time the request was broken off, timed out, or had another of its sockets connected first. Call it when the request has ended.
+    /// by the time when it was broken off or timed out. Call it when the request has ended without an answer: an answer may be there before
+    /// libcurl has asked to hear of it, and then the connection is kept.
+    ///
+    /// A socket that another address family overtook is closed in the same way; that is noticed when its descriptor is used again.
     func noteUnconnectedClosed(of handle: CurlHandle) {
         for (descriptor, number) in handle.opened {
             let socket = sockets[Int(descriptor)]

@@ -332,7 +332,8 @@ package final class CurlTransport {
         for position in first..<finished.count {
             let handle = handles[Int(finished[position])]
             curl_multi_remove_handle(multi.pointer, handle.pointer)
-            if !handle.opened.isEmpty { noteUnconnectedClosed(of: handle) }
+            if handle.failure != nil { noteUnconnectedClosed(of: handle) }
+            handle.opened.removeAll(keepingCapacity: true)
         }
     }
 

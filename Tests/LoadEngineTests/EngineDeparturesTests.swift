@@ -279,10 +279,11 @@ struct EngineDeparturesTests {
         for (cap, connections) in [(4, 4), (12, 12), (1, 1), (0, 24), (3, 3)] {
             bench.post(.cap(cap))
             #expect(bench.awaitGauges(milliseconds: 1000) { $0.openConnections == connections } != nil, "cap \(cap)")
-            let before = bench.gauges.requestsIssued
             try bench.run(milliseconds: 100)
-            let issued = bench.gauges.requestsIssued - before
-            #expect(bench.gauges.openConnections == connections && issued > Int64(connections) * 3, "cap \(cap): \(issued) requests")
+            #expect(bench.gauges.openConnections == connections, "cap \(cap)")
+            let before = bench.gauges.requestsIssued
+            let goesOn = bench.awaitGauges(milliseconds: 5000) { $0.requestsIssued > before + Int64(connections) * 3 }
+            #expect(goesOn != nil, "cap \(cap)")
         }
         let result = try bench.stop().result
         #expect(result.total().failures == 0 && result.total().interrupted == 0)
@@ -353,10 +354,9 @@ struct EngineDeparturesTests {
         for _ in 0..<2 {
             bench.spawn(100_000)
             #expect(bench.awaitGauges(milliseconds: 10_000) { $0.activeUsers == [100_000] } != nil)
-            let due = bench.retire(100_000)
-            let gone = try #require(bench.awaitGauges(milliseconds: 10_000) { $0.activeUsers == [0] })
-            // Some tenth of a second; minutes, if each had to be searched for.
-            #expect(gone - due < 3_000_000_000)
+            bench.retire(100_000)
+            // A second or two; many minutes, if each had to be searched for.
+            #expect(bench.awaitGauges(milliseconds: 20_000) { $0.activeUsers == [0] } != nil)
         }
         _ = try bench.stop()
     }
