@@ -148,7 +148,7 @@ extension MasterState {
         if phase == .stopping { return [.send(.stop(stopOrder), to: peer)] }
         var actions: [MasterAction] = []
         if settings.leaseNanoseconds != nil {
-            let expected = phase == .waiting ? " (\(presentWorkers) of \(settings.expectedWorkers))" : ""
+            let expected = phase == .waiting && startedAt == nil ? " (\(presentWorkers) of \(settings.expectedWorkers))" : ""
             let hello = entries[index].hello
             actions.append(
                 .say(

@@ -60,7 +60,8 @@ package struct SocketWorkerLink: WorkerLink {
     private let security: () -> WorkerSecurity
     private let name: String
     private var socket: WorkerSocket?
-    private var lastNotice = ""
+    /// What the last attempts came to, and how many in a row it was.
+    private var trouble = (reason: "", count: 0)
 
     /// `security` is asked for each connection; `name`: the worker's id. Throws `LinkError` for what cannot be an address, or when the process has no descriptor left.
     package init(host: String, port: Int, security: @escaping () -> WorkerSecurity, name: String) throws {
@@ -82,11 +83,12 @@ package struct SocketWorkerLink: WorkerLink {
             switch event {
             case .connected:
                 inputs.append(.connected)
-                lastNotice = ""
+                trouble = ("", 0)
             case .disconnected: isLost = true
             case .unreachable(let reason), .refused(let reason):
-                if reason != lastNotice { inputs.append(.notice(Notice("\(reason); trying again", isWarning: true))) }
-                lastNotice = reason
+                trouble = reason == trouble.reason ? (reason, trouble.count + 1) : (reason, 1)
+                // Once is nothing: a master that is being started, or started again, looks like this.
+                if trouble.count == 3 { inputs.append(.notice(Notice("\(reason); trying again", isWarning: true))) }
             }
         }
         var hasMore = true
