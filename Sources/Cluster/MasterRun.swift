@@ -74,6 +74,14 @@ package struct MasterRun<Link: MasterLink> {
     private var isInterrupted = false
     private var hasSaidLogFailure = false
 
+    /// What has come in over the link, out of its hands.
+    private enum Input {
+        case message(Peer, WorkerMessage)
+        case delta(Peer, WorkerMessage, [UInt8])
+        case operation(OperatorMessage, OperatorCaller)
+        case notice(Notice)
+    }
+
     private static var signalToken: UInt64 { 1 }
     private static var keyToken: UInt64 { 2 }
     private static var linkToken: UInt64 { 3 }
@@ -129,34 +137,43 @@ package struct MasterRun<Link: MasterLink> {
 
     /// Takes some of what has come in. Answers whether there may be more.
     private mutating func takeFromLink() -> Bool {
-        var inputs: [(Peer, WorkerMessage)] = []
-        var operations: [(OperatorMessage, OperatorCaller)] = []
-        var notices: [Notice] = []
-        let (state, log) = (state, log)
-        var failure: String?
-        var numbered: Set<Peer> = []
+        var inputs: [Input] = []
+        let keepsBytes = log != nil
         let hasMore = link.receive { input in
             switch input {
             case .message(let peer, let message, let bytes):
-                // Written down before it is acknowledged; what could not be written is not acknowledged, and comes again.
-                if case .delta(let delta) = message, let log, state.isNew(delta, from: peer) {
-                    // Of several deltas of one peer in a batch the state knows the first only: the others come again.
-                    guard numbered.insert(peer).inserted else { return }
-                    let second = state.second(of: delta, now: MonotonicClock.nanoseconds())
-                    let account = state.account(of: peer) ?? peer.name
-                    failure = failure ?? log.append(bytes, peer: peer, account: account, second: second)
-                    if failure != nil, state.stoppedAt == nil { return }
+                if case .delta = message, keepsBytes {
+                    inputs.append(.delta(peer, message, Array(bytes)))
+                } else {
+                    inputs.append(.message(peer, message))
                 }
-                inputs.append((peer, message))
-            case .operation(let message, let caller): operations.append((message, caller))
-            case .notice(let notice): notices.append(notice)
+            case .operation(let message, let caller): inputs.append(.operation(message, caller))
+            case .notice(let notice): inputs.append(.notice(notice))
             }
         }
-        if let failure { sayLogFailure(failure) } else if log?.hasRecovered == true { hasSaidLogFailure = false }
-        for notice in notices { face.say(notice) }
-        for (peer, message) in inputs { handle(.message(peer, message)) }
-        for (message, caller) in operations { answer(message, caller) }
+        for input in inputs {
+            switch input {
+            case .message(let peer, let message): handle(.message(peer, message))
+            case .delta(let peer, let message, let bytes): if isWritten(message, from: peer, bytes) { handle(.message(peer, message)) }
+            case .operation(let message, let caller): answer(message, caller)
+            case .notice(let notice): face.say(notice)
+            }
+        }
         return hasMore
+    }
+
+    /// Writes a new delta down before it is acknowledged. Answers false for one that could not be written: it is not acknowledged, and comes again.
+    private mutating func isWritten(_ message: WorkerMessage, from peer: Peer, _ bytes: [UInt8]) -> Bool {
+        guard let log, case .delta(let delta) = message, state.isNew(delta, from: peer) else { return true }
+        let second = state.second(of: delta, now: MonotonicClock.nanoseconds())
+        let failure = bytes.withUnsafeBytes { log.append($0, peer: peer, account: state.account(of: peer) ?? peer.name, second: second) }
+        guard let failure else {
+            hasSaidLogFailure = false
+            return true
+        }
+        sayLogFailure(failure)
+        // There is no later time for what comes at the end.
+        return state.stoppedAt != nil
     }
 
     private mutating func sayLogFailure(_ failure: String) {

@@ -30,8 +30,6 @@ package final class StateLog {
     private let file: OpenFile
     private var end: Int64
     private var lastLife: Int64 = .min / 2
-    /// False while the last record could not be written.
-    package private(set) var hasRecovered = true
 
     private init(file: consuming OpenFile, end: Int64) {
         self.file = file
@@ -112,9 +110,7 @@ package final class StateLog {
         payload.string(account)
         payload.integer(second)
         let head = payload.bytes
-        let failure = write(.delta, withUnsafeBytes(of: UInt16(head.count).littleEndian) { Array($0) } + head, message)
-        hasRecovered = failure == nil
-        return failure
+        return write(.delta, withUnsafeBytes(of: UInt16(head.count).littleEndian) { Array($0) } + head, message)
     }
 
     /// The master is alive, and these are the workers' accounts. Written every few seconds.

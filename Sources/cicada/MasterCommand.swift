@@ -78,7 +78,12 @@ struct MasterCommand: ParsableCommand {
             if key == nil, port != 0 { key = try KeyFile(port: port).keptOrNew() }
             let chosen = key ?? MasterKey.new()
             let socket = try Self.open(context, host: host, port: port, security: .curve(chosen))
-            if given != nil || port == 0 { try KeyFile(port: socket.port).keep(chosen) }
+            if given != nil || port == 0 {
+                // A key from the environment need not lie in a file as well: a container's file system may be read-only.
+                do { try KeyFile(port: socket.port).keep(chosen) } catch {
+                    log(.warning, "workers and operators on this machine need the key in their environment: \(error)")
+                }
+            }
             log(.info, "listening on \(socket.address), encrypted; who has no join token is not let in")
             let portFlag = socket.port == ListenOptions.port ? "" : " --master-port \(socket.port)"
             log(.info, "  workers on this machine:  cicada worker\(portFlag)")
