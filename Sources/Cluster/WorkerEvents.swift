@@ -13,6 +13,8 @@ package enum WorkerEvent: Sendable {
     case report(EngineReport)
     /// Lines that the script printed.
     case log([String])
+    /// A lease could not be renewed, for the engine threads may have found that it had ended.
+    case leaseEnded
     /// Somebody wants this worker to leave in order.
     case terminated
     /// Time has passed; the readings are of now.
@@ -42,8 +44,8 @@ package enum WorkerAction: Sendable {
     /// Decode these bytes of a plan and start the engine threads with it, with seeds of their own for the worker of this index.
     case startEngines(planBytes: [UInt8], workerIndex: Int)
     case order(thread: Int, EngineCommand)
-    /// The engine threads may start tasks until then.
-    case lease(until: Int64)
+    /// The engine threads may start tasks until then. `isNew`: they have no users; otherwise only a lease that still holds is renewed.
+    case lease(until: Int64, isNew: Bool)
     /// End the engine threads.
     case endEngines
     case say(Notice)

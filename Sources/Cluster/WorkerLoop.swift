@@ -151,9 +151,12 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
                     inbox.post((generation, .engineFailed("the plan cannot be run here: \(error)")))
                 }
             case .order(let thread, let command): engines?.commands[thread].post(command)
-            case .lease(let expiry):
+            case .lease(let expiry, true):
                 leaseExpiry = expiry
                 engines?.lease.grant(until: expiry)
+            case .lease(let expiry, false):
+                leaseExpiry = expiry
+                if engines?.lease.renew(until: expiry, now: MonotonicClock.nanoseconds()) == false, let end = handle(.leaseEnded) { return end }
             case .endEngines: endEngines()
             case .say(let notice): say(notice)
             case .end(let end): return end

@@ -35,7 +35,7 @@ extension WorkerState {
         case .heartbeat(let reply):
             // A master that has forgotten this worker, or another one in its place.
             if reply.run != welcome?.run || reply.sequence == 0 { return hello(now: now) }
-            return lease.noteAnswered(reply.sequence) && releasing.isEmpty ? [.lease(until: lease.expiry)] : []
+            return lease.noteAnswered(reply.sequence) && releasing.isEmpty ? [.lease(until: lease.expiry, isNew: targetsVersion == 0)] : []
         case .acknowledge(let number):
             outbox.acknowledge(number)
             return deliver(now: now)
@@ -89,7 +89,7 @@ extension WorkerState {
                 + over(.failed("the plan arrived damaged"))
         }
         phase = .starting
-        return [.lease(until: lease.expiry), .startEngines(planBytes: intake.bytes, workerIndex: welcome.index)]
+        return [.lease(until: lease.expiry, isNew: true), .startEngines(planBytes: intake.bytes, workerIndex: welcome.index)]
     }
 
     private mutating func take(_ chunk: PlanChunk, now: Int64) -> [WorkerAction] {
@@ -151,9 +151,14 @@ extension WorkerState {
         return actions
     }
 
-    /// The master has been silent for the whole lease: no user is this worker's any more.
+    /// Looks whether the master has been silent for the whole lease.
     mutating func lapseIfDue(now: Int64) -> [WorkerAction] {
-        guard phase == .running, targetsVersion > 0, lease.hasLapsed(at: now) else { return [] }
+        phase == .running && targetsVersion > 0 && lease.hasLapsed(at: now) ? lapse() : []
+    }
+
+    /// No user is this worker's any more.
+    mutating func lapse() -> [WorkerAction] {
+        guard phase == .running, targetsVersion > 0 else { return [] }
         targetsVersion = 0
         epoch += 1
         shares.clear()

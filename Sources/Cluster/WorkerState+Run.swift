@@ -75,7 +75,7 @@ extension WorkerState {
         }
         if report.isStopped { stoppedThreads.insert(report.thread) }
         let isLast = stoppedThreads.count == crew.threads
-        let leases: [WorkerAction] = isReleased ? [.lease(until: lease.expiry)] : []
+        let leases: [WorkerAction] = isReleased ? [.lease(until: lease.expiry, isNew: true)] : []
         guard isLast || awaited.isEmpty && !report.isStopped else { return leases }
         closeInterval(now: now)
         guard isLast else { return leases + deliver(now: now) }

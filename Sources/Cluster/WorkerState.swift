@@ -125,6 +125,7 @@ package struct WorkerState {
         case .enginesFailed(let reason): actions += [.send(.failed(reason))] + over(.failed(reason))
         case .report(let report): actions += take(report, now: now)
         case .log(let lines): if welcome != nil { actions.append(.send(.logs(lines))) }
+        case .leaseEnded: actions += lapse()
         case .terminated: actions += terminate(now: now)
         case .tick(let readings):
             self.readings = readings
