@@ -51,7 +51,7 @@ package struct RunOutcome {
     package var elapsedNanoseconds: Int64
     /// The worst delay of an engine loop.
     package var worstLagNanoseconds: Int64
-    /// Each worker at its last word.
+    /// Each worker's greatest figures.
     package var workers: [WorkerRow]
     /// Users and rate as last set.
     package var users: Int
@@ -128,7 +128,7 @@ package struct MasterRun<Link: MasterLink> {
         let now = MonotonicClock.nanoseconds()
         return RunOutcome(
             result: state.result, ending: state.ending ?? .interrupted, elapsedNanoseconds: state.elapsed(now: now),
-            worstLagNanoseconds: state.worstLag.maximumNanoseconds, workers: state.rows(now: now), users: state.ramp.to,
+            worstLagNanoseconds: state.worstLag.maximumNanoseconds, workers: state.rows(now: now, isFinal: true), users: state.ramp.to,
             ratePerSecond: state.ramp.ratePerSecond, earlierLosses: state.earlierLosses, isStateIncomplete: state.isStateIncomplete,
             areWorkersStopped: state.areWorkersStopped)
     }

@@ -113,12 +113,13 @@ package struct MasterState {
     /// True when every worker that is there has said that all its users have ended.
     package var areWorkersStopped: Bool { entries.allSatisfy { $0.isStopped || $0.phase == .left || $0.phase == .failed } }
 
-    /// What is known of each worker, in the order of joining.
-    package func rows(now: Int64) -> [WorkerRow] {
+    /// What is known of each worker, in the order of joining; `isFinal`: the greatest figures of the whole run.
+    package func rows(now: Int64, isFinal: Bool = false) -> [WorkerRow] {
         let accounts = Dictionary(result.workers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         return entries.map { entry in
-            let account = accounts[entry.account]
-            return entry.row(account: (account?.issued ?? 0, account?.merged ?? 0, account?.interrupted ?? 0), now: now)
+            let known = accounts[entry.account]
+            let account = (issued: known?.issued ?? 0, merged: known?.merged ?? 0, interrupted: known?.interrupted ?? 0)
+            return isFinal ? entry.finalRow(account: account, elapsed: elapsed(now: now), now: now) : entry.row(account: account, now: now)
         }
     }
 

@@ -49,6 +49,8 @@ struct RosterEntry {
     var lagNanoseconds: Int64 = 0
     private(set) var requestsPerSecond = 0.0
     private(set) var greatestRate = 0.0
+    /// The greatest figures of the whole run.
+    private var greatest = (users: 0, cpuPercent: 0.0, memoryBytes: Int64(0), lagNanoseconds: Int64(0))
     private var shortRate = SpanRate()
     private var longRate = SpanRate()
 
@@ -76,6 +78,10 @@ struct RosterEntry {
         if let last = self.heartbeat, heartbeat.sequence <= last.sequence { return false }
         self.heartbeat = heartbeat
         openConnections = heartbeat.openConnections
+        greatest.users = max(greatest.users, heartbeat.users.reduce(0, +))
+        greatest.cpuPercent = max(greatest.cpuPercent, heartbeat.cpuPercent)
+        greatest.memoryBytes = max(greatest.memoryBytes, heartbeat.memoryBytes)
+        greatest.lagNanoseconds = max(greatest.lagNanoseconds, heartbeat.lagNanoseconds)
         if let rate = shortRate.note(heartbeat.issued, at: now, span: Self.shortSpan) { greatestRate = max(greatestRate, rate) }
         if let rate = longRate.note(heartbeat.issued, at: now, span: Self.longSpan) { requestsPerSecond = rate }
         return true
@@ -102,6 +108,19 @@ struct RosterEntry {
             self.mark = (now, count)
             return Double(count - mark.count) * 1e9 / Double(now - mark.at)
         }
+    }
+
+    /// A row of the table at the end: the greatest figures of the run, and the rate over all of it.
+    func finalRow(account: (issued: Int64, merged: Int64, interrupted: Int64), elapsed: Int64, now: Int64) -> WorkerRow {
+        var row = row(account: account, now: now)
+        row.users = greatest.users
+        row.usersDealt = greatest.users
+        row.cpuPercent = greatest.cpuPercent
+        row.memoryBytes = greatest.memoryBytes
+        row.lagNanoseconds = max(greatest.lagNanoseconds, lagNanoseconds)
+        row.requestsPerSecond = elapsed > 0 ? Double(account.issued) * 1e9 / Double(elapsed) : 0
+        row.deltaAgeNanoseconds = nil
+        return row
     }
 
     /// A row of the table of workers.

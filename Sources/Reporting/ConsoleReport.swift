@@ -156,11 +156,11 @@ package struct ConsoleReport: Sendable {
             + remainder(exceptions.count)
     }
 
-    /// The workers at their last word; empty where users ran in the master's process.
+    /// The workers over the whole run; empty where users ran in the master's process.
     package var workerTable: String {
         let rows = info.workers
         guard rows.count > 1 || rows.contains(where: { $0.name != "local" }) else { return "" }
-        return WorkerTable(rows, width: width, isColored: isColored).text
+        return WorkerTable(rows, width: width, isColored: isColored, isFinal: true).text
     }
 
     /// What else is to be known: scheduling delay, connections, the whereabouts of every request, what went above a limit.

@@ -23,7 +23,7 @@ package struct RunInfo: Sendable, Equatable {
     package var connections: String
     /// Why the run ended, in words; nil while it lasts, or when it ended as asked.
     package var endedBecause: String?
-    /// The workers at their last word, in the order of joining; empty where users run in the master's process.
+    /// The workers with their greatest figures, in the order of joining.
     package var workers: [WorkerRow] = []
     /// Requests that workers had sent for an earlier master which is gone, and which are in no result here; by worker.
     package var earlierLosses: [String: Int64] = [:]

@@ -5,10 +5,12 @@ package struct WorkerTable {
     private let rows: [WorkerRow]
     private let width: Int
     private let isColored: Bool
+    private let isFinal: Bool
 
-    /// `rows` in the order of printing; `width` in columns.
-    package init(_ rows: [WorkerRow], width: Int, isColored: Bool) {
+    /// `rows` in the order of printing; `width` in columns; `isFinal`: the rows are of a whole run, not of a moment.
+    package init(_ rows: [WorkerRow], width: Int, isColored: Bool, isFinal: Bool = false) {
         self.rows = rows
+        self.isFinal = isFinal
         self.width = width
         self.isColored = isColored
     }
@@ -16,26 +18,33 @@ package struct WorkerTable {
     /// The table with its heading, ended by a line feed; a sentence when there is no worker.
     package var text: String {
         if rows.isEmpty { return "No worker has joined yet.\n" }
-        var table = TextTable(columns: [
+        var columns: [TextTable.Column] = [
             .init("Worker", isNumber: false, isElastic: true), .init("State", isNumber: false), .init("Users"),
             .init("Room", dispensable: 3), .init("Req/s"), .init("CPU"), .init("Memory", short: "Mem"), .init("Lag", dispensable: 2),
-            .init("Delta age", short: "Delta", dispensable: 1), .init("Issued", dispensable: 4),
-        ])
+        ]
+        if !isFinal { columns.append(.init("Delta age", short: "Delta", dispensable: 1)) }
+        columns.append(.init("Issued", dispensable: 4))
+        var table = TextTable(columns: columns)
         for row in rows { table.add(cells(row)) }
-        let heading = TextStyle.strong.applied(to: "Workers", isColored: isColored)
-        return "\(heading)  lag: worst delay of an engine loop in the last interval\n" + table.rendered(width: width, isColored: isColored)
+        let explanation =
+            isFinal
+            ? "users, CPU, memory and lag (worst delay of an engine loop) at their greatest"
+            : "lag: worst delay of an engine loop in the last interval"
+        return TextStyle.strong.applied(to: "Workers", isColored: isColored) + "  "
+            + TextStyle.faint.applied(to: explanation, isColored: isColored) + "\n" + table.rendered(width: width, isColored: isColored)
     }
 
     private func cells(_ row: WorkerRow) -> [TextTable.Cell] {
         let isGone = row.state == "lost" || row.state == "failed"
         let style: TextStyle = isGone ? .bad : row.state == "silent" ? .warning : .plain
         let users = row.users == row.usersDealt ? NumberText.grouped(Int64(row.users)) : "\(row.users)/\(row.usersDealt)"
-        return [
+        var cells: [TextTable.Cell] = [
             .init(row.name), .init(row.state, style), .init(users), .init(NumberText.grouped(Int64(row.capacity))),
             .init(NumberText.significant(row.requestsPerSecond)), .init("\(NumberText.significant(row.cpuPercent, 2)) %"),
             .init(NumberText.bytes(Double(row.memoryBytes))), .init(NumberText.time(nanoseconds: Double(row.lagNanoseconds))),
-            .init(row.deltaAgeNanoseconds.map { NumberText.time(nanoseconds: Double($0)) } ?? "-"), .init(NumberText.grouped(row.issued)),
         ]
+        if !isFinal { cells.append(.init(row.deltaAgeNanoseconds.map { NumberText.time(nanoseconds: Double($0)) } ?? "-")) }
+        return cells + [.init(NumberText.grouped(row.issued))]
     }
 }
 
