@@ -1,7 +1,7 @@
 # make demo, make test: both set up what they need on a Debian or Ubuntu machine with a Swift toolchain.
 
 SWIFT ?= swift
-.PHONY: demo test bench lint setup debug release clean
+.PHONY: demo test bench fuzz lint setup debug release clean
 
 demo: setup release
 	@scripts/demo
@@ -13,6 +13,11 @@ bench: setup release
 	@scripts/setup bench
 	@Benchmarks/run --install-locust --output docs/benchmarks-last.md
 
+# Damaged messages for FUZZ_TIME seconds.
+FUZZ_TIME ?= 60
+fuzz: setup
+	@scripts/fuzz $(FUZZ_TIME)
+
 setup:
 	@scripts/setup
 
@@ -23,7 +28,7 @@ release:
 	@scripts/build release
 
 lint:
-	@$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests && echo "lint: ok"
+	@$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Fuzz && echo "lint: ok"
 
 clean:
 	rm -rf .build results
