@@ -9,6 +9,7 @@ import time
 
 import msgpack
 import zmq
+from zmq.utils import z85
 
 VERSION = "0.1.0"
 SERIES = {"on_time": 0, "status": 8}
@@ -74,8 +75,8 @@ class Worker:
         if token:
             packed = base64.urlsafe_b64decode(token.removeprefix("cicada-join-") + "===")
             assert hashlib.sha256(b"cicada-join-" + packed[:64]).digest()[:4] == packed[64:], "the token is damaged"
-            secret = zmq.utils.z85.encode(packed[32:64])
-            self.socket.curve_serverkey = zmq.utils.z85.encode(packed[:32])
+            secret = z85.encode(packed[32:64])
+            self.socket.curve_serverkey = z85.encode(packed[:32])
             self.socket.curve_secretkey = secret
             self.socket.curve_publickey = zmq.curve_public(secret)
         self.socket.connect(f"tcp://127.0.0.1:{port}")

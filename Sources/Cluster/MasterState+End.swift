@@ -107,7 +107,7 @@ extension MasterState {
         for entry in entries where !entry.isStopped && entry.phase != .left && entry.phase != .failed {
             result.noteUnheard(entry.unheardRequests(lease: settings.leaseNanoseconds, until: now), byWorker: entry.account)
         }
-        return broadcast(.quit(reason: nil)) + continueFarewell(now: now)
+        return broadcast(farewell) + continueFarewell(now: now)
     }
 
     /// Ends when all have heard, or time is up.
@@ -117,7 +117,12 @@ extension MasterState {
             phase = .over
             return [.finish]
         }
-        return finishingSince == now ? [] : broadcast(.quit(reason: nil))
+        return finishingSince == now ? [] : broadcast(farewell)
+    }
+
+    private var farewell: MasterMessage {
+        if case .notStarted? = ending { return .quit(reason: "the run was not started") }
+        return .quit(reason: nil)
     }
 
     private func broadcast(_ message: MasterMessage) -> [MasterAction] {
