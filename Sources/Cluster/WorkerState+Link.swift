@@ -65,6 +65,12 @@ extension WorkerState {
 
     /// Another master than before, or the same one without its memory: the run so far is over, and what was not delivered is lost.
     private mutating func begin(anew welcome: Welcome, now: Int64) -> [WorkerAction] {
+        // Somebody wants this worker to end, or it has to: not to begin anew.
+        switch departure {
+        case .ordered: break
+        case .terminated: return over(.terminated)
+        case .failed(let reason): return over(.failed(reason))
+        }
         let undelivered = readings.issued - outbox.delivered
         var fresh = WorkerState(identity: identity, dropsDelta: dropsDelta, now: now)
         fresh.sequence = sequence
