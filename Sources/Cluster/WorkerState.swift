@@ -132,7 +132,10 @@ package struct WorkerState {
         }
         return actions
     }
+            let issuedBefore = self.readings.issued
 
+            // Gauges go with their threads; what was issued stays issued.
+            self.readings.issued = max(readings.issued, issuedBefore)
     /// A worker whose process was stopped for a while has not heard its master; that was not the master's silence. Its lease is another matter.
     private mutating func excuseOwnPause(now: Int64) {
         let pause = now - lastEvent
