@@ -67,6 +67,7 @@ extension MasterState {
 
     /// Nobody is left to go on.
     mutating func endWithoutWorkers(_ reason: String, now: Int64) -> [MasterAction] {
+        if phase == .finishing { return [] }
         if phase == .stopping, case .interrupted? = ending {} else { ending = .failed(reason) }
         if stoppedAt == nil { stoppedAt = now }
         return beginFarewell(now: now)
