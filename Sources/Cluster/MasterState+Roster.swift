@@ -250,7 +250,11 @@ extension MasterState {
         entries[index].lostAt = nil
         entries[index].epoch = epoch
         let actions: [MasterAction] = [.say(Notice("worker \(entries[index].name) is back"))]
-        return phase == .running ? actions + welcomeToRun(index, now: now) : actions
+        switch phase {
+        case .waiting: return actions + beginIfReady(now: now)
+        case .running: return actions + welcomeToRun(index, now: now)
+        case .stopping, .finishing, .over: return actions
+        }
     }
 
     private mutating func fail(_ index: Int, reason: String, now: Int64) -> [MasterAction] {
