@@ -79,10 +79,14 @@ extension MasterState {
             index = enrol(hello, name: name, now: now)
             actions += noteEarlierRun(of: index, now: now)
         }
+        return [welcome(index)] + actions
+    }
+
+    private func welcome(_ index: Int) -> MasterAction {
         let welcome = Welcome(
             index: index, version: settings.version, protocolVersion: Protocol.version, run: settings.run, planHash: settings.planHash,
             planSize: settings.planBytes.count, acknowledged: entries[index].lastDelta, leaseNanoseconds: settings.leaseNanoseconds)
-        return [.send(.welcome(welcome), to: peer)] + actions
+        return .send(.welcome(welcome), to: entries[index].peer)
     }
 
     private mutating func enrol(_ hello: WorkerHello, name: String, now: Int64) -> Int {
@@ -142,6 +146,7 @@ extension MasterState {
         guard entries[index].phase != .ready else { return [] }
         let wasLost = entries[index].phase == .lost
         entries[index].phase = .ready
+        entries[index].hasBeenReady = true
         entries[index].lostAt = nil
         entries[index].capacity = ready.capacity
         entries[index].limit = ready.limit
@@ -168,6 +173,8 @@ extension MasterState {
         var actions: [MasterAction] = [.send(.heartbeat(HeartbeatReply(sequence: heartbeat.sequence, run: settings.run)), to: peer)]
         guard entries[index].take(heartbeat, now: now), heartbeat.run == settings.run else { return actions }
         result.noteIssued(heartbeat.issued, byWorker: entries[index].account)
+        // It has the plan, but its word of that did not come: it says it again when it is welcomed again.
+        if entries[index].isKnown, !entries[index].hasBeenReady { return actions + [welcome(index)] }
         if entries[index].phase == .lost { actions += takeBack(index, epoch: heartbeat.epoch, now: now) }
         guard entries[index].phase == .ready else { return actions }
 

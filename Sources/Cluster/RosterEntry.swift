@@ -39,6 +39,9 @@ struct RosterEntry {
     var lostAt: Int64?
     /// When targets were last sent.
     var targetsSentAt: Int64 = .min / 2
+    /// True once it has said that it has the plan.
+    var hasBeenReady = false
+    var inheritance = Inheritance.none
     private(set) var heartbeat: Heartbeat?
     /// The last delta applied.
     var lastDelta = 0
