@@ -14,10 +14,11 @@ extension MasterState {
     mutating func beginIfReady(now: Int64) -> [MasterAction] {
         guard phase == .waiting, presentWorkers >= settings.expectedWorkers else { return [] }
         let capacity = entries.reduce(0) { $0 + ($1.isPresent ? $1.capacity : 0) }
-        if capacity < plan.load.users {
+        // A run that is taken up again goes on with those that are back; others may follow.
+        if capacity < ramp.to, startedAt == nil {
             let shares = entries.filter(\.isPresent).map { "\($0.name): \($0.capacity) (\($0.limit))" }.joined(separator: ", ")
             ending = .notStarted(
-                "\(plan.load.users) users are more than \(presentWorkers == 1 ? "the worker" : "the \(presentWorkers) workers") can carry, "
+                "\(ramp.to) users are more than \(presentWorkers == 1 ? "the worker" : "the \(presentWorkers) workers") can carry, "
                     + "which is \(capacity) (\(shares)). Start more workers, raise their limits, or let users take turns with --max-connections"
             )
             return beginFarewell(now: now)
@@ -139,7 +140,8 @@ extension MasterState {
         let elapsed = startedAt.map { now - $0 } ?? 0
         // From what is dealt: the users of this second's step are already on their way.
         ramp = Ramp(
-            from: dispatch.count, to: users ?? ramp.to, ratePerSecond: ratePerSecond ?? ramp.ratePerSecond,
+            from: phase == .running ? dispatch.count : ramp.users(before: elapsed), to: users ?? ramp.to,
+            ratePerSecond: ratePerSecond ?? ramp.ratePerSecond,
             startNanoseconds: max(0, elapsed))
         hasSaidShort = false
         guard phase == .running else { return [] }
