@@ -92,7 +92,7 @@ extension MasterState {
         phase = .finishing
         finishingSince = now
         for entry in entries where !entry.isStopped && entry.phase != .left && entry.phase != .failed {
-            result.noteUnheard(entry.unheardRequests(lease: settings.leaseNanoseconds, until: now), byWorker: entry.account)
+            result.noteUnheard(unheardRequests(of: entry, now: now), byWorker: entry.account)
         }
         return broadcast(.quit(reason: nil)) + continueFarewell(now: now)
     }

@@ -44,7 +44,7 @@ extension MasterState {
             return "worker \(name) runs another plan than this master's; stop it and start it anew"
         }
         if let index = positions[name], entries[index].hello.session != hello.session, entries[index].isKnown,
-            now - entries[index].lastHeard <= (settings.leaseNanoseconds ?? 0) + MasterSettings.lossMargin
+            entries[index].silence(now: now) <= (settings.leaseNanoseconds ?? 0) + MasterSettings.lossMargin
         {
             return "there is already a worker named \(name); give each its own --name"
         }
@@ -100,6 +100,7 @@ extension MasterState {
         var entry = RosterEntry(
             name: name, account: account, index: index, hello: hello, classes: plan.scenario.userClasses.count, now: now)
         if let predecessor, takesUp { entry.lastDelta = predecessor.lastDelta }
+        if hello.run?.run == settings.run { entry.inheritance = .unknown }
         entries.append(entry)
         positions[name] = index
         return index
@@ -109,8 +110,7 @@ extension MasterState {
     private mutating func replace(_ index: Int, now: Int64) {
         guard entries[index].phase == .lost || entries[index].phase == .ready || entries[index].phase == .joining else { return }
         if !entries[index].isStopped {
-            result.noteUnheard(
-                entries[index].unheardRequests(lease: settings.leaseNanoseconds, until: now), byWorker: entries[index].account)
+            result.noteUnheard(unheardRequests(of: entries[index], now: now), byWorker: entries[index].account)
         }
         settle(index)
         dispatch.leave(index)
@@ -183,7 +183,7 @@ extension MasterState {
             entries[index].epoch = heartbeat.epoch
             entries[index].allowance.lapse()
         }
-        entries[index].allowance.confirm(version: heartbeat.targetsVersion, users: heartbeat.users)
+        entries[index].noteUsers(heartbeat, versionBase: settings.versionBase)
         bounds += entries[index].allowance.bound - before
 
         switch phase {
@@ -278,6 +278,7 @@ extension MasterState {
     /// A worker that was told by others to end: its users leave one by one, and go to the others as they do.
     private mutating func leaveOnItsOwn(_ index: Int, now: Int64) -> [MasterAction] {
         dispatch.leave(index)
+        entries[index].isDeparting = true
         return grant(now: now, step: [:])
     }
 
@@ -297,9 +298,17 @@ extension MasterState {
         }
     }
 
+    /// What a worker may have sent since its last word, if it was not heard of at the end.
+    func unheardRequests(of entry: RosterEntry, now: Int64) -> Int64 {
+        let rate = entries.reduce(0) { max($0, $1.greatestUserRate) }
+        return entry.unheardRequests(userRate: rate, lease: settings.leaseNanoseconds, until: now)
+    }
+
     /// The worker has no users any more.
     private mutating func settle(_ index: Int) {
         bounds -= entries[index].allowance.bound
+        entries[index].usersBefore = entries[index].allowance.bound
+        entries[index].inheritance = .none
         entries[index].allowance.clear()
     }
 }

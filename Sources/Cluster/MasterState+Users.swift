@@ -67,13 +67,21 @@ extension MasterState {
     /// - Complexity: O(workers × classes)
     mutating func grant(now: Int64, step: [Int: StepShare]) -> [MasterAction] {
         guard phase == .running, let startedAt else { return [] }
-        var budget = dispatch.count - bounds
+        // Nobody gets more than it has while others may have users by the order of an earlier master.
+        let isInheriting = now < inheritanceEnd || entries.contains { $0.isKnown && $0.inheritance != .none }
+        var budget = isInheriting ? min(0, dispatch.count - bounds) : dispatch.count - bounds
         var changes: [(index: Int, counts: [Int], change: Int, isUp: Bool)] = []
         hasPendingGrants = false
         for index in entries.indices where entries[index].isPresent {
             let allowance = entries[index].allowance
             let wanted = dispatch.counts(of: index)
-            guard wanted != allowance.counts else { continue }
+            if entries[index].inheritance == .unknown {
+                hasPendingGrants = true
+                continue
+            }
+            // An inherited order has to give way to one of this master's, be it an equal one.
+            let isToldAnyway = entries[index].inheritance == .known && allowance.version == 0
+            guard wanted != allowance.counts || isToldAnyway else { continue }
             var counts = allowance.counts
             var (up, down) = (0, 0)
             for userClass in wanted.indices {
@@ -82,16 +90,16 @@ extension MasterState {
                     down += held - wanted[userClass]
                     counts[userClass] = wanted[userClass]
                 } else {
-                    // What the worker may have anyway costs nothing.
-                    let free = allowance.bound(of: userClass) - held
-                    let raised = min(wanted[userClass] - held, max(0, free + budget))
+                    // What the worker has from an earlier master costs nothing.
+                    let free = allowance.version == 0 ? allowance.leaving[userClass] : 0
+                    let raised = min(wanted[userClass] - held, free + max(0, budget))
                     budget -= max(0, raised - free)
                     counts[userClass] = held + raised
                     up += raised
                     if counts[userClass] < wanted[userClass] { hasPendingGrants = true }
                 }
             }
-            if up + down > 0 { changes.append((index, counts, up + down, up > 0)) }
+            if up + down > 0 || isToldAnyway { changes.append((index, counts, up + down, up > 0)) }
         }
         var actions: [MasterAction] = []
         let rises = changes.count { $0.isUp }
@@ -111,7 +119,7 @@ extension MasterState {
                 interval = Int64(rises) * ramp.intervalNanoseconds
             } else {
                 first = 0
-                interval = Self.stepNanoseconds / Int64(change.change)
+                interval = Self.stepNanoseconds / Int64(max(1, change.change))
             }
             if change.isUp { rise += 1 }
             actions.append(send(targetsOf: change.index, firstDueIn: first, interval: interval, now: now, startedAt: startedAt))

@@ -18,6 +18,16 @@ struct RosterEntry {
         case failed
     }
 
+    /// What is known of the users that a worker has by the order of an earlier master, of which nobody knows.
+    enum Inheritance {
+        /// There are none.
+        case none
+        /// Nothing yet.
+        case unknown
+        /// How many are active; others may be due.
+        case known
+    }
+
     /// The greatest rate is looked for in spans of no less than this, the rate shown is over a longer one.
     private static let shortSpan: Int64 = 200_000_000
     private static let longSpan: Int64 = 950_000_000
@@ -29,29 +39,38 @@ struct RosterEntry {
     let index: Int
     var hello: WorkerHello
     var phase = Phase.joining
+    /// True once it has said that it has the plan.
+    var hasBeenReady = false
+    var inheritance = Inheritance.none
     var capacity = 0
     var limit = ""
     var allowance: Allowance
     /// The worker's epoch as it last told.
     var epoch = 0
     /// When it was last heard of.
-    var lastHeard: Int64
+    var lastHeard: Int64 { didSet { excusedSilence = 0 } }
+    /// How much of the silence since then was not the worker's.
+    var excusedSilence: Int64 = 0
     var lostAt: Int64?
     /// When targets were last sent.
     var targetsSentAt: Int64 = .min / 2
-    /// True once it has said that it has the plan.
-    var hasBeenReady = false
-    var inheritance = Inheritance.none
     private(set) var heartbeat: Heartbeat?
     /// The last delta applied.
     var lastDelta = 0
     var lastDeltaAt: Int64?
+    /// True when it is leaving of its own accord.
+    var isDeparting = false
     /// True after a stop, when all its users have ended and all it measured is here.
     var isStopped = false
     var openConnections = 0
     var lagNanoseconds: Int64 = 0
     private(set) var requestsPerSecond = 0.0
     private(set) var greatestRate = 0.0
+    /// The greatest rate, divided by the users at that time.
+    private(set) var greatestUserRate = 0.0
+    /// Users that it may have had at most when it was given up.
+    var usersBefore = 0
+    private var heartbeatAt: Int64?
     private var shortRate = SpanRate()
     private var longRate = SpanRate()
 
@@ -79,16 +98,36 @@ struct RosterEntry {
         if let last = self.heartbeat, heartbeat.sequence <= last.sequence { return false }
         self.heartbeat = heartbeat
         openConnections = heartbeat.openConnections
-        if let rate = shortRate.note(heartbeat.issued, at: now, span: Self.shortSpan) { greatestRate = max(greatestRate, rate) }
+        heartbeatAt = now
+        if let rate = shortRate.note(heartbeat.issued, at: now, span: Self.shortSpan) {
+            greatestRate = max(greatestRate, rate)
+            let users = heartbeat.users.reduce(0, +)
+            if users > 0 { greatestUserRate = max(greatestUserRate, rate / Double(users)) }
+        }
         if let rate = longRate.note(heartbeat.issued, at: now, span: Self.longSpan) { requestsPerSecond = rate }
         return true
     }
 
-    /// What it may have sent since its last word, at the greatest rate seen, as long as its lease allowed.
-    func unheardRequests(lease: Int64?, until now: Int64) -> Int64 {
-        guard heartbeat != nil else { return 0 }
-        let silence = min(now - lastHeard, lease ?? .max)
-        return Int64((greatestRate * Double(silence) / 1e9).rounded(.up))
+    /// Nanoseconds since its last word, less what was not its silence.
+    func silence(now: Int64) -> Int64 { now - lastHeard - excusedSilence }
+
+    /// Takes in what a heartbeat says about users. `versionBase`: orders of an earlier master have no later version.
+    mutating func noteUsers(_ heartbeat: Heartbeat, versionBase: Int64) {
+        // By the second such heartbeat every engine thread has heard of the stop.
+        if heartbeat.activity == .stopping, isDeparting { return allowance.wane(to: heartbeat.users) }
+        if inheritance != .none {
+            inheritance = heartbeat.targetsVersion == 0 || heartbeat.targetsVersion > versionBase ? .none : .known
+            allowance.inherit(heartbeat.users)
+        }
+        allowance.confirm(version: heartbeat.targetsVersion, users: heartbeat.users, isSettled: heartbeat.activity == .running)
+    }
+
+    /// What it may have sent since its last word, as long as its lease allowed: at the greatest rate that it had, or that all users which it may
+    /// have had would have at `userRate`, the greatest that any worker's had.
+    func unheardRequests(userRate: Double, lease: Int64?, until now: Int64) -> Int64 {
+        let silence = min(now - (heartbeatAt ?? lastHeard), lease ?? .max)
+        let rate = max(greatestRate, userRate * Double(max(usersBefore, allowance.bound)))
+        return Int64((rate * Double(silence) / 1e9).rounded(.up))
     }
 
     /// A count's growth per second, from span to span.

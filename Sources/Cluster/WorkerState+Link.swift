@@ -119,6 +119,7 @@ extension WorkerState {
         nextHeartbeat += Self.heartbeatNanoseconds
         if nextHeartbeat <= now { nextHeartbeat = now + Self.heartbeatNanoseconds }
         sequence += 1
+        if let fading = fadingTargets, now > fading.until { fadingTargets = nil }
         lease.noteSent(sequence, at: now)
         let classes = crew?.classes.count ?? 0
         let active = readings.users.count == classes ? readings.users : Array(repeating: 0, count: classes)
@@ -126,7 +127,7 @@ extension WorkerState {
         switch phase {
         case .seeking, .fetching, .starting, .over: activity = .ready
         case .running:
-            activity = targetsVersion == 0 ? .ready : active == shares.totals ? .running : .spawning
+            activity = targetsVersion == 0 ? .ready : active == shares.totals && now > lastUserDue ? .running : .spawning
         case .stopping, .delivering, .stopped: activity = .stopping
         }
         var actions: [WorkerAction] = [
@@ -135,8 +136,9 @@ extension WorkerState {
                     Heartbeat(
                         sequence: sequence, run: phase == .fetching || phase == .starting ? 0 : welcome.run, activity: activity,
                         cpuPercent: readings.cpuPercent, memoryBytes: readings.memoryBytes, issued: readings.issued,
-                        users: phase == .delivering || phase == .stopped ? active.map { _ in 0 } : active, targetsVersion: targetsVersion,
-                        epoch: epoch, openConnections: readings.openConnections, lagNanoseconds: lag.maximumNanoseconds)))
+                        users: phase == .delivering || phase == .stopped ? active.map { _ in 0 } : active,
+                        targetsVersion: fadingTargets?.version ?? targetsVersion, epoch: epoch, openConnections: readings.openConnections,
+                        lagNanoseconds: lag.maximumNanoseconds)))
         ]
         if phase == .stopped { actions.append(.send(.stopped)) }
         return actions
@@ -161,6 +163,8 @@ extension WorkerState {
     mutating func lapseIfDue(now: Int64) -> [WorkerAction] {
         guard phase == .running, targetsVersion > 0, lease.hasLapsed(at: now) else { return [] }
         targetsVersion = 0
+        fadingTargets = nil
+        lastUserDue = .min
         epoch += 1
         shares.clear()
         // No new lease for a thread before it has said that its users are gone: it might not have noticed that there was none.

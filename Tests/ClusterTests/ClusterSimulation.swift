@@ -128,7 +128,8 @@ final class ClusterSimulation {
         case .enginesStarted(let id, let generation):
             guard workers[id].engineGeneration == generation, workers[id].engine != nil else { break }
             let crew = EngineCrew(
-                threads: options.threads, classes: plan.scenario.userClasses.map(\.name), graceNanoseconds: options.grace, connections: 1000,
+                threads: options.threads, classes: plan.scenario.userClasses.map(\.name), graceNanoseconds: options.grace,
+                connections: 1000,
                 capacity: 1000, limit: "nothing")
             tell(workers[id], .enginesStarted(crew))
         case .report(let id, let generation, let report):
@@ -188,7 +189,7 @@ final class ClusterSimulation {
         if resumption == nil { log = SimulatedLog(run: run) }
         var settings = MasterSettings(run: run, version: "0.1.0", planBytes: planBytes, planHash: planHash)
         settings.leaseNanoseconds = MasterSettings.lease
-        settings.versionBase = now / 1_000_000
+        settings.versionBase = now / 1000
         settings.expectedWorkers = resumption == nil ? options.workers : 1
         if masters > 1 { settings.expectedWorkers = 1 }
         settings.longestWaitNanoseconds = 20 * Self.second
@@ -390,7 +391,9 @@ final class ClusterSimulation {
             return [arrival]
         }
         let copies = [0, 0, 1, 1, 1, 1, 1, 1, 2, 2][Int.random(in: 0..<10, using: &random)]
-        return (0..<copies).map { _ in now + (Int.random(in: 0..<8, using: &random) == 0 ? delay(in: 0...3_000_000_000) : delay(in: 0...200_000_000)) }
+        return (0..<copies).map { _ in
+            now + (Int.random(in: 0..<8, using: &random) == 0 ? delay(in: 0...3_000_000_000) : delay(in: 0...200_000_000))
+        }
     }
 
     private func isCut(_ worker: SimulatedWorker, up: Bool) -> Bool {

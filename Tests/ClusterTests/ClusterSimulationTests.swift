@@ -38,7 +38,8 @@ struct ClusterSimulationTests {
             let options = Self.options(seed: seed)
             let (simulation, check) = try Self.simulate(seed: seed, options: options)
             if let violation = check.violation {
-                Issue.record("seed \(seed): \(violation)\n\(options.faults.sorted { $0.at < $1.at }.map { "\($0)" }.joined(separator: "\n"))")
+                Issue.record(
+                    "seed \(seed): \(violation)\n\(options.faults.sorted { $0.at < $1.at }.map { "\($0)" }.joined(separator: "\n"))")
                 if ProcessInfo.stopsAtFirst { return }
             }
             if check.isRecovered == true { recovered += 1 }

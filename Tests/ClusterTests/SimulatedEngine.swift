@@ -15,7 +15,8 @@ struct SimulatedEngine {
 
         static func + (one: Truth, other: Truth) -> Truth {
             Truth(
-                issued: one.issued + other.issued, finished: one.finished + other.finished, interrupted: one.interrupted + other.interrupted,
+                issued: one.issued + other.issued, finished: one.finished + other.finished,
+                interrupted: one.interrupted + other.interrupted,
                 mark: one.mark + other.mark)
         }
     }
@@ -37,7 +38,9 @@ struct SimulatedEngine {
     mutating func advance(to now: Int64) { for index in threads.indices { threads[index].advance(to: now, lease: leaseExpiry) } }
 
     /// Nothing moves until then.
-    mutating func stall(until time: Int64) { for index in threads.indices { threads[index].stalledUntil = max(time, threads[index].stalledUntil) } }
+    mutating func stall(until time: Int64) {
+        for index in threads.indices { threads[index].stalledUntil = max(time, threads[index].stalledUntil) }
+    }
 
     mutating func obey(_ command: EngineCommand, thread: Int, now: Int64) -> EngineReport? {
         threads[thread].advance(to: now, lease: leaseExpiry)
@@ -50,7 +53,9 @@ struct SimulatedEngine {
     }
 
     /// Users active, by class.
-    var users: [Int] { threads.reduce(into: Array(repeating: 0, count: classes)) { sums, thread in thread.users.forEach { sums[$0.userClass] += 1 } } }
+    var users: [Int] {
+        threads.reduce(into: Array(repeating: 0, count: classes)) { sums, thread in thread.users.forEach { sums[$0.userClass] += 1 } }
+    }
     var activeUsers: Int { threads.reduce(0) { $0 + $1.users.count } }
     var truth: Truth { threads.reduce(Truth()) { $0 + $1.truth } }
 }
