@@ -28,7 +28,12 @@ extension MasterState {
         case .stopped:
             entries[index].isStopped = true
             settle(index)
-            return phase == .stopping ? continueStop(now: now) : []
+            switch phase {
+            case .stopping: return continueStop(now: now)
+            // It was told so by a master before this one, which was killed while the run came to its end.
+            case .running: return stop(because: isTimeOver(now: now) ? .runTimeOver : .interrupted, now: now)
+            case .waiting, .finishing, .over: return []
+            }
         case .failed(let reason): return fail(index, reason: reason, now: now)
         case .quit: return dismiss(index, now: now)
         }

@@ -190,6 +190,9 @@ package struct MasterState {
         while nextProgress <= now { nextProgress += 1_000_000_000 }
     }
 
+    /// Whether the run time is over.
+    func isTimeOver(now: Int64) -> Bool { endOfRun.map { now >= $0 } ?? false }
+
     private var endOfRun: Int64? {
         guard let startedAt, let runTime = plan.runTimeNanoseconds else { return nil }
         return startedAt + runTime

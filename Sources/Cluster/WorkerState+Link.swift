@@ -50,7 +50,12 @@ extension WorkerState {
                 // The master knows this session: what it holds need not be sent again.
                 self.welcome = welcome
                 outbox.acknowledge(welcome.acknowledged)
-                return phase == .running ? ready() : []
+                switch phase {
+                case .running: return ready()
+                // A master that took the run up does not know that it was to end; it hears that from `stopped`.
+                case .stopping, .delivering, .stopped: return departure == .ordered ? ready() : []
+                case .seeking, .fetching, .starting, .over: return []
+                }
             }
             return begin(anew: welcome, now: now)
         }
