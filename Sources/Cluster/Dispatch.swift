@@ -59,12 +59,14 @@ struct Dispatch {
     }
 
     /// Deals or takes back users until there are `count`.
-    /// - Complexity: O(users that come or go + workers)
+    /// - Complexity: O(users that come or go + workers), O(users) while some are without a worker
     mutating func setCount(_ count: Int) {
         while users.count > count, let user = users.popLast() {
             deal.takeBack(Int(user.userClass))
             take(user, from: Int(user.worker))
         }
+        // Those that go may leave room for others that had none.
+        settleHomeless()
         var places = Places(for: count - users.count, shares: shares)
         while users.count < count { give(User(userClass: UInt16(deal.next()), worker: Int32(places.next() ?? Self.nobody))) }
     }
