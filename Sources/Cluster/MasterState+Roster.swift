@@ -313,6 +313,7 @@ extension MasterState {
     private mutating func settle(_ index: Int) {
         bounds -= entries[index].allowance.bound
         entries[index].usersBefore = entries[index].allowance.bound
+        entries[index].comingBefore = entries[index].usersBefore - entries[index].allowance.reported.reduce(0, +)
         entries[index].inheritance = .none
         entries[index].allowance.clear()
     }

@@ -70,6 +70,8 @@ struct RosterEntry {
     private(set) var greatestUserRate = 0.0
     /// Users that it may have had at most when it was given up.
     var usersBefore = 0
+    /// Those of them that it had not reported.
+    var comingBefore = 0
     private var heartbeatAt: Int64?
     private var shortRate = SpanRate()
     private var longRate = SpanRate()
@@ -126,8 +128,11 @@ struct RosterEntry {
     /// have had would have at `userRate`, the greatest that any worker's had.
     func unheardRequests(userRate: Double, lease: Int64?, until now: Int64) -> Int64 {
         let silence = min(now - (heartbeatAt ?? lastHeard), lease ?? .max)
-        let rate = max(greatestRate, userRate * Double(max(usersBefore, allowance.bound)))
-        return Int64((rate * Double(silence) / 1e9).rounded(.up))
+        let users = max(usersBefore, allowance.bound)
+        let coming = max(comingBefore, allowance.bound - allowance.reported.reduce(0, +))
+        let rate = max(greatestRate, userRate * Double(users))
+        // No rate knows of the first requests of users that had not come yet.
+        return max(Int64(users), Int64(coming) + Int64((rate * Double(silence) / 1e9).rounded(.up)))
     }
 
     /// A count's growth per second, from span to span.
