@@ -31,7 +31,7 @@ struct ClusterSimulationTests {
     }
 
     @Test func holdsWhateverGoesWrong() throws {
-        let seeds = ProcessInfo.seeds
+        let seeds = SimulationSeeds.all
         var recovered = 0
         var ended: [String: Int] = [:]
         for seed in seeds {
@@ -40,7 +40,7 @@ struct ClusterSimulationTests {
             if let violation = check.violation {
                 Issue.record(
                     "seed \(seed): \(violation)\n\(options.faults.sorted { $0.at < $1.at }.map { "\($0)" }.joined(separator: "\n"))")
-                if ProcessInfo.stopsAtFirst { return }
+                if SimulationSeeds.stopsAtFirst { return }
             }
             if check.isRecovered == true { recovered += 1 }
             ended["\(simulation.finished?.state.ending.map { "\($0)".prefix(14) } ?? "none")", default: 0] += 1
