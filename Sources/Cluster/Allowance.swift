@@ -1,15 +1,17 @@
 /// What one worker was told to have, and how many users it may have at most, whatever became of the messages. Pure.
 ///
-/// Orders may be under way, and users that were told to leave may still be finishing. So a worker may hold, of each class, as many as its
-/// last order, its last report, or any order since the one that it has confirmed, whichever says most. The master grants a user only while
-/// these bounds, summed over all workers, stay within the plan.
+/// Orders may be under way, and users that were told to leave may still be finishing, while others come already. So a worker may hold, of
+/// each class, as many as its last order says and all that were to leave by orders since it was last known to have just what it was told. The
+/// master grants a user only while these bounds, summed over all workers, stay within the plan.
 struct Allowance {
     /// The order in force, by user class.
     private(set) var counts: [Int]
     /// `UserTargets.version` of the order in force; 0: none.
     private(set) var version: Int64 = 0
-    /// Earlier orders that the worker may still be carrying out.
-    private var earlier: [(version: Int64, counts: [Int])] = []
+    /// Users above the order that there may be at most, by class.
+    private(set) var leaving: [Int]
+    /// Users that are active and not to leave, at least, once the order in force is confirmed.
+    private var staying: [Int]
     /// Users active at the worker's last word.
     private(set) var reported: [Int]
     /// The version that the worker has confirmed.
@@ -17,32 +19,58 @@ struct Allowance {
 
     init(classes: Int) {
         counts = Array(repeating: 0, count: classes)
+        leaving = counts
+        staying = counts
         reported = counts
     }
 
     /// True when the worker carries out the order in force.
     var isConfirmed: Bool { confirmed == version }
 
-    /// Users of a class that the worker may have at most.
-    func bound(of userClass: Int) -> Int {
-        earlier.reduce(max(counts[userClass], reported[userClass])) { max($0, $1.counts[userClass]) }
-    }
-
     /// Users that the worker may have at most.
-    var bound: Int { counts.indices.reduce(0) { $0 + bound(of: $1) } }
+    var bound: Int { counts.reduce(0, +) + leaving.reduce(0, +) }
 
-    /// A new order.
+    /// A new order. The first one of all takes in users that are there already.
     mutating func order(_ counts: [Int], version: Int64) {
-        if self.version > 0 { earlier.append((self.version, self.counts)) }
+        for userClass in counts.indices {
+            if self.version == 0 {
+                leaving[userClass] = max(0, leaving[userClass] - counts[userClass])
+            } else {
+                leaving[userClass] += max(0, self.counts[userClass] - counts[userClass])
+            }
+            staying[userClass] = min(staying[userClass], counts[userClass])
+        }
         self.counts = counts
         self.version = version
     }
 
-    /// The worker's word: the order that it carries out, and the users that it has.
-    mutating func confirm(version: Int64, users: [Int]) {
-        if users.count == reported.count { reported = users }
+    /// The worker's word: the order of which all leavings are due, the users that it has, and whether these are just the ones ordered.
+    mutating func confirm(version: Int64, users: [Int], isSettled: Bool) {
+        guard users.count == reported.count else { return }
+        reported = users
         confirmed = version
-        if version > 0 { earlier.removeAll { $0.version <= version } }
+        guard self.version > 0, version == self.version else { return }
+        for userClass in users.indices {
+            let active = users[userClass]
+            leaving[userClass] = isSettled ? 0 : min(leaving[userClass], max(0, active - staying[userClass]))
+            staying[userClass] = max(staying[userClass], min(counts[userClass], active - leaving[userClass]))
+        }
+    }
+
+    /// The worker has these users by the order of another master.
+    mutating func inherit(_ users: [Int]) {
+        guard version == 0, users.count == reported.count else { return }
+        leaving = users
+    }
+
+    /// The worker starts no users any more, and has these left.
+    mutating func wane(to users: [Int]) {
+        guard users.count == reported.count else { return }
+        reported = users
+        for userClass in users.indices {
+            leaving[userClass] = min(counts[userClass] + leaving[userClass], users[userClass])
+            counts[userClass] = 0
+        }
     }
 
     /// The worker has no users any more, and none of the orders so far holds.
@@ -50,7 +78,8 @@ struct Allowance {
 
     /// All users have gone (the lease lapsed) but the order in force is given again.
     mutating func lapse() {
-        reported = Array(repeating: 0, count: counts.count)
-        earlier.removeAll()
+        leaving = Array(repeating: 0, count: counts.count)
+        staying = leaving
+        reported = leaving
     }
 }

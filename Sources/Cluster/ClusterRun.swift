@@ -21,7 +21,7 @@ package struct ClusterRun {
         settings.expectedWorkers = expectedWorkers
         settings.longestWaitNanoseconds = longestWait
         settings.leaseNanoseconds = MasterSettings.lease
-        settings.versionBase = WallClock.nanoseconds() / 1_000_000
+        settings.versionBase = WallClock.nanoseconds() / 1000
         guard let stateFolder else { return }
         switch try StateLog.open(folder: stateFolder, plan: plan) {
         case .takenUp(let log, let header, let resumption):

@@ -27,6 +27,8 @@ struct Dispatch {
     private let classes: Int
     private var deal: UserDeal
     private var shares: [Share] = []
+    /// False when workers have come or gone since they were put in order.
+    private var isInOrder = true
     private var users: [User] = []
     /// Users whose worker is `nobody`.
     private(set) var withoutWorker = 0
@@ -59,12 +61,15 @@ struct Dispatch {
     }
 
     /// Deals or takes back users until there are `count`.
-    /// - Complexity: O(users that come or go + workers)
+    /// - Complexity: O(users that come or go + workers), O(users) while some are without a worker
     mutating func setCount(_ count: Int) {
         while users.count > count, let user = users.popLast() {
             deal.takeBack(Int(user.userClass))
             take(user, from: Int(user.worker))
         }
+        // Those that go may leave room for others that had none.
+        settleHomeless()
+        if users.count < count { orderWorkers() }
         var places = Places(for: count - users.count, shares: shares)
         while users.count < count { give(User(userClass: UInt16(deal.next()), worker: Int32(places.next() ?? Self.nobody))) }
     }
@@ -74,8 +79,10 @@ struct Dispatch {
     mutating func join(_ worker: Int, capacity: Int) {
         shares[worker].capacity = capacity
         shares[worker].isPresent = true
-        orderWorkers()
+        isInOrder = false
         settleHomeless()
+        guard !users.isEmpty else { return }
+        orderWorkers()
         // Newest first, so that those who have run the longest stay.
         let fair = fairShares()
         var missing = shares.indices.map { max(0, fair[$0] - shares[$0].total) }
@@ -94,7 +101,7 @@ struct Dispatch {
     mutating func leave(_ worker: Int) {
         guard shares[worker].isPresent else { return }
         shares[worker].isPresent = false
-        orderWorkers()
+        isInOrder = false
         for position in users.indices where Int(users[position].worker) == worker { move(position, to: Self.nobody) }
         settleHomeless()
     }
@@ -103,6 +110,7 @@ struct Dispatch {
 
     private mutating func settleHomeless() {
         guard withoutWorker > 0 else { return }
+        orderWorkers()
         var places = Places(for: withoutWorker, shares: shares)
         for position in users.indices where Int(users[position].worker) == Self.nobody {
             guard let worker = places.next() else { break }
@@ -136,6 +144,8 @@ struct Dispatch {
 
     /// The host is the id up to its first underscore, as in Locust.
     private mutating func orderWorkers() {
+        if isInOrder { return }
+        isInOrder = true
         var ranks: [Substring: Int] = [:]
         var keyed: [(rank: Int, index: Int)] = []
         for index in shares.indices.filter({ shares[$0].isPresent }).sorted(by: { shares[$0].name < shares[$1].name }) {

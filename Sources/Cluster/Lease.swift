@@ -26,6 +26,9 @@ struct Lease {
         return true
     }
 
+    /// Heartbeats that are remembered.
+    var sentCount: Int { sent.count }
+
     /// Whether it is over.
     func hasLapsed(at now: Int64) -> Bool { now >= expiry }
 }

@@ -17,7 +17,7 @@ package struct MasterSettings: Sendable {
     package var longestWaitNanoseconds: Int64?
     /// How long a worker may start tasks without the master's word; nil: for ever, since it runs in this process.
     package var leaseNanoseconds: Int64?
-    /// Versions of targets begin above this: milliseconds since 1970, so that a restarted master's beat the old one's.
+    /// Versions of targets begin above this: microseconds since 1970, so that a restarted master's beat the old one's, however many workers it had.
     package var versionBase: Int64 = 0
 
     package init(run: UInt64, version: String, planBytes: [UInt8], planHash: [UInt8]) {

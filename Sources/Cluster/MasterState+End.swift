@@ -81,6 +81,7 @@ extension MasterState {
 
     /// Nobody is left to go on.
     mutating func endWithoutWorkers(_ reason: String, now: Int64) -> [MasterAction] {
+        if phase == .finishing { return [] }
         if phase == .stopping, case .interrupted? = ending {} else { ending = .failed(reason) }
         if stoppedAt == nil { stoppedAt = now }
         return beginFarewell(now: now)
@@ -105,7 +106,7 @@ extension MasterState {
         phase = .finishing
         finishingSince = now
         for entry in entries where !entry.isStopped && entry.phase != .left && entry.phase != .failed {
-            result.noteUnheard(entry.unheardRequests(lease: settings.leaseNanoseconds, until: now), byWorker: entry.account)
+            result.noteUnheard(unheardRequests(of: entry, now: now), byWorker: entry.account)
         }
         return broadcast(farewell) + continueFarewell(now: now)
     }

@@ -28,7 +28,12 @@ extension MasterState {
         case .stopped:
             entries[index].isStopped = true
             settle(index)
-            return phase == .stopping ? continueStop(now: now) : []
+            switch phase {
+            case .stopping: return continueStop(now: now)
+            // It was told so by a master before this one, which was killed while the run came to its end.
+            case .running: return stop(because: isTimeOver(now: now) ? .runTimeOver : .interrupted, now: now)
+            case .waiting, .finishing, .over: return []
+            }
         case .failed(let reason): return fail(index, reason: reason, now: now)
         case .quit: return dismiss(index, now: now)
         }
@@ -44,7 +49,7 @@ extension MasterState {
             return "worker \(name) runs another plan than this master's; stop it and start it anew"
         }
         if let index = positions[name], entries[index].hello.session != hello.session, entries[index].isKnown,
-            now - entries[index].lastHeard <= (settings.leaseNanoseconds ?? 0) + MasterSettings.lossMargin
+            entries[index].silence(now: now) <= (settings.leaseNanoseconds ?? 0) + MasterSettings.lossMargin
         {
             return "there is already a worker named \(name); give each its own --name"
         }
@@ -79,10 +84,14 @@ extension MasterState {
             index = enrol(hello, name: name, now: now)
             actions += noteEarlierRun(of: index, now: now)
         }
+        return [welcome(index)] + actions
+    }
+
+    private func welcome(_ index: Int) -> MasterAction {
         let welcome = Welcome(
             index: index, version: settings.version, protocolVersion: Protocol.version, run: settings.run, planHash: settings.planHash,
             planSize: settings.planBytes.count, acknowledged: entries[index].lastDelta, leaseNanoseconds: settings.leaseNanoseconds)
-        return [.send(.welcome(welcome), to: peer)] + actions
+        return .send(.welcome(welcome), to: entries[index].peer)
     }
 
     private mutating func enrol(_ hello: WorkerHello, name: String, now: Int64) -> Int {
@@ -96,6 +105,7 @@ extension MasterState {
         var entry = RosterEntry(
             name: name, account: account, index: index, hello: hello, classes: plan.scenario.userClasses.count, now: now)
         if let predecessor, takesUp { entry.lastDelta = predecessor.lastDelta }
+        if hello.run?.run == settings.run { entry.inheritance = .unknown }
         entries.append(entry)
         positions[name] = index
         return index
@@ -105,8 +115,7 @@ extension MasterState {
     private mutating func replace(_ index: Int, now: Int64) {
         guard entries[index].phase == .lost || entries[index].phase == .ready || entries[index].phase == .joining else { return }
         if !entries[index].isStopped {
-            result.noteUnheard(
-                entries[index].unheardRequests(lease: settings.leaseNanoseconds, until: now), byWorker: entries[index].account)
+            result.noteUnheard(unheardRequests(of: entries[index], now: now), byWorker: entries[index].account)
         }
         settle(index)
         dispatch.leave(index)
@@ -142,6 +151,7 @@ extension MasterState {
         guard entries[index].phase != .ready else { return [] }
         let wasLost = entries[index].phase == .lost
         entries[index].phase = .ready
+        entries[index].hasBeenReady = true
         entries[index].lostAt = nil
         entries[index].capacity = ready.capacity
         entries[index].limit = ready.limit
@@ -168,6 +178,8 @@ extension MasterState {
         var actions: [MasterAction] = [.send(.heartbeat(HeartbeatReply(sequence: heartbeat.sequence, run: settings.run)), to: peer)]
         guard entries[index].take(heartbeat, now: now), heartbeat.run == settings.run else { return actions }
         result.noteIssued(heartbeat.issued, byWorker: entries[index].account)
+        // It has the plan, but its word of that did not come: it says it again when it is welcomed again.
+        if entries[index].isKnown, !entries[index].hasBeenReady { return actions + [welcome(index)] }
         if entries[index].phase == .lost { actions += takeBack(index, epoch: heartbeat.epoch, now: now) }
         guard entries[index].phase == .ready else { return actions }
 
@@ -176,7 +188,7 @@ extension MasterState {
             entries[index].epoch = heartbeat.epoch
             entries[index].allowance.lapse()
         }
-        entries[index].allowance.confirm(version: heartbeat.targetsVersion, users: heartbeat.users)
+        entries[index].noteUsers(heartbeat, versionBase: settings.versionBase)
         bounds += entries[index].allowance.bound - before
 
         switch phase {
@@ -251,7 +263,11 @@ extension MasterState {
         entries[index].lostAt = nil
         entries[index].epoch = epoch
         let actions: [MasterAction] = [.say(Notice("worker \(entries[index].name) is back"))]
-        return phase == .running ? actions + welcomeToRun(index, now: now) : actions
+        switch phase {
+        case .waiting: return actions + beginIfReady(now: now)
+        case .running: return actions + welcomeToRun(index, now: now)
+        case .stopping, .finishing, .over: return actions
+        }
     }
 
     private mutating func fail(_ index: Int, reason: String, now: Int64) -> [MasterAction] {
@@ -268,6 +284,7 @@ extension MasterState {
     /// A worker that was told by others to end: its users leave one by one, and go to the others as they do.
     private mutating func leaveOnItsOwn(_ index: Int, now: Int64) -> [MasterAction] {
         dispatch.leave(index)
+        entries[index].isDeparting = true
         return grant(now: now, step: [:])
     }
 
@@ -287,9 +304,18 @@ extension MasterState {
         }
     }
 
+    /// What a worker may have sent since its last word, if it was not heard of at the end.
+    func unheardRequests(of entry: RosterEntry, now: Int64) -> Int64 {
+        let rate = entries.reduce(0) { max($0, $1.greatestUserRate) }
+        return entry.unheardRequests(userRate: rate, lease: settings.leaseNanoseconds, until: now)
+    }
+
     /// The worker has no users any more.
     private mutating func settle(_ index: Int) {
         bounds -= entries[index].allowance.bound
+        entries[index].usersBefore = entries[index].allowance.bound
+        entries[index].comingBefore = entries[index].usersBefore - entries[index].allowance.reported.reduce(0, +)
+        entries[index].inheritance = .none
         entries[index].allowance.clear()
     }
 }

@@ -14,10 +14,11 @@ extension MasterState {
     mutating func beginIfReady(now: Int64) -> [MasterAction] {
         guard phase == .waiting, presentWorkers >= settings.expectedWorkers, isSettled(now: now) else { return [] }
         let capacity = entries.reduce(0) { $0 + ($1.isPresent ? $1.capacity : 0) }
-        if capacity < plan.load.users {
+        // A run that is taken up again goes on with those that are back; others may follow.
+        if capacity < ramp.to, startedAt == nil {
             let shares = entries.filter(\.isPresent).map { "\($0.name): \($0.capacity) (\($0.limit))" }.joined(separator: ", ")
             ending = .notStarted(
-                "\(plan.load.users) users are more than \(presentWorkers == 1 ? "the worker" : "the \(presentWorkers) workers") can carry, "
+                "\(ramp.to) users are more than \(presentWorkers == 1 ? "the worker" : "the \(presentWorkers) workers") can carry, "
                     + "which is \(capacity) (\(shares)). Start more workers, raise their limits, or let users take turns with --max-connections"
             )
             return beginFarewell(now: now)
@@ -76,13 +77,21 @@ extension MasterState {
     /// - Complexity: O(workers × classes)
     mutating func grant(now: Int64, step: [Int: StepShare]) -> [MasterAction] {
         guard phase == .running, let startedAt else { return [] }
-        var budget = dispatch.count - bounds
+        // Nobody gets more than it has while others may have users by the order of an earlier master.
+        let isInheriting = now < inheritanceEnd || entries.contains { $0.isKnown && $0.inheritance != .none }
+        var budget = isInheriting ? min(0, dispatch.count - bounds) : dispatch.count - bounds
         var changes: [(index: Int, counts: [Int], change: Int, isUp: Bool)] = []
         hasPendingGrants = false
         for index in entries.indices where entries[index].isPresent {
             let allowance = entries[index].allowance
             let wanted = dispatch.counts(of: index)
-            guard wanted != allowance.counts else { continue }
+            if entries[index].inheritance == .unknown {
+                hasPendingGrants = true
+                continue
+            }
+            // An inherited order has to give way to one of this master's, be it an equal one.
+            let isToldAnyway = entries[index].inheritance == .known && allowance.version == 0
+            guard wanted != allowance.counts || isToldAnyway else { continue }
             var counts = allowance.counts
             var (up, down) = (0, 0)
             for userClass in wanted.indices {
@@ -91,16 +100,16 @@ extension MasterState {
                     down += held - wanted[userClass]
                     counts[userClass] = wanted[userClass]
                 } else {
-                    // What the worker may have anyway costs nothing.
-                    let free = allowance.bound(of: userClass) - held
-                    let raised = min(wanted[userClass] - held, max(0, free + budget))
+                    // What the worker has from an earlier master costs nothing.
+                    let free = allowance.version == 0 ? allowance.leaving[userClass] : 0
+                    let raised = min(wanted[userClass] - held, free + max(0, budget))
                     budget -= max(0, raised - free)
                     counts[userClass] = held + raised
                     up += raised
                     if counts[userClass] < wanted[userClass] { hasPendingGrants = true }
                 }
             }
-            if up + down > 0 { changes.append((index, counts, up + down, up > 0)) }
+            if up + down > 0 || isToldAnyway { changes.append((index, counts, up + down, up > 0)) }
         }
         var actions: [MasterAction] = []
         let rises = changes.count { $0.isUp }
@@ -120,7 +129,7 @@ extension MasterState {
                 interval = Int64(rises) * ramp.intervalNanoseconds
             } else {
                 first = 0
-                interval = Self.stepNanoseconds / Int64(change.change)
+                interval = Self.stepNanoseconds / Int64(max(1, change.change))
             }
             if change.isUp { rise += 1 }
             actions.append(send(targetsOf: change.index, firstDueIn: first, interval: interval, now: now, startedAt: startedAt))
@@ -149,7 +158,8 @@ extension MasterState {
         let elapsed = startedAt.map { now - $0 } ?? 0
         // From what is dealt: the users of this second's step are already on their way.
         ramp = Ramp(
-            from: dispatch.count, to: users ?? ramp.to, ratePerSecond: ratePerSecond ?? ramp.ratePerSecond,
+            from: phase == .running ? dispatch.count : ramp.users(before: elapsed), to: users ?? ramp.to,
+            ratePerSecond: ratePerSecond ?? ramp.ratePerSecond,
             startNanoseconds: max(0, elapsed))
         hasSaidShort = false
         guard phase == .running else { return [] }

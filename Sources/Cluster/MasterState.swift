@@ -67,6 +67,8 @@ package struct MasterState {
     var cutOffAt: Int64?
     var finishingSince: Int64?
     var resumed: [String: Resumption.SessionProgress] = [:]
+    /// Until then workers that have not come back may have users by the order of an earlier master.
+    var inheritanceEnd: Int64 = .min
     var hasSaidShort = false
     /// What was lost with an earlier master, by worker.
     package internal(set) var earlierLosses: [String: Int64] = [:]
@@ -85,6 +87,7 @@ package struct MasterState {
             result = resuming.result
             resumed = resuming.lastDeltas
             ramp = resuming.ramp
+            inheritanceEnd = now + (settings.leaseNanoseconds ?? 0)
         }
     }
 
@@ -140,7 +143,7 @@ package struct MasterState {
         let pause = now - lastEvent
         lastEvent = now
         guard pause > Self.longestTurnNanoseconds else { return }
-        for index in entries.indices { entries[index].lastHeard += pause }
+        for index in entries.indices { entries[index].excusedSilence += pause }
     }
 
     private mutating func tick(now: Int64) -> [MasterAction] {
@@ -173,7 +176,7 @@ package struct MasterState {
     private mutating func check(now: Int64) -> [MasterAction] {
         var actions: [MasterAction] = []
         for index in entries.indices where entries[index].phase == .ready || entries[index].phase == .joining {
-            if let lease = settings.leaseNanoseconds, now - entries[index].lastHeard > lease + MasterSettings.lossMargin {
+            if let lease = settings.leaseNanoseconds, entries[index].silence(now: now) > lease + MasterSettings.lossMargin {
                 actions += lose(index, now: now)
             }
         }
@@ -188,6 +191,9 @@ package struct MasterState {
         result.noteUsers(users, second: second)
         while nextProgress <= now { nextProgress += 1_000_000_000 }
     }
+
+    /// Whether the run time is over.
+    func isTimeOver(now: Int64) -> Bool { endOfRun.map { now >= $0 } ?? false }
 
     private var endOfRun: Int64? {
         guard let startedAt, let runTime = plan.runTimeNanoseconds else { return nil }

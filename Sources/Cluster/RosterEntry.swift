@@ -18,6 +18,16 @@ struct RosterEntry {
         case failed
     }
 
+    /// What is known of the users that a worker has by the order of an earlier master, of which nobody knows.
+    enum Inheritance {
+        /// There are none.
+        case none
+        /// Nothing yet.
+        case unknown
+        /// How many are active; others may be due.
+        case known
+    }
+
     /// The greatest rate is looked for in spans of no less than this, the rate shown is over a longer one.
     private static let shortSpan: Int64 = 200_000_000
     private static let longSpan: Int64 = 950_000_000
@@ -29,13 +39,18 @@ struct RosterEntry {
     let index: Int
     var hello: WorkerHello
     var phase = Phase.joining
+    /// True once it has said that it has the plan.
+    var hasBeenReady = false
+    var inheritance = Inheritance.none
     var capacity = 0
     var limit = ""
     var allowance: Allowance
     /// The worker's epoch as it last told.
     var epoch = 0
     /// When it was last heard of.
-    var lastHeard: Int64
+    var lastHeard: Int64 { didSet { excusedSilence = 0 } }
+    /// How much of the silence since then was not the worker's.
+    var excusedSilence: Int64 = 0
     var lostAt: Int64?
     /// When targets were last sent.
     var targetsSentAt: Int64 = .min / 2
@@ -43,6 +58,8 @@ struct RosterEntry {
     /// The last delta applied.
     var lastDelta = 0
     var lastDeltaAt: Int64?
+    /// True when it is leaving of its own accord.
+    var isDeparting = false
     /// True after a stop, when all its users have ended and all it measured is here.
     var isStopped = false
     var openConnections = 0
@@ -51,6 +68,13 @@ struct RosterEntry {
     private(set) var greatestRate = 0.0
     /// The greatest figures of the whole run.
     private var greatest = (users: 0, cpuPercent: 0.0, memoryBytes: Int64(0), lagNanoseconds: Int64(0))
+    /// The greatest rate, divided by the users at that time.
+    private(set) var greatestUserRate = 0.0
+    /// Users that it may have had at most when it was given up.
+    var usersBefore = 0
+    /// Those of them that it had not reported.
+    var comingBefore = 0
+    private var heartbeatAt: Int64?
     private var shortRate = SpanRate()
     private var longRate = SpanRate()
 
@@ -82,16 +106,39 @@ struct RosterEntry {
         greatest.cpuPercent = max(greatest.cpuPercent, heartbeat.cpuPercent)
         greatest.memoryBytes = max(greatest.memoryBytes, heartbeat.memoryBytes)
         greatest.lagNanoseconds = max(greatest.lagNanoseconds, heartbeat.lagNanoseconds)
-        if let rate = shortRate.note(heartbeat.issued, at: now, span: Self.shortSpan) { greatestRate = max(greatestRate, rate) }
+        heartbeatAt = now
+        if let rate = shortRate.note(heartbeat.issued, at: now, span: Self.shortSpan) {
+            greatestRate = max(greatestRate, rate)
+            let users = heartbeat.users.reduce(0, +)
+            if users > 0 { greatestUserRate = max(greatestUserRate, rate / Double(users)) }
+        }
         if let rate = longRate.note(heartbeat.issued, at: now, span: Self.longSpan) { requestsPerSecond = rate }
         return true
     }
 
-    /// What it may have sent since its last word, at the greatest rate seen, as long as its lease allowed.
-    func unheardRequests(lease: Int64?, until now: Int64) -> Int64 {
-        guard heartbeat != nil else { return 0 }
-        let silence = min(now - lastHeard, lease ?? .max)
-        return Int64((greatestRate * Double(silence) / 1e9).rounded(.up))
+    /// Nanoseconds since its last word, less what was not its silence.
+    func silence(now: Int64) -> Int64 { now - lastHeard - excusedSilence }
+
+    /// Takes in what a heartbeat says about users. `versionBase`: orders of an earlier master have no later version.
+    mutating func noteUsers(_ heartbeat: Heartbeat, versionBase: Int64) {
+        // By the second such heartbeat every engine thread has heard of the stop.
+        if heartbeat.activity == .stopping, isDeparting { return allowance.wane(to: heartbeat.users) }
+        if inheritance != .none {
+            inheritance = heartbeat.targetsVersion == 0 || heartbeat.targetsVersion > versionBase ? .none : .known
+            allowance.inherit(heartbeat.users)
+        }
+        allowance.confirm(version: heartbeat.targetsVersion, users: heartbeat.users, isSettled: heartbeat.activity == .running)
+    }
+
+    /// What it may have sent since its last word, as long as its lease allowed: at the greatest rate that it had, or that all users which it may
+    /// have had would have at `userRate`, the greatest that any worker's had.
+    func unheardRequests(userRate: Double, lease: Int64?, until now: Int64) -> Int64 {
+        let silence = min(now - (heartbeatAt ?? lastHeard), lease ?? .max)
+        let users = max(usersBefore, allowance.bound)
+        let coming = max(comingBefore, allowance.bound - allowance.reported.reduce(0, +))
+        let rate = max(greatestRate, userRate * Double(users))
+        // No rate knows of the first requests of users that had not come yet.
+        return max(Int64(users), Int64(coming) + Int64((rate * Double(silence) / 1e9).rounded(.up)))
     }
 
     /// A count's growth per second, from span to span.

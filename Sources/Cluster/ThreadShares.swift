@@ -12,6 +12,9 @@ struct ThreadShares {
     /// Users of each class on all threads.
     var totals: [Int] { counts.dropFirst().reduce(counts.first ?? []) { zip($0, $1).map(+) } }
 
+    /// An interval, or the longest that lets so many of them, one after the other, stay a time.
+    static func spread(_ interval: Int64, over count: Int) -> Int64 { min(interval, 1_000_000_000_000_000_000 / Int64(max(1, count))) }
+
     /// Forgets all users.
     mutating func clear() { counts = counts.map { $0.map { _ in 0 } } }
 
@@ -19,6 +22,7 @@ struct ThreadShares {
     /// that come or go are due one after the other.
     mutating func orders(to targets: [Int], firstDue: Int64, interval: Int64, grace: Int64) -> [(thread: Int, command: EngineCommand)] {
         let differences = zip(targets, totals).map { $0 - $1 }
+        let interval = Self.spread(interval, over: differences.reduce(0) { $0 + abs($1) })
         var orders: [(thread: Int, command: EngineCommand)] = []
         let leaving = Self.interleaved(differences.map { max(0, -$0) })
         let coming = Self.interleaved(differences.map { max(0, $0) })

@@ -50,7 +50,12 @@ extension WorkerState {
                 // The master knows this session: what it holds need not be sent again.
                 self.welcome = welcome
                 outbox.acknowledge(welcome.acknowledged)
-                return phase == .running ? ready() : []
+                switch phase {
+                case .running: return ready()
+                // A master that took the run up does not know that it was to end; it hears that from `stopped`.
+                case .stopping, .delivering, .stopped: return departure == .ordered ? ready() : []
+                case .seeking, .fetching, .starting, .over: return []
+                }
             }
             return begin(anew: welcome, now: now)
         }
@@ -65,6 +70,12 @@ extension WorkerState {
 
     /// Another master than before, or the same one without its memory: the run so far is over, and what was not delivered is lost.
     private mutating func begin(anew welcome: Welcome, now: Int64) -> [WorkerAction] {
+        // Somebody wants this worker to end, or it has to: not to begin anew.
+        switch departure {
+        case .ordered: break
+        case .terminated: return over(.terminated)
+        case .failed(let reason): return over(.failed(reason))
+        }
         let undelivered = readings.issued - outbox.delivered
         var fresh = WorkerState(identity: identity, dropsDelta: dropsDelta, now: now)
         fresh.sequence = sequence
@@ -113,6 +124,7 @@ extension WorkerState {
         nextHeartbeat += Self.heartbeatNanoseconds
         if nextHeartbeat <= now { nextHeartbeat = now + Self.heartbeatNanoseconds }
         sequence += 1
+        if let fading = fadingTargets, now > fading.until { fadingTargets = nil }
         lease.noteSent(sequence, at: now)
         let classes = crew?.classes.count ?? 0
         let active = readings.users.count == classes ? readings.users : Array(repeating: 0, count: classes)
@@ -120,7 +132,7 @@ extension WorkerState {
         switch phase {
         case .seeking, .fetching, .starting, .over: activity = .ready
         case .running:
-            activity = targetsVersion == 0 ? .ready : active == shares.totals ? .running : .spawning
+            activity = targetsVersion == 0 ? .ready : active == shares.totals && now > lastUserDue ? .running : .spawning
         case .stopping, .delivering, .stopped: activity = .stopping
         }
         var actions: [WorkerAction] = [
@@ -129,8 +141,9 @@ extension WorkerState {
                     Heartbeat(
                         sequence: sequence, run: phase == .fetching || phase == .starting ? 0 : welcome.run, activity: activity,
                         cpuPercent: readings.cpuPercent, memoryBytes: readings.memoryBytes, issued: readings.issued,
-                        users: phase == .delivering || phase == .stopped ? active.map { _ in 0 } : active, targetsVersion: targetsVersion,
-                        epoch: epoch, openConnections: readings.openConnections, lagNanoseconds: lag.maximumNanoseconds)))
+                        users: phase == .delivering || phase == .stopped ? active.map { _ in 0 } : active,
+                        targetsVersion: fadingTargets?.version ?? targetsVersion, epoch: epoch, openConnections: readings.openConnections,
+                        lagNanoseconds: lag.maximumNanoseconds)))
         ]
         if phase == .stopped { actions.append(.send(.stopped)) }
         return actions
@@ -160,6 +173,8 @@ extension WorkerState {
     mutating func lapse() -> [WorkerAction] {
         guard phase == .running, targetsVersion > 0 else { return [] }
         targetsVersion = 0
+        fadingTargets = nil
+        lastUserDue = .min
         epoch += 1
         shares.clear()
         // No new lease for a thread before it has said that its users are gone: it might not have noticed that there was none.

@@ -24,8 +24,16 @@ extension WorkerState {
             releasing.isEmpty
         else { return [] }
         if targetsVersion == 0 { alignReports(runElapsed: targets.runElapsedNanoseconds, now: now) }
-        targetsVersion = targets.version
         let byName = Dictionary(targets.counts.map { ($0.name, $0.count) }, uniquingKeysWith: { first, _ in first })
+        let counts = crew.classes.map { byName[$0] ?? 0 }
+        let leaving = zip(shares.totals, counts).reduce(0) { $0 + max(0, $1.0 - $1.1) }
+        if leaving > 0 {
+            let until = max(lastUserDue, targets.lastDueIn(of: leaving) + now)
+            fadingTargets = (fadingTargets?.version ?? targetsVersion, max(until, fadingTargets?.until ?? until))
+        }
+        let coming = zip(shares.totals, counts).reduce(0) { $0 + max(0, $1.1 - $1.0) }
+        if coming > 0 { lastUserDue = max(lastUserDue, targets.lastDueIn(of: coming) + now) }
+        targetsVersion = targets.version
         var actions: [WorkerAction] = []
         let cap = min(targets.connectionCap ?? .max, crew.connections)
         if cap != connectionCap {
@@ -33,7 +41,7 @@ extension WorkerState {
             actions += (0..<crew.threads).map { .order(thread: $0, .cap(max(1, (cap + $0) / crew.threads))) }
         }
         actions += shares.orders(
-            to: crew.classes.map { byName[$0] ?? 0 }, firstDue: now + targets.firstDueIn, interval: targets.intervalNanoseconds,
+            to: counts, firstDue: now + targets.firstDueIn, interval: targets.intervalNanoseconds,
             grace: crew.graceNanoseconds
         ).map { .order(thread: $0.thread, $0.command) }
         return actions
@@ -124,5 +132,12 @@ extension WorkerState {
         (0..<(crew?.threads ?? 0)).map {
             .order(thread: $0, order.isImmediate ? .cutOff : .stop(graceNanoseconds: order.graceNanoseconds))
         }
+    }
+}
+
+extension UserTargets {
+    /// From the sending to the last of so many users that come or go.
+    fileprivate func lastDueIn(of count: Int) -> Int64 {
+        firstDueIn + ThreadShares.spread(intervalNanoseconds, over: count) * Int64(count - 1)
     }
 }

@@ -73,6 +73,11 @@ package struct WorkerState {
     var crew: EngineCrew?
     var shares = ThreadShares(threads: 0, classes: 0)
     var targetsVersion: Int64 = 0
+    /// The order before one that lets users leave, until all that were to come or leave by then have been told: until then there may be more
+    /// users than heartbeats say. It is the order that they show.
+    var fadingTargets: (version: Int64, until: Int64)?
+    /// When the last user of all orders is due.
+    var lastUserDue: Int64 = .min
     var epoch = 0
     var connectionCap: Int?
     /// Threads that have not yet confirmed that they dropped their users after the lease had lapsed, each with the number of reports that are
@@ -128,7 +133,10 @@ package struct WorkerState {
         case .leaseEnded: actions += lapse()
         case .terminated: actions += terminate(now: now)
         case .tick(let readings):
+            let issuedBefore = self.readings.issued
             self.readings = readings
+            // Gauges go with their threads; what was issued stays issued.
+            self.readings.issued = max(readings.issued, issuedBefore)
             actions += tick(now: now)
         }
         return actions

@@ -79,8 +79,8 @@ extension PlanChunk {
 extension UserTargets {
     fileprivate func write(to writer: inout MessagePackWriter) {
         writer.map(11)
-        // In milliseconds `version` is a time; Locust's workers take only later ones than the last.
-        writer.pair("timestamp", Double(version) / 1000)
+        // In microseconds `version` is a time; Locust's workers take only later ones than the last.
+        writer.pair("timestamp", Double(version) / 1e6)
         writer.string("user_classes_count")
         writer.map(counts.count)
         for entry in counts {

@@ -67,7 +67,7 @@ package struct PlanChunk: Sendable, Equatable {
 
 /// How many users of each class a worker is to have, and when those that come or go are due.
 package struct UserTargets: Sendable, Equatable {
-    /// Rises with every order of a run, over restarts of the master too (milliseconds since 1970, or one more than the last).
+    /// Rises with every order of a run, over restarts of the master too (microseconds since 1970, or one more than the last).
     package var version: Int64
     /// The worker's epoch that this answers: a worker in a later one ignores it.
     package var epoch: Int

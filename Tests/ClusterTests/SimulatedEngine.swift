@@ -1,0 +1,207 @@
+import LoadModel
+import Statistics
+
+@testable import LoadEngine
+
+/// The engine threads of a simulated worker, in virtual time: users that request, wait and request again, and obey as real ones do.
+struct SimulatedEngine {
+    /// What really became of the requests.
+    struct Truth: Equatable {
+        var issued: Int64 = 0
+        var finished: Int64 = 0
+        var interrupted: Int64 = 0
+        /// Sum over a different number for each finished request: one counted twice and one lost do not make up for each other.
+        var mark: Int64 = 0
+
+        static func + (one: Truth, other: Truth) -> Truth {
+            Truth(
+                issued: one.issued + other.issued, finished: one.finished + other.finished,
+                interrupted: one.interrupted + other.interrupted,
+                mark: one.mark + other.mark)
+        }
+    }
+
+    /// The run that its figures are of.
+    let run: UInt64
+    let classes: Int
+    private(set) var threads: [SimulatedThread]
+    var leaseExpiry: Int64
+
+    init(run: UInt64, classes: Int, threads: Int, name: String, leaseExpiry: Int64, seed: UInt64) {
+        self.run = run
+        self.classes = classes
+        self.leaseExpiry = leaseExpiry
+        self.threads = (0..<threads).map { SimulatedThread(index: $0, name: name, seed: seed &+ UInt64($0)) }
+    }
+
+    /// Lets time pass.
+    mutating func advance(to now: Int64) { for index in threads.indices { threads[index].advance(to: now, lease: leaseExpiry) } }
+
+    /// Nothing moves until then.
+    mutating func stall(until time: Int64) {
+        for index in threads.indices { threads[index].stalledUntil = max(time, threads[index].stalledUntil) }
+    }
+
+    mutating func obey(_ command: EngineCommand, thread: Int, now: Int64) -> EngineReport? {
+        threads[thread].advance(to: now, lease: leaseExpiry)
+        return threads[thread].obey(command, now: now)
+    }
+
+    /// The last report of a thread whose last user has gone after a stop.
+    mutating func takeStopReport(of thread: Int) -> EngineReport? {
+        threads[thread].isDoneUnreported ? threads[thread].report() : nil
+    }
+
+    /// Users active, by class.
+    var users: [Int] {
+        threads.reduce(into: Array(repeating: 0, count: classes)) { sums, thread in thread.users.forEach { sums[$0.userClass] += 1 } }
+    }
+    var activeUsers: Int { threads.reduce(0) { $0 + $1.users.count } }
+    var truth: Truth { threads.reduce(Truth()) { $0 + $1.truth } }
+}
+
+/// One of them.
+struct SimulatedThread {
+    struct User {
+        var userClass: Int
+        /// When its request ends; nil: it waits.
+        var requestEnd: Int64?
+        var nextRequest: Int64
+        var leaving: StopDeadlines?
+    }
+
+    private static let latency: ClosedRange<Int64> = 20_000_000...400_000_000
+    private static let wait: Int64 = 300_000_000
+
+    let index: Int
+    let name: String
+    private(set) var users: [User] = []
+    private(set) var truth = SimulatedEngine.Truth()
+    private var reported = SimulatedEngine.Truth()
+    private var spawns = SpawnQueue()
+    private var retires = RetireQueue()
+    private var stop: StopDeadlines?
+    private var hasReportedStop = false
+    private var random: SplitMix64
+    /// A script that computes, or a process that is stopped: nothing moves until then.
+    var stalledUntil: Int64 = 0
+
+    init(index: Int, name: String, seed: UInt64) {
+        self.index = index
+        self.name = name
+        random = SplitMix64(seed: seed)
+    }
+
+    var isDoneUnreported: Bool { stop != nil && users.isEmpty && !hasReportedStop }
+
+    mutating func obey(_ command: EngineCommand, now: Int64) -> EngineReport? {
+        switch command {
+        case .spawn(let order): if stop == nil { spawns.append(order) }
+        case .retire(let order): if stop == nil { retires.append(order) }
+        case .release: dropAll()
+        case .cap: break
+        case .report: return report()
+        case .stop(let grace): if stop == nil { begin(StopDeadlines(stoppedAt: now, graceNanoseconds: grace)) }
+        case .cutOff:
+            begin(StopDeadlines(cutOffAt: now))
+            advance(to: now, lease: .max)
+        case .end: dropAll()
+        }
+        return nil
+    }
+
+    mutating func report() -> EngineReport {
+        var snapshot = IntervalSnapshot()
+        snapshot.issued = truth.issued - reported.issued
+        var figures = RequestInterval(key: RequestKey(method: .get, name: name))
+        figures.requests = truth.finished - reported.finished
+        figures.interrupted = truth.interrupted - reported.interrupted
+        figures.receivedBytes = truth.mark - reported.mark
+        if figures.requests + figures.interrupted > 0 { snapshot.requests = [figures] }
+        reported = truth
+        let isStopped = stop != nil && users.isEmpty
+        if isStopped { hasReportedStop = true }
+        return EngineReport(
+            thread: index, snapshot: snapshot, users: users.count, openConnections: users.count, lag: LoopLag(), isStopped: isStopped)
+    }
+
+    mutating func advance(to now: Int64, lease: Int64) {
+        while let due = nextDue, max(due, stalledUntil) <= now || lease <= now {
+            let time = max(due, stalledUntil)
+            if lease <= time {
+                // Noticed when the thread moves again.
+                guard max(lease, stalledUntil) <= now else { return }
+                dropAll()
+                continue
+            }
+            step(at: time, due: due)
+        }
+    }
+
+    /// When something of the users' is due next; nil: there is nobody.
+    private var nextDue: Int64? {
+        var next = min(spawns.nextDeadline ?? .max, retires.nextDeadline ?? .max)
+        for user in users { next = min(next, due(user)) }
+        return next == .max ? nil : next
+    }
+
+    private func due(_ user: User) -> Int64 {
+        guard let end = user.requestEnd else { return user.nextRequest }
+        return min(end, user.leaving?.cutOff ?? .max, stop?.cutOff ?? .max)
+    }
+
+    private mutating func step(at time: Int64, due next: Int64) {
+        if let start = spawns.nextDeadline, start == next, let start = spawns.popDue(now: time) {
+            users.append(User(userClass: start.userClass, requestEnd: nil, nextRequest: time))
+        } else if let leave = retires.nextDeadline, leave == next, let leave = retires.popDue(now: time) {
+            letLeave(leave, at: time)
+        } else if let position = users.firstIndex(where: { due($0) == next }) {
+            goOn(position, at: time)
+        }
+    }
+
+    private mutating func letLeave(_ leave: RetireQueue.Leave, at time: Int64) {
+        if spawns.cancelLatest(of: leave.userClass) { return }
+        guard let position = users.lastIndex(where: { $0.userClass == leave.userClass && $0.leaving == nil }) else { return }
+        if users[position].requestEnd == nil {
+            users.remove(at: position)
+        } else {
+            users[position].leaving = StopDeadlines(stoppedAt: time, graceNanoseconds: leave.graceNanoseconds)
+        }
+    }
+
+    private mutating func goOn(_ position: Int, at time: Int64) {
+        guard let end = users[position].requestEnd else {
+            truth.issued += 1
+            users[position].requestEnd = time + Int64.random(in: Self.latency, using: &random)
+            return
+        }
+        if time < end {
+            truth.interrupted += 1
+            users.remove(at: position)
+            return
+        }
+        truth.finished += 1
+        truth.mark += Int64(random.next() >> 32)
+        if stop != nil || users[position].leaving != nil {
+            users.remove(at: position)
+        } else {
+            users[position].requestEnd = nil
+            users[position].nextRequest = time + Self.wait
+        }
+    }
+
+    private mutating func begin(_ deadlines: StopDeadlines) {
+        stop = deadlines
+        spawns.removeAll()
+        retires.removeAll()
+        users.removeAll { $0.requestEnd == nil }
+    }
+
+    private mutating func dropAll() {
+        spawns.removeAll()
+        retires.removeAll()
+        truth.interrupted += Int64(users.count { $0.requestEnd != nil })
+        users.removeAll()
+    }
+}

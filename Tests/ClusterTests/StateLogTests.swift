@@ -1,0 +1,223 @@
+import EventLoop
+import Glibc
+import LoadModel
+import Statistics
+import Testing
+import Wire
+
+@testable import Cluster
+
+/// A folder that goes with its owner.
+private final class TemporaryFolder {
+    let path: String
+
+    init() {
+        var template = Array("/tmp/cicada-state-XXXXXX".utf8CString)
+        path = mkdtemp(&template).map { String(cString: $0) } ?? "/tmp"
+    }
+
+    var log: String { "\(path)/run.cicada" }
+
+    deinit {
+        for name in files { unlink("\(path)/\(name)") }
+        rmdir(path)
+    }
+
+    var files: [String] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    func read() -> [UInt8] {
+        guard let file = fopen(log, "r") else { return [] }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 20)
+        let count = fread(&bytes, 1, bytes.count, file)
+        return Array(bytes.prefix(count))
+    }
+
+    func write(_ bytes: [UInt8]) {
+        guard let file = fopen(log, "w") else { return }
+        defer { fclose(file) }
+        fwrite(bytes, 1, bytes.count, file)
+    }
+}
+
+@Suite(.serialized) struct StateLogTests {
+    private static let peer = Peer(name: "w", session: 7)
+
+    private static func delta(_ number: Int, requests: Int = 3) -> WorkerDelta {
+        let recorder = IntervalRecorder()
+        var name = "page \(number % 3)"
+        let request = name.withUTF8 { recorder.request(method: .get, name: UnsafeRawBufferPointer($0)) }
+        for k in 0..<requests {
+            recorder.countIssued()
+            let time = Int64(1_000_000 * (number + k))
+            recorder.record(RequestSample(request: request, serviceTimeNanoseconds: time, responseTimeNanoseconds: time + 5, status: 200))
+        }
+        return WorkerDelta(number: number, run: 5, snapshot: recorder.takeSnapshot(), users: 1, openConnections: 1, lagNanoseconds: 0)
+    }
+
+    private static func append(_ delta: WorkerDelta, to log: StateLog, session: UInt64 = 7, account: String = "w") -> String? {
+        let bytes = WorkerMessage.delta(delta).encoded(nodeID: "w")
+        return bytes.withUnsafeBytes { log.append($0, peer: Peer(name: "w", session: session), account: account, second: delta.number) }
+    }
+
+    /// A log of a run that was begun, with so many deltas; closed again.
+    private static func write(_ folder: TemporaryFolder, plan: RunPlan, deltas: Int) throws {
+        guard case .new(let log, nil) = try StateLog.open(folder: folder.path, plan: plan) else {
+            Issue.record("the folder is not empty")
+            return
+        }
+        try log.begin(run: 5, planBytes: plan.encoded())
+        log.noteStart(MonotonicClock.nanoseconds(), now: MonotonicClock.nanoseconds())
+        for number in 0..<deltas { #expect(append(delta(number + 1), to: log) == nil) }
+    }
+
+    private static func reopen(_ folder: TemporaryFolder, plan: RunPlan) throws -> (
+        log: StateLog, header: StateHeader, resumption: Resumption
+    )? {
+        guard case .takenUp(let log, let header, let resumption) = try StateLog.open(folder: folder.path, plan: plan) else { return nil }
+        return (log, header, resumption)
+    }
+
+    private static func result(deltas: Int) -> RunResult {
+        var result = RunResult()
+        for number in 0..<deltas { result.merge(delta(number + 1).snapshot, fromWorker: "w", second: number + 1) }
+        return result
+    }
+
+    private static func text(_ result: RunResult) -> String { "\(result.requests) \(result.workers) \(result.history) \(result.failures)" }
+
+    @Test func aRunIsTakenUpWithTheIdenticalResult() throws {
+        let (folder, plan) = (TemporaryFolder(), try SamplePlan.make(users: 9, rate: 2))
+        try Self.write(folder, plan: plan, deltas: 40)
+        let (log, header, resumption) = try #require(try Self.reopen(folder, plan: plan))
+        #expect(header.run == 5 && header.planBytes == plan.encoded())
+        #expect(Self.text(resumption.result) == Self.text(Self.result(deltas: 40)))
+        #expect(resumption.lastDeltas == ["w": Resumption.SessionProgress(session: 7, account: "w", lastDelta: 40)])
+        #expect(resumption.ramp == Ramp(from: 0, to: 9, ratePerSecond: 2))
+        #expect(abs(resumption.startedAt - MonotonicClock.nanoseconds()) < 60_000_000_000)
+        // It goes on where it ended.
+        #expect(Self.append(Self.delta(41), to: log) == nil)
+        log.note(Ramp(from: 9, to: 3, ratePerSecond: 4, startNanoseconds: 11))
+        _ = consume log
+        let again = try #require(try Self.reopen(folder, plan: plan))
+        #expect(Self.text(again.resumption.result) == Self.text(Self.result(deltas: 41)))
+        #expect(again.resumption.ramp == Ramp(from: 9, to: 3, ratePerSecond: 4, startNanoseconds: 11))
+    }
+
+    @Test func eachDeltaCountsOnceAndASessionBeginsAnew() throws {
+        let (folder, plan) = (TemporaryFolder(), try SamplePlan.make())
+        try Self.write(folder, plan: plan, deltas: 2)
+        do {
+            let (log, _, _) = try #require(try Self.reopen(folder, plan: plan))
+            _ = Self.append(Self.delta(2), to: log)
+            _ = Self.append(Self.delta(1), to: log, session: 8, account: "w#2")
+            log.noteLife(Self.result(deltas: 2).workers, now: 0)
+        }
+        let resumption = try #require(try Self.reopen(folder, plan: plan)).resumption
+        #expect(resumption.result.workers.map(\.merged) == [6, 3])
+        #expect(resumption.lastDeltas["w"] == Resumption.SessionProgress(session: 8, account: "w#2", lastDelta: 1))
+    }
+
+    @Test func aTornTailIsIgnoredWhereverItIsTorn() throws {
+        let (folder, plan) = (TemporaryFolder(), try SamplePlan.make())
+        try Self.write(folder, plan: plan, deltas: 3)
+        let short = folder.read()
+        do { _ = Self.append(Self.delta(4), to: try #require(try Self.reopen(folder, plan: plan)).log) }
+        let whole = folder.read()
+        #expect(whole.count > short.count + 5)
+        for length in short.count..<whole.count {
+            folder.write(Array(whole[..<length]))
+            do {
+                let (log, _, resumption) = try #require(try Self.reopen(folder, plan: plan))
+                #expect(Self.text(resumption.result) == Self.text(Self.result(deltas: 3)))
+                _ = Self.append(Self.delta(4), to: log)
+            }
+            #expect(folder.read() == whole)
+        }
+    }
+
+    @Test func anotherPlanIsKeptAside() throws {
+        let folder = TemporaryFolder()
+        try Self.write(folder, plan: try SamplePlan.make(users: 1), deltas: 1)
+        guard case .new(_, let notice?) = try StateLog.open(folder: folder.path, plan: try SamplePlan.make(users: 2)) else {
+            Issue.record("another plan's run is taken up")
+            return
+        }
+        #expect(notice.isWarning && notice.text.contains("its plan is another one"))
+        #expect(folder.files == ["run-5.cicada", "run.cicada"])
+    }
+
+    @Test func aMasterThatWasAwayForTooLongIsNotFollowed() throws {
+        let (folder, plan) = (TemporaryFolder(), try SamplePlan.make())
+        try Self.write(folder, plan: plan, deltas: 1)
+        var times = [timespec(tv_sec: time(nil) - 100, tv_nsec: 0), timespec(tv_sec: time(nil) - 100, tv_nsec: 0)]
+        utimensat(AT_FDCWD, folder.log, &times, 0)
+        guard case .new(_, let notice?) = try StateLog.open(folder: folder.path, plan: plan) else {
+            Issue.record("a run of long ago is taken up")
+            return
+        }
+        #expect(notice.text.contains("60 s are the limit"))
+    }
+
+    @Test func aFinishedRunLeavesNothing() throws {
+        let (folder, plan) = (TemporaryFolder(), try SamplePlan.make())
+        try Self.write(folder, plan: plan, deltas: 1)
+        do { try #require(try Self.reopen(folder, plan: plan)).log.finish() }
+        guard case .new(_, nil) = try StateLog.open(folder: folder.path, plan: plan) else {
+            Issue.record("a finished run is taken up")
+            return
+        }
+        #expect(folder.read().isEmpty)
+    }
+
+    @Test func oneMasterAtATimeHasTheFolder() throws {
+        let (folder, plan) = (TemporaryFolder(), try SamplePlan.make())
+        guard case .new(let log, nil) = try StateLog.open(folder: folder.path, plan: plan) else { return }
+        try log.begin(run: 1, planBytes: plan.encoded())
+        let error = #expect(throws: StateLogError.self) { try StateLog.open(folder: folder.path, plan: plan) }
+        #expect(error?.description.contains("in use by another master") == true)
+        withExtendedLifetime(log) {}
+    }
+
+    @Test func damageIsSaidNotGuessedAt() throws {
+        let (folder, plan) = (TemporaryFolder(), try SamplePlan.make())
+        try Self.write(folder, plan: plan, deltas: 2)
+        var bytes = folder.read()
+        bytes[4] = 99
+        folder.write(bytes)
+        let error = #expect(throws: StateLogError.self) { try StateLog.open(folder: folder.path, plan: plan) }
+        #expect(error?.description.contains("damaged at byte 0") == true)
+    }
+
+    @Test func whatDoesNotFitIsNotInTheLogAndTheNextIsWhole() throws {
+        let (folder, plan) = (TemporaryFolder(), try SamplePlan.make())
+        try Self.write(folder, plan: plan, deltas: 1)
+        do {
+            let (log, _, _) = try #require(try Self.reopen(folder, plan: plan))
+            // The limit is the process's; nothing else in this process writes files meanwhile that are as long.
+            signal(SIGXFSZ, SIG_IGN)
+            var before = rlimit()
+            getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &before)
+            var limit = before
+            limit.rlim_cur = rlim_t(folder.read().count + 20)
+            setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+            let failure = Self.append(Self.delta(2), to: log)
+            setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &before)
+            #expect(failure?.contains("cannot be written") == true)
+            #expect(Self.append(Self.delta(2), to: log) == nil)
+        }
+        let resumption = try #require(try Self.reopen(folder, plan: plan)).resumption
+        #expect(Self.text(resumption.result) == Self.text(Self.result(deltas: 2)))
+    }
+}
