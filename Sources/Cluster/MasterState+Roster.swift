@@ -99,8 +99,10 @@ extension MasterState {
         let index = dispatch.add(name: name)
         let predecessor = resumed[name]
         let takesUp = predecessor?.session == hello.session
-        let earlier = entries.count { $0.name == name } + (predecessor != nil && !takesUp ? 1 : 0)
-        var account = earlier == 0 ? name : "\(name)#\(earlier + 1)"
+        // The log knows the latest process of the name only; its account tells how many there were.
+        let numberBefore = predecessor.map { Int($0.account.dropFirst(name.count + 1)) ?? 1 } ?? 0
+        let number = numberBefore + entries.count { $0.name == name && $0.account != predecessor?.account } + 1
+        var account = number == 1 ? name : "\(name)#\(number)"
         if let predecessor, takesUp { account = predecessor.account }
         var entry = RosterEntry(
             name: name, account: account, index: index, hello: hello, classes: plan.scenario.userClasses.count, now: now)

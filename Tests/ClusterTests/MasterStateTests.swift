@@ -438,6 +438,21 @@ struct MasterStateTests {
         #expect(master.state.ending == .interrupted && master.hasSent(.quit(reason: nil), to: "a"))
     }
 
+    @Test func aThirdProcessOfANameHasAnAccountOfItsOwn() throws {
+        var resumption = Self.resumption(users: 10)
+        resumption.lastDeltas = ["a": Resumption.SessionProgress(session: 7, account: "a#2", lastDelta: 3)]
+        var master = try MasterHarness(users: 10, resuming: resumption)
+        master.join("a", session: 8)
+        #expect(master.entry("a").account == "a#3")
+        master.advance(by: 6 * Self.second)
+        var other = try MasterHarness(users: 10, workers: 2, resuming: resumption)
+        other.join("a", session: 7)
+        #expect(other.entry("a").account == "a#2")
+        other.advance(by: 6 * Self.second)
+        other.join("a", session: 8)
+        #expect(other.entry("a").account == "a#3")
+    }
+
     @Test func whatAWorkerSentForAnotherMasterIsSaid() throws {
         var master = try MasterHarness()
         master.hello("a", run: RunStanding(run: 4, planHash: [1], acknowledged: 2, issued: 9, delivered: 5))
