@@ -156,7 +156,9 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
                 engines?.lease.grant(until: expiry)
             case .lease(let expiry, false):
                 leaseExpiry = expiry
-                if engines?.lease.renew(until: expiry, now: MonotonicClock.nanoseconds()) == false, let end = handle(.leaseEnded) { return end }
+                if engines?.lease.renew(until: expiry, now: MonotonicClock.nanoseconds()) == false, let end = handle(.leaseEnded) {
+                    return end
+                }
             case .endEngines: endEngines()
             case .say(let notice): say(notice)
             case .end(let end): return end

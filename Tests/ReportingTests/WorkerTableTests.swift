@@ -14,8 +14,10 @@ struct WorkerTableTests {
             capacity: 999, requestsPerSecond: 40, cpuPercent: 199.6, memoryBytes: 1_270_000_000, lagNanoseconds: 18_400_000,
             deltaAgeNanoseconds: nil, silenceNanoseconds: 20_000_000, issued: 17, merged: 0, interrupted: 0),
         WorkerRow(
-            name: "web-3_77b1", host: "web-3", state: "lost", users: 0, usersDealt: 0, capacity: 19_917, requestsPerSecond: 0, cpuPercent: 11,
-            memoryBytes: 37_500_000, lagNanoseconds: 0, deltaAgeNanoseconds: 23_000_000_000, silenceNanoseconds: 22_900_000_000, issued: 5_020,
+            name: "web-3_77b1", host: "web-3", state: "lost", users: 0, usersDealt: 0, capacity: 19_917, requestsPerSecond: 0,
+            cpuPercent: 11,
+            memoryBytes: 37_500_000, lagNanoseconds: 0, deltaAgeNanoseconds: 23_000_000_000, silenceNanoseconds: 22_900_000_000,
+            issued: 5_020,
             merged: 4_900, interrupted: 20),
     ]
 
