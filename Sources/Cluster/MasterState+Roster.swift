@@ -202,8 +202,7 @@ extension MasterState {
             if hasPendingGrants { actions += grant(now: now, step: [:]) }
         case .stopping:
             if heartbeat.activity != .stopping { actions.append(.send(.stop(stopOrder), to: peer)) }
-        case .waiting: actions += beginIfReady(now: now)
-        case .finishing, .over: break
+        case .waiting, .finishing, .over: break
         }
         return actions
     }

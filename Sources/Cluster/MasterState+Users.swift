@@ -12,7 +12,7 @@ extension MasterState {
 
     /// The run begins if all workers that it is to begin with are there.
     mutating func beginIfReady(now: Int64) -> [MasterAction] {
-        guard phase == .waiting, presentWorkers >= settings.expectedWorkers, isSettled(now: now) else { return [] }
+        guard phase == .waiting, presentWorkers >= settings.expectedWorkers else { return [] }
         let capacity = entries.reduce(0) { $0 + ($1.isPresent ? $1.capacity : 0) }
         // A run that is taken up again goes on with those that are back; others may follow.
         if capacity < ramp.to, startedAt == nil {
@@ -33,16 +33,6 @@ extension MasterState {
         // A run that is taken up again has users that were due long ago: they come at the spawn rate.
         if now > start { dispatch.setCount(ramp.users(before: now - start)) }
         return grant(now: now, step: [:]) + dealStep(now: now)
-    }
-
-    /// After a restart, workers that have not come back yet may still have users of the master before, until their lease has lapsed: none of those
-    /// may be dealt a second time.
-    private func isSettled(now: Int64) -> Bool {
-        guard startedAt != nil, now < waitingSince + (settings.leaseNanoseconds ?? 0) + MasterSettings.lossMargin else { return true }
-        return resumed.allSatisfy { name, progress in
-            guard let index = positions[name], entries[index].hello.session == progress.session else { return false }
-            return entries[index].isPresent && entries[index].heartbeat?.run == settings.run
-        }
     }
 
     /// The users that are due until the end of the next step.

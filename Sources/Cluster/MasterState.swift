@@ -181,7 +181,6 @@ package struct MasterState {
             }
         }
         if hasPendingGrants, phase == .running { actions += grant(now: now, step: [:]) }
-        if startedAt != nil { actions += beginIfReady(now: now) }
         return actions
     }
 
