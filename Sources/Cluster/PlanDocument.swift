@@ -55,7 +55,7 @@ extension RunPlan {
             }
             let load = SpawnSchedule(
                 users: Int(try map.required("users").integer(in: 1...10_000_000)),
-                ratePerSecond: try map.required("spawn_rate").double(in: 1e-9...1e9))
+                ratePerSecond: try map.required("spawn_rate").double(in: Double.leastNonzeroMagnitude...1e9))
             let engine = try map.required("engine").map()
             return (
                 classes, load, try map.optional("run_time")?.integer(in: Self.times),

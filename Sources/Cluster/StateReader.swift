@@ -100,7 +100,7 @@ struct StateReader {
                 let users: ClosedRange<Int64> = 0...10_000_000
                 return Ramp(
                     from: Int(try map.required("from").integer(in: users)), to: Int(try map.required("to").integer(in: users)),
-                    ratePerSecond: try map.required("rate").double(in: 1e-9...1e9),
+                    ratePerSecond: try map.required("rate").double(in: Double.leastNonzeroMagnitude...1e9),
                     startNanoseconds: try map.required("start").integer(in: 0...1_000_000_000_000_000_000))
             }
         case .life:

@@ -102,7 +102,8 @@ extension UserTargets {
     fileprivate init(_ map: MessagePackMap) throws(WireError) {
         let connections = try map.optional("connections")?.integer(in: WireBounds.small)
         self.init(
-            version: try map.large("version"), epoch: try map.small("epoch"), counts: try Self.counts(map.required("user_classes_count")),
+            version: try map.required("version").integer(in: WireBounds.version), epoch: try map.small("epoch"),
+            counts: try Self.counts(map.required("user_classes_count")),
             firstDueIn: try map.required("due").integer(in: WireBounds.nanoseconds), intervalNanoseconds: try map.elapsed("interval"),
             runElapsedNanoseconds: try map.elapsed("elapsed"), connectionCap: connections.map(Int.init))
     }

@@ -21,8 +21,10 @@ package enum WireBounds {
     package static let cells = 4 << 20
     /// Users, connections, cores, numbers of deltas.
     package static let small: ClosedRange<Int64> = 0...(1 << 31 - 1)
-    /// Requests since the start of a run, bytes of memory, versions, sequence numbers: whole thousands of workers may be added up.
+    /// Requests since the start of a run, bytes of memory, sequence numbers: whole thousands of workers may be added up.
     package static let large: ClosedRange<Int64> = 0...(1 << 48)
+    /// Versions of targets: microseconds since 1970, and one more for each order.
+    package static let version: ClosedRange<Int64> = 0...(1 << 60)
     /// Durations in nanoseconds, either side of zero: 31 years.
     package static let nanoseconds: ClosedRange<Int64> = -SnapshotBounds.nanoseconds...SnapshotBounds.nanoseconds
     /// Durations that cannot be negative.

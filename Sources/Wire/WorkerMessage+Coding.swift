@@ -136,7 +136,8 @@ extension Heartbeat {
         self.init(
             sequence: try map.large("sequence"), run: try map.unsigned("run"), activity: activity,
             cpuPercent: try map.decimal("current_cpu_usage"), memoryBytes: try map.large("current_memory_usage"),
-            issued: try map.large("issued"), users: users, targetsVersion: try map.large("targets"), epoch: try map.small("epoch"),
+            issued: try map.large("issued"), users: users, targetsVersion: try map.required("targets").integer(in: WireBounds.version),
+            epoch: try map.small("epoch"),
             openConnections: try map.small("connections"), lagNanoseconds: try map.elapsed("lag"))
     }
 }

@@ -99,10 +99,17 @@ struct ResultFile: Decodable, Sendable {
         var count: Int
     }
     struct Worker: Decodable, Sendable {
+        var name: String?
         var issued: Int
         var merged: Int
         var interrupted: Int
         var unaccounted: Int
+        var unaccountedAtMost: Int
+
+        private enum CodingKeys: String, CodingKey {
+            case name, issued, merged, interrupted, unaccounted
+            case unaccountedAtMost = "unaccounted_at_most"
+        }
     }
     struct Point: Decodable, Sendable {
         var requests: Int
@@ -122,6 +129,7 @@ struct ResultFile: Decodable, Sendable {
     var merged: Int { workers.reduce(0) { $0 + $1.merged } }
     var interrupted: Int { workers.reduce(0) { $0 + $1.interrupted } }
     var unaccounted: Int { workers.reduce(0) { $0 + $1.unaccounted } }
+    var unaccountedAtMost: Int { workers.reduce(0) { $0 + $1.unaccountedAtMost } }
 
     /// Whether all parts of the file agree with each other.
     var isConsistent: Bool {

@@ -89,7 +89,7 @@ enum SampleMessages {
 
     static let heartbeat = Heartbeat(
         sequence: 240, run: 0x1234_5678_9ABC_DEF0, activity: .ready, cpuPercent: 12.5, memoryBytes: 52_428_800, issued: 123_456,
-        users: [3, 0, 1000], targetsVersion: 1_795_463_335_939, epoch: 1, openConnections: 950, lagNanoseconds: 1_200_000)
+        users: [3, 0, 1000], targetsVersion: 1_795_463_335_939_000, epoch: 1, openConnections: 950, lagNanoseconds: 1_200_000)
 
     static func delta(_ snapshot: IntervalSnapshot) -> WorkerDelta {
         WorkerDelta(
@@ -105,7 +105,7 @@ enum SampleMessages {
 
     static func targets(cap: Int?) -> UserTargets {
         UserTargets(
-            version: 1_795_463_335_939, epoch: 1, counts: [ClassCount("Alpha", 3), ClassCount("Beta", 0)], firstDueIn: -5_000_000,
+            version: 1_795_463_335_939_000, epoch: 1, counts: [ClassCount("Alpha", 3), ClassCount("Beta", 0)], firstDueIn: -5_000_000,
             intervalNanoseconds: 10_000_000, runElapsedNanoseconds: 1_500_000_000, connectionCap: cap)
     }
 

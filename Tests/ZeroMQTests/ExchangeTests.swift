@@ -255,7 +255,7 @@ extension SocketTests {
         @Test func nothingOfAMessageCanBeReadOnTheWire() async throws {
             let (secret, recorded) = try await onOwnThread {
                 let master = try TestMaster()
-                let relay = try RecordingRelay(to: master.socket.port)
+                let relay = try TCPRelay(to: master.socket.port, keepsBytes: true)
                 let secret = RandomBytes.bytes(64)
                 var worker: TestWorker? = try TestWorker(.curve(master.key.joinToken), port: relay.port)
                 try pump(master, worker.map { [$0] } ?? [], until: "sent") { worker?.socket.send(secret + [1]) ?? false }
@@ -263,7 +263,7 @@ extension SocketTests {
                 try require(master.socket.send(secret + [2], to: master.inbox[0].route) == .sent, "send")
                 try pump(master, worker.map { [$0] } ?? [], until: "answered") { worker?.inbox == [secret + [2]] }
                 worker = nil
-                return (secret, relay.finish())
+                return (secret, relay.recorded)
             }
             #expect(recorded.count > 500)
             for start in stride(from: 0, to: 64, by: 8) { #expect(recorded.firstRange(of: secret[start..<(start + 8)]) == nil) }
