@@ -74,9 +74,10 @@ extension MasterState {
         return beginFarewell(now: now)
     }
 
-    /// Whether a lost worker is worth waiting for: it gives up by itself after a while without a master.
+    /// Whether a lost worker is worth waiting for: it has had users, and gives up by itself after a while without a master.
     private func mayReturn(_ entry: RosterEntry, now: Int64) -> Bool {
         entry.phase == .lost && !entry.isStopped && now - (entry.lostAt ?? 0) < Self.longestReturnNanoseconds
+            && (entry.hasBeenReady || entry.hello.run?.run == settings.run)
     }
 
     /// Nobody is left to go on.
@@ -106,7 +107,7 @@ extension MasterState {
         phase = .finishing
         finishingSince = now
         for entry in entries where !entry.isStopped && entry.phase != .left && entry.phase != .failed {
-            result.noteUnheard(unheardRequests(of: entry, now: now), byWorker: entry.account)
+            noteUnheard(entry, now: now)
         }
         return broadcast(farewell) + continueFarewell(now: now)
     }
