@@ -154,12 +154,14 @@ extension WorkerState {
         var actions: [WorkerAction] = []
         if let delta = outbox.next(now: now) { actions.append(.send(.delta(delta))) }
         guard phase == .delivering, outbox.isEmpty else { return actions }
+        // What was sent in all is said before the last word, for no heartbeat may have come since.
+        nextHeartbeat = now
         switch departure {
         case .ordered:
             phase = .stopped
-            actions.append(.send(.stopped))
-        case .terminated: actions += [.send(.quit)] + over(.terminated)
-        case .failed(let reason): actions += [.send(.failed(reason))] + over(.failed(reason))
+            actions += heartbeat(now: now)
+        case .terminated: actions += heartbeat(now: now) + [.send(.quit)] + over(.terminated)
+        case .failed(let reason): actions += heartbeat(now: now) + [.send(.failed(reason))] + over(.failed(reason))
         }
         return actions
     }

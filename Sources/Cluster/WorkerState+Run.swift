@@ -66,6 +66,8 @@ extension WorkerState {
     mutating func take(_ report: EngineReport, now: Int64) -> [WorkerAction] {
         guard let crew, phase == .running || phase == .stopping else { return [] }
         snapshot.fold(report.snapshot)
+        issuedInReports += report.snapshot.issued
+        readings.issued = max(readings.issued, issuedInReports)
         users[report.thread] = report.users
         openConnections[report.thread] = report.openConnections
         lag.fold(report.lag)

@@ -91,6 +91,8 @@ package struct WorkerState {
     var openConnections: [Int] = []
     var lag = LoopLag()
     var readings = WorkerReadings()
+    /// Requests handed to the transport, as the engine threads' reports say: exact when all of them have stopped.
+    var issuedInReports: Int64 = 0
 
     /// `identity`: what every hello says; its `run` is filled in. `dropsDelta`: see `Outbox`.
     package init(identity: WorkerHello, dropsDelta: Int? = nil, now: Int64) {

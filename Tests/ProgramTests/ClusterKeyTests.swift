@@ -63,7 +63,8 @@ extension ClusterTests {
             }
             #expect(bad.exitCode == 130 && bad.errors.split(separator: "\n").count <= 4, "\(bad)")
             let lines = end.master.errors.split(separator: "\n")
-            #expect(lines.count { $0.contains("it has the join token of another master") } == 1, "\(end)")
+            // Once with its address; once more when it had gone before it could be asked for that.
+            #expect((1...2).contains(lines.count { $0.contains("it has the join token of another master") }), "\(end)")
             #expect(lines.count { $0.contains("turned away") && $0.contains("that had no key") } == 1, "\(end)")
             #expect(end.isComplete && end.result?.workers.map(\.name) == ["a"], "\(end)")
         }
