@@ -108,6 +108,7 @@ extension MasterState {
         for entry in entries where !entry.isStopped && entry.phase != .left && entry.phase != .failed {
             result.noteUnheard(unheardRequests(of: entry, now: now), byWorker: entry.account)
         }
+        for standing in absent.values { result.noteUnheard(standing.unheard ?? 0, byWorker: standing.account) }
         return broadcast(farewell) + continueFarewell(now: now)
     }
 

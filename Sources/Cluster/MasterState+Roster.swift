@@ -106,7 +106,10 @@ extension MasterState {
         if let predecessor, takesUp { account = predecessor.account }
         var entry = RosterEntry(
             name: name, account: account, index: index, hello: hello, classes: plan.scenario.userClasses.count, now: now)
-        if let predecessor, takesUp { entry.lastDelta = predecessor.lastDelta }
+        if let predecessor, takesUp {
+            entry.lastDelta = predecessor.lastDelta
+            if let standing = absent.removeValue(forKey: account) { entry.noteRate(standing.rate) }
+        }
         if hello.run?.run == settings.run { entry.inheritance = .unknown }
         entries.append(entry)
         positions[name] = index
@@ -117,7 +120,8 @@ extension MasterState {
     private mutating func replace(_ index: Int, now: Int64) {
         guard entries[index].phase == .lost || entries[index].phase == .ready || entries[index].phase == .joining else { return }
         if !entries[index].isStopped {
-            result.noteUnheard(unheardRequests(of: entries[index], now: now), byWorker: entries[index].account)
+            entries[index].unheardWhenReplaced = unheardRequests(of: entries[index], now: now)
+            result.noteUnheard(entries[index].unheardWhenReplaced, byWorker: entries[index].account)
         }
         settle(index)
         dispatch.leave(index)
@@ -307,8 +311,7 @@ extension MasterState {
 
     /// What a worker may have sent since its last word, if it was not heard of at the end.
     func unheardRequests(of entry: RosterEntry, now: Int64) -> Int64 {
-        let rate = entries.reduce(0) { max($0, $1.greatestUserRate) }
-        return entry.unheardRequests(userRate: rate, lease: settings.leaseNanoseconds, until: now)
+        entry.unheardRequests(userRate: greatestUserRate, lease: settings.leaseNanoseconds, until: now)
     }
 
     /// The worker has no users any more.

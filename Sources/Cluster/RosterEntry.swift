@@ -70,6 +70,8 @@ struct RosterEntry {
     private var greatest = (users: 0, cpuPercent: 0.0, memoryBytes: Int64(0), lagNanoseconds: Int64(0))
     /// The greatest rate, divided by the users at that time.
     private(set) var greatestUserRate = 0.0
+    /// What it may have sent since its last word, when another process took its name.
+    var unheardWhenReplaced: Int64 = 0
     /// Users that it may have had at most when it was given up.
     var usersBefore = 0
     /// Those of them that it had not reported.
@@ -115,6 +117,9 @@ struct RosterEntry {
         if let rate = longRate.note(heartbeat.issued, at: now, span: Self.longSpan) { requestsPerSecond = rate }
         return true
     }
+
+    /// A rate that an earlier master saw.
+    mutating func noteRate(_ perSecond: Double) { greatestRate = max(greatestRate, perSecond) }
 
     /// Nanoseconds since its last word, less what was not its silence.
     func silence(now: Int64) -> Int64 { now - lastHeard - excusedSilence }

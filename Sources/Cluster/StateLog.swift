@@ -11,8 +11,6 @@ import Wire
 package final class StateLog {
     /// A run whose master has been away for longer is not taken up: its workers have gone.
     package static let longestAbsence: Int64 = 60_000_000_000
-    /// A sign of life is written so often.
-    private static let lifeInterval: Int64 = 5_000_000_000
 
     /// What lies in the folder.
     package enum Opened {
@@ -29,7 +27,6 @@ package final class StateLog {
 
     private let file: OpenFile
     private var end: Int64
-    private var lastLife: Int64 = .min / 2
 
     private init(file: consuming OpenFile, end: Int64) {
         self.file = file
@@ -113,16 +110,21 @@ package final class StateLog {
         return write(.delta, withUnsafeBytes(of: UInt16(head.count).littleEndian) { Array($0) } + head, message)
     }
 
-    /// The master is alive, and these are the workers' accounts. Written every few seconds.
-    package func noteLife(_ accounts: [WorkerAccount], now: Int64) {
-        guard now - lastLife >= Self.lifeInterval else { return }
-        lastLife = now
+    /// The master is alive, and this is how workers stand: all of them once a second, and one before it is told to have other users.
+    package func note(_ standings: [WorkerStanding]) {
         var payload = MessagePackWriter()
-        payload.array(1 + 2 * accounts.count)
+        payload.array(1 + standings.count)
         payload.integer(WallClock.nanoseconds())
-        for account in accounts {
-            payload.string(account.name)
-            payload.integer(account.issued)
+        for standing in standings {
+            payload.array(8)
+            payload.string(standing.peer.name)
+            payload.integer(standing.peer.session)
+            payload.string(standing.account)
+            payload.integer(standing.issued)
+            payload.integer(standing.users)
+            payload.double(standing.rate)
+            payload.double(standing.userRate)
+            payload.integer(standing.unheard ?? -1)
         }
         _ = write(.life, payload.bytes)
     }

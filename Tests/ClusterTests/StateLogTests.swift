@@ -122,11 +122,34 @@ private final class TemporaryFolder {
             let (log, _, _) = try #require(try Self.reopen(folder, plan: plan))
             _ = Self.append(Self.delta(2), to: log)
             _ = Self.append(Self.delta(1), to: log, session: 8, account: "w#2")
-            log.noteLife(Self.result(deltas: 2).workers, now: 0)
+            log.note([Self.standing("w#2", session: 8, issued: 5)])
         }
         let resumption = try #require(try Self.reopen(folder, plan: plan)).resumption
         #expect(resumption.result.workers.map(\.merged) == [6, 3])
+        #expect(resumption.result.workers.map(\.issued) == [6, 5])
         #expect(resumption.lastDeltas["w"] == Resumption.SessionProgress(session: 8, account: "w#2", lastDelta: 1))
+    }
+
+    private static func standing(_ account: String, session: UInt64, issued: Int64, unheard: Int64? = nil) -> WorkerStanding {
+        WorkerStanding(
+            peer: Peer(name: "w", session: session), account: account, issued: issued, users: 10, rate: 100, userRate: 20, unheard: unheard)
+    }
+
+    /// One that was at work may have gone on for its lease and for what its master's last second hid; one that was lost is known better.
+    @Test func itIsKnownWhatWorkersMayHaveSent() throws {
+        let (folder, plan) = (TemporaryFolder(), try SamplePlan.make())
+        try Self.write(folder, plan: plan, deltas: 1)
+        do {
+            let (log, _, _) = try #require(try Self.reopen(folder, plan: plan))
+            log.note([Self.standing("w", session: 7, issued: 5, unheard: 42), Self.standing("w#2", session: 9, issued: 0)])
+        }
+        let resumption = try #require(try Self.reopen(folder, plan: plan)).resumption
+        #expect(resumption.standings["w"]?.unheard == 42)
+        // 10 users at 20 requests a second each, for 5 s, and the first requests of all.
+        let most = try #require(resumption.standings["w#2"]?.unheard)
+        #expect((1010...1030).contains(most), "\(most)")
+        // It has not delivered anything, but is known when it comes back.
+        #expect(resumption.lastDeltas["w"] == Resumption.SessionProgress(session: 9, account: "w#2", lastDelta: 0))
     }
 
     @Test func aTornTailIsIgnoredWhereverItIsTorn() throws {
