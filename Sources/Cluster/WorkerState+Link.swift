@@ -65,7 +65,7 @@ extension WorkerState {
         intake = PlanIntake(hash: welcome.planHash, size: welcome.planSize, now: now)
         phase = .fetching
         nextHeartbeat = now + Self.heartbeatNanoseconds
-        return intake.map { _ in fetch(now: now) } ?? []
+        return [.say(Notice("found the master, taking part in its run"))] + fetch(now: now)
     }
 
     /// Another master than before, or the same one without its memory: the run so far is over, and what was not delivered is lost.

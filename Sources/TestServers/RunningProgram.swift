@@ -96,6 +96,9 @@ package final class RunningProgram: Sendable {
         }.sorted()
     }
 
+    /// Whether it has ended.
+    package var hasEnded: Bool { record.read { $0.hasEnded } }
+
     /// Sends a signal to it, unless it has ended.
     package func signal(_ number: Int32) { record.read { if $0.exitCode == nil { kill(processIdentifier, number) } } }
 

@@ -376,7 +376,10 @@ struct WorkerStateTests {
         #expect(hello?.run == RunStanding(run: 5, planHash: SamplePlan.hash([1]), acknowledged: 0, issued: 9, delivered: 0))
         worker.welcome(run: 6)
         let notices = worker.done.compactMap { if case .say(let notice) = $0 { notice.text } else { nil } }
-        #expect(notices == ["the master began a new run; 9 requests of the old one were not delivered"])
+        #expect(
+            notices == [
+                "the master began a new run; 9 requests of the old one were not delivered", "found the master, taking part in its run",
+            ])
         #expect(worker.done.contains { if case .endEngines = $0 { true } else { false } } && worker.sent == [.planRequest(offset: 0)])
     }
 
