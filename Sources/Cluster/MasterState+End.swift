@@ -43,7 +43,7 @@ extension MasterState {
         ending = reason
         stoppedAt = now
         var actions = broadcast(.stop(stopOrder))
-        let lost = entries.filter { mayReturn($0, now: now) }.map(\.name)
+        let lost = entries.filter { mayReturn($0, now: now) }.map(\.name) + awaitedAbsent(now: now)
         if !lost.isEmpty, let stopDeadline {
             let wait = "\((stopDeadline - now) / 1_000_000_000) s"
             actions.append(
@@ -62,7 +62,7 @@ extension MasterState {
             case .joining, .left, .failed: false
             }
         }
-        if isAwaited {
+        if isAwaited || cutOffAt == nil && !awaitedAbsent(now: now).isEmpty {
             guard let stopDeadline, now >= stopDeadline else { return [] }
             let missing = entries.filter { $0.phase == .ready && !$0.isStopped }.map(\.name)
             if cutOffAt == nil, !missing.isEmpty {
@@ -77,6 +77,11 @@ extension MasterState {
     /// Whether a lost worker is worth waiting for: it gives up by itself after a while without a master.
     private func mayReturn(_ entry: RosterEntry, now: Int64) -> Bool {
         entry.phase == .lost && !entry.isStopped && now - (entry.lostAt ?? 0) < Self.longestReturnNanoseconds
+    }
+
+    /// Workers of the master before that have not come back yet, and are worth waiting for.
+    private func awaitedAbsent(now: Int64) -> [String] {
+        now - waitingSince < Self.longestReturnNanoseconds ? absent.values.filter(\.mayReturn).map(\.account).sorted() : []
     }
 
     /// Nobody is left to go on.

@@ -214,10 +214,7 @@ extension MasterState {
     private mutating func take(_ delta: WorkerDelta, of index: Int, now: Int64) -> [MasterAction] {
         guard delta.run == settings.run, phase != .waiting else { return [] }
         if delta.number > entries[index].lastDelta {
-            entries[index].lastDelta = delta.number
-            entries[index].lastDeltaAt = now
-            entries[index].openConnections = delta.openConnections
-            entries[index].lagNanoseconds = delta.lagNanoseconds
+            entries[index].take(delta, now: now)
             worstLag.maximumNanoseconds = max(worstLag.maximumNanoseconds, delta.lagNanoseconds)
             result.merge(delta.snapshot, fromWorker: entries[index].account, second: second(of: delta, now: now))
         }

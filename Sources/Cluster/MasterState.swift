@@ -141,16 +141,17 @@ package struct MasterState {
     }
 
     private func standing(of entry: RosterEntry, now: Int64) -> WorkerStanding {
+        let mayReturn = entry.isKnown && !entry.isStopped
         let unheard: Int64? =
             switch entry.phase {
-            case .joining, .ready: entry.isStopped ? 0 : nil
-            case .lost: entry.isStopped ? 0 : unheardRequests(of: entry, now: now)
-            case .left: 0
+            case .lost where mayReturn: unheardRequests(of: entry, now: now)
+            case .joining, .ready, .lost, .left: mayReturn ? nil : 0
             case .failed: entry.unheardWhenReplaced
             }
         return WorkerStanding(
             peer: entry.peer, account: entry.account, issued: max(entry.heartbeat?.issued ?? 0, entry.hello.run?.issued ?? 0),
-            users: entry.allowance.bound, rate: entry.greatestRate, userRate: greatestUserRate, unheard: unheard)
+            users: entry.allowance.bound, rate: entry.greatestRate, userRate: greatestUserRate, unheard: unheard,
+            mayReturn: mayReturn)
     }
 
     /// The greatest rate of one user that any worker showed.

@@ -63,7 +63,8 @@ struct RosterEntry {
     /// True after a stop, when all its users have ended and all it measured is here.
     var isStopped = false
     var openConnections = 0
-    var lagNanoseconds: Int64 = 0
+    /// The worst delay of its engine loops in the interval of its last delta.
+    private var lagNanoseconds: Int64 = 0
     private(set) var requestsPerSecond = 0.0
     private(set) var greatestRate = 0.0
     /// The greatest figures of the whole run.
@@ -118,6 +119,15 @@ struct RosterEntry {
         return true
     }
 
+    /// Takes in what a new delta says beside its snapshot.
+    mutating func take(_ delta: WorkerDelta, now: Int64) {
+        lastDelta = delta.number
+        lastDeltaAt = now
+        openConnections = delta.openConnections
+        lagNanoseconds = delta.lagNanoseconds
+        greatest.lagNanoseconds = max(greatest.lagNanoseconds, delta.lagNanoseconds)
+    }
+
     /// A rate that an earlier master saw.
     mutating func noteRate(_ perSecond: Double) { greatestRate = max(greatestRate, perSecond) }
 
@@ -169,7 +179,7 @@ struct RosterEntry {
         row.usersDealt = greatest.users
         row.cpuPercent = greatest.cpuPercent
         row.memoryBytes = greatest.memoryBytes
-        row.lagNanoseconds = max(greatest.lagNanoseconds, lagNanoseconds)
+        row.lagNanoseconds = greatest.lagNanoseconds
         row.requestsPerSecond = elapsed > 0 ? Double(account.issued) * 1e9 / Double(elapsed) : 0
         row.deltaAgeNanoseconds = nil
         return row

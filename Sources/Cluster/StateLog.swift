@@ -116,7 +116,7 @@ package final class StateLog {
         payload.array(1 + standings.count)
         payload.integer(WallClock.nanoseconds())
         for standing in standings {
-            payload.array(8)
+            payload.array(9)
             payload.string(standing.peer.name)
             payload.integer(standing.peer.session)
             payload.string(standing.account)
@@ -125,6 +125,7 @@ package final class StateLog {
             payload.double(standing.rate)
             payload.double(standing.userRate)
             payload.integer(standing.unheard ?? -1)
+            payload.bool(standing.mayReturn)
         }
         _ = write(.life, payload.bytes)
     }

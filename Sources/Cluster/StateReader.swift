@@ -160,12 +160,13 @@ struct StateReader {
 extension WorkerStanding {
     /// As `StateLog` writes it.
     fileprivate init(decoding value: MessagePackValue) throws(WireError) {
-        let array = try value.array(of: 8)
+        let array = try value.array(of: 9)
         let unheard = try array[7].integer(in: -1...Int64.max / 2)
         self.init(
             peer: Peer(name: try array[0].string(atMost: 255), session: try array[1].unsigned()),
             account: try array[2].string(atMost: 512), issued: try array[3].integer(in: 0...Int64.max),
             users: Int(try array[4].integer(in: 0...Int64(Int32.max))), rate: try array[5].double(in: 0...1e15),
-            userRate: try array[6].double(in: 0...1e15), unheard: unheard < 0 ? nil : unheard)
+            userRate: try array[6].double(in: 0...1e15), unheard: unheard < 0 ? nil : unheard,
+            mayReturn: try array[8].bool())
     }
 }

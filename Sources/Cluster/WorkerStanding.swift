@@ -14,6 +14,8 @@ package struct WorkerStanding: Sendable, Equatable {
     package var userRate: Double
     /// What it may have sent since its last word, when it was no longer heard of; nil: it was at work.
     package var unheard: Int64?
+    /// False when all that it measured was delivered, or it could not go on.
+    package var mayReturn = true
 
     /// What it may have sent at most beyond what is known, if it went on for `nanoseconds` after this was written.
     package func mostUnheard(after nanoseconds: Int64) -> Int64 {

@@ -27,6 +27,11 @@ extension ClusterTests {
             }
         }
 
+        private static func say(_ line: String) {
+            print(line)
+            fflush(nil)
+        }
+
         private static func run(seed: UInt64) async throws {
             let (course, end) = try await onOwnThread {
                 var course = FaultCourse(seed: seed)
@@ -35,10 +40,10 @@ extension ClusterTests {
             switch end {
             case .success(let end):
                 let problem = end.unexplained ?? Self.problem(end)
-                print("seed \(seed): \(problem ?? "explained"), \(end.counted) requests; \(course)")
+                say("seed \(seed): \(problem ?? "explained"), \(end.counted) requests; \(course)")
                 #expect(problem == nil, "seed \(seed), \(course)\n\(end)")
             case .failure(let error):
-                print("seed \(seed): \(error); \(course)")
+                say("seed \(seed): \(error); \(course)")
                 Issue.record("seed \(seed), \(course): \(error)")
             }
         }

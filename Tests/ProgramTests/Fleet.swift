@@ -108,9 +108,9 @@ final class Fleet {
         for (name, worker) in workers {
             // A stopped process does not end by itself.
             worker.signal(SIGCONT)
-            // One that came when the run was over would look for a master for a minute.
-            if !worker.errors.contains("found the master") { worker.signal(SIGTERM) }
-            ends[name] = try worker.waitForEnd(atMost: 15)
+            // One that came when the run was over, or was taken for lost, would look for a master for a minute.
+            if !worker.errors.contains("found the master") || !becomesTrue({ worker.hasEnded }) { worker.signal(SIGTERM) }
+            ends[name] = try worker.waitForEnd(atMost: 13)
         }
         let data = FileManager.default.contents(atPath: resultPath)
         return FleetEnd(
