@@ -60,7 +60,7 @@ extension WorkerState {
             return begin(anew: welcome, now: now)
         }
         self.welcome = welcome
-        outbox = Outbox(run: welcome.run, dropping: dropsDelta)
+        outbox = Outbox(run: welcome.run, dropping: settings.dropsDelta)
         lease = Lease(length: welcome.leaseNanoseconds, start: helloSentAt)
         intake = PlanIntake(hash: welcome.planHash, size: welcome.planSize, now: now)
         phase = .fetching
@@ -77,7 +77,7 @@ extension WorkerState {
         case .failed(let reason): return over(.failed(reason))
         }
         let undelivered = readings.issued - outbox.delivered
-        var fresh = WorkerState(identity: identity, dropsDelta: dropsDelta, now: now)
+        var fresh = WorkerState(identity: identity, settings: settings, now: now)
         fresh.sequence = sequence
         fresh.epoch = epoch + 1
         fresh.readings.memoryBytes = readings.memoryBytes

@@ -50,7 +50,7 @@ package struct WorkerState {
     }
 
     let identity: WorkerHello
-    let dropsDelta: Int?
+    let settings: WorkerSettings
     var phase = Phase.seeking
     var welcome: Welcome?
     var intake: PlanIntake?
@@ -92,10 +92,10 @@ package struct WorkerState {
     var lag = LoopLag()
     var readings = WorkerReadings()
 
-    /// `identity`: what every hello says; its `run` is filled in. `dropsDelta`: see `Outbox`.
-    package init(identity: WorkerHello, dropsDelta: Int? = nil, now: Int64) {
+    /// `identity`: what every hello says; its `run` is filled in.
+    package init(identity: WorkerHello, settings: WorkerSettings = WorkerSettings(), now: Int64) {
         self.identity = identity
-        self.dropsDelta = dropsDelta
+        self.settings = settings
         lastWord = now
         lastEvent = now
         nextHello = now
@@ -106,7 +106,7 @@ package struct WorkerState {
     /// When `tick` wants to be called.
     package var nextDeadline: Int64 {
         if phase == .over { return .max }
-        var next = min(nextHello, nextHeartbeat, nextReconnect, departureDeadline, lastWord + Self.giveUpNanoseconds)
+        var next = min(nextHello, nextHeartbeat, nextReconnect, departureDeadline, lastWord + settings.giveUpNanoseconds)
         if phase == .running || phase == .stopping { next = min(next, nextReport) }
         if phase == .running, targetsVersion > 0 { next = min(next, lease.expiry) }
         if let intake { next = min(next, intake.askedAt + PlanIntake.retryNanoseconds) }
@@ -155,7 +155,7 @@ package struct WorkerState {
             return [.say(Notice("leaving after \(Self.departureNanoseconds / 1_000_000_000) s\(missing)", isWarning: !outbox.isEmpty))]
                 + over(.terminated)
         }
-        if now >= lastWord + Self.giveUpNanoseconds { return over(.noMaster) }
+        if now >= lastWord + settings.giveUpNanoseconds { return over(.noMaster) }
         var actions: [WorkerAction] = []
         if now >= nextReconnect {
             nextReconnect = now + Self.reconnectNanoseconds

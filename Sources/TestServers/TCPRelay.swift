@@ -1,3 +1,4 @@
+import CPlatform
 import EventLoop
 import Glibc
 import Synchronization
@@ -114,8 +115,9 @@ package final class TCPRelay: Sendable {
             lastTurn = now
             for index in directions.indices {
                 if case .slow(let rate) = mode {
+                    let most = max(1, rate / 10)
                     directions[index].budget = min(
-                        max(1, rate / 10), directions[index].budget + max(1, Int(elapsed) * rate / 1_000_000_000))
+                        most, min(most, directions[index].budget) + max(1, Int(elapsed) * rate / 1_000_000_000))
                 } else {
                     directions[index].budget = mode == .silent ? 0 : .max
                 }
