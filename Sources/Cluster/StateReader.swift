@@ -19,6 +19,9 @@ struct StateReader {
         fileprivate var result = RunResult()
         fileprivate var sessions: [String: Resumption.SessionProgress] = [:]
 
+        /// False: the master was still waiting for its workers.
+        var hasBegun: Bool { start != nil || !sessions.isEmpty }
+
         /// What a new master begins with; nil: the run had not begun, or its master has been away for too long.
         func resumption(now: Int64) -> Resumption? {
             guard let start, now - lastLife <= StateLog.longestAbsence else { return nil }

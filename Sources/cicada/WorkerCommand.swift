@@ -93,7 +93,8 @@ struct WorkerCommand: ParsableCommand {
                 sleep(1)
             case .noMaster:
                 if !stays {
-                    throw Failure(.noMaster, "no master at \(host):\(port) for \(patience). Is it running, and is this its address? \(keys.hint)")
+                    throw Failure(
+                        .noMaster, "no master at \(host):\(port) for \(patience). Is it running, and is this its address? \(keys.hint)")
                 }
                 log(.warning, "worker \(id): no master at \(host):\(port) for \(patience); still looking")
             case .failed(let reason): throw Failure(.notCompleted, reason)

@@ -6,7 +6,9 @@ import Testing
 extension ClusterFaultTests {
     /// What becomes of the way between them.
     struct LinkTests {
-        @Test(arguments: [TCPRelay.Mode.cut, .silent], [2.0, 10]) func aLinkThatIsGoneForAWhile(mode: TCPRelay.Mode, seconds: Double) async throws {
+        @Test(arguments: [TCPRelay.Mode.cut, .silent], [2.0, 10]) func aLinkThatIsGoneForAWhile(mode: TCPRelay.Mode, seconds: Double)
+            async throws
+        {
             let end = try await withFleet(.init(runTime: seconds > 4 ? "15s" : "6s")) { fleet in
                 let relay = try fleet.startWithRelay()
                 sleep(1)

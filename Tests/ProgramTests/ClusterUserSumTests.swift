@@ -58,7 +58,8 @@ extension ClusterFaultTests {
         private func check(_ outcome: Outcome, users: Int = Self.users, isComplete: Bool = true) {
             #expect(outcome.end.master.exitCode == 0, "\(outcome.end)")
             #expect(isComplete ? outcome.end.isAccounted : outcome.end.unexplained == nil, "\(outcome.end)")
-            #expect(outcome.most <= users && outcome.spans.count > users, "\(outcome.most) at a time of \(outcome.spans.count)\n\(outcome.end)")
+            #expect(
+                outcome.most <= users && outcome.spans.count > users, "\(outcome.most) at a time of \(outcome.spans.count)\n\(outcome.end)")
             #expect(outcome.atTheEnd == users, "\(outcome.end)")
         }
 
