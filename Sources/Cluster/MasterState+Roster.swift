@@ -74,7 +74,6 @@ extension MasterState {
         if phase == .stopping || phase == .finishing, positions[name].map({ entries[$0].hello.session != hello.session }) ?? true {
             return [.send(.quit(reason: "the run is ending"), to: peer)]
         }
-        var actions: [MasterAction] = []
         let index: Int
         if let known = positions[name], entries[known].hello.session == hello.session {
             index = known
@@ -82,9 +81,9 @@ extension MasterState {
             entries[index].lastHeard = now
         } else {
             index = enrol(hello, name: name, now: now)
-            actions += noteEarlierRun(of: index, now: now)
         }
-        return [welcome(index)] + actions
+        noteEarlierRun(of: index)
+        return [welcome(index)]
     }
 
     private func welcome(_ index: Int) -> MasterAction {
@@ -128,22 +127,16 @@ extension MasterState {
         entries[index].phase = .failed
     }
 
-    /// What a worker had measured for a master that is gone, and whose log this one does not have.
-    private mutating func noteEarlierRun(of index: Int, now: Int64) -> [MasterAction] {
+    /// What a worker had sent for a master that is gone, and whose log this one does not have.
+    private mutating func noteEarlierRun(of index: Int) {
         let entry = entries[index]
-        guard let standing = entry.hello.run else { return [] }
+        guard let standing = entry.hello.run else { return }
         if standing.run == settings.run {
             result.noteIssued(standing.issued, byWorker: entry.account)
-            return []
+        } else {
+            // A worker says this once more when its users there have gone.
+            earlierLosses[entry.account] = max(standing.issued, earlierLosses[entry.account] ?? 0)
         }
-        earlierLosses[entry.name] = standing.issued
-        guard standing.issued > 0 else { return [] }
-        return [
-            .say(
-                Notice(
-                    "worker \(entry.name) comes from a run whose master has gone: the \(standing.issued) requests that it sent there are in no "
-                        + "result here (--state keeps them over a restart)", isWarning: true))
-        ]
     }
 
     private mutating func admit(_ index: Int, _ ready: WorkerReady, now: Int64) -> [MasterAction] {
@@ -163,6 +156,13 @@ extension MasterState {
         entries[index].limit = ready.limit
         if phase == .stopping { return [.send(.stop(stopOrder), to: peer)] }
         var actions: [MasterAction] = []
+        if let lost = earlierLosses[entries[index].account], lost > 0, !wasLost {
+            actions.append(
+                .say(
+                    Notice(
+                        "worker \(name) comes from a run whose master has gone: the \(lost) requests that it sent there are in no "
+                            + "result here (--state keeps them over a restart)", isWarning: true)))
+        }
         if settings.leaseNanoseconds != nil {
             let expected = phase == .waiting && startedAt == nil ? " (\(presentWorkers) of \(settings.expectedWorkers))" : ""
             let hello = entries[index].hello

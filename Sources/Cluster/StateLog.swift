@@ -27,6 +27,8 @@ package final class StateLog {
 
     private let file: OpenFile
     private var end: Int64
+    /// Start and ramp, where they could not be written yet: without them the deltas behind them would be of no use.
+    private var owed: [(kind: Kind, payload: [UInt8])] = []
 
     private init(file: consuming OpenFile, end: Int64) {
         self.file = file
@@ -44,8 +46,8 @@ package final class StateLog {
         let now = WallClock.nanoseconds()
         var notice: Notice?
         if let content = try StateReader.read(file.descriptor, path: path, now: now) {
-            if content.isFinished {
-                // The run has ended and its result was told: nothing to keep.
+            if content.isFinished || !content.hasBegun {
+                // The run has ended and its result was told, or nobody had made a request yet: nothing to keep.
             } else if let resumption = content.resumption(now: now), content.header.plan.isEqual(to: plan) {
                 let log = StateLog(file: file, end: content.end)
                 if ftruncate(log.file.descriptor, off_t(content.end)) != 0 { throw StateLogError("cannot write to \(path)", errno) }
@@ -84,7 +86,7 @@ package final class StateLog {
         payload.pair("monotonic", at)
         payload.pair("wall", WallClock.nanoseconds() - (now - at))
         payload.pair("boot", MachineBoot.id)
-        _ = write(.start, payload.bytes)
+        owe(.start, payload.bytes)
     }
 
     /// Users and rate from now on.
@@ -95,7 +97,7 @@ package final class StateLog {
         payload.pair("to", ramp.to)
         payload.pair("rate", ramp.ratePerSecond)
         payload.pair("start", ramp.startNanoseconds)
-        _ = write(.ramp, payload.bytes)
+        owe(.ramp, payload.bytes)
     }
 
     /// A delta, as it came. Answers nil, or in words why it could not be written; then it is not in the log.
@@ -131,9 +133,34 @@ package final class StateLog {
     }
 
     /// The run is over; its result is told elsewhere.
-    package func finish() { _ = write(.finish, []) }
+    package func finish() {
+        // Without room for that word no log is better than one of a run that seems to go on.
+        if write(.finish, []) != nil { _ = ftruncate(file.descriptor, 0) }
+    }
 
+    /// Writes a record now or, if that cannot be, before the next one. Only the latest of a kind counts.
+    private func owe(_ kind: Kind, _ payload: [UInt8]) {
+        owed.removeAll { $0.kind == kind }
+        owed.append((kind, payload))
+        _ = writeOwed()
+    }
+
+    private func writeOwed() -> String? {
+        while let first = owed.first {
+            if let failure = put(first.kind, first.payload) { return failure }
+            owed.removeFirst()
+        }
+        return nil
+    }
+
+    /// Answers nil, or in words why the record could not be written.
     private func write(_ kind: Kind, _ payload: [UInt8], _ more: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0))
+        -> String?
+    {
+        writeOwed() ?? put(kind, payload, more)
+    }
+
+    private func put(_ kind: Kind, _ payload: [UInt8], _ more: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0))
         -> String?
     {
         let length = UInt32(payload.count + more.count)

@@ -20,6 +20,9 @@ struct StateReader {
         fileprivate var sessions: [String: Resumption.SessionProgress] = [:]
         fileprivate var standings: [String: (standing: WorkerStanding, wall: Int64)] = [:]
 
+        /// False: the master was still waiting for its workers.
+        var hasBegun: Bool { start != nil || !sessions.isEmpty }
+
         /// What a new master begins with; nil: the run had not begun, or its master has been away for too long.
         func resumption(now: Int64) -> Resumption? {
             guard let start, now - lastLife <= StateLog.longestAbsence else { return nil }

@@ -1,3 +1,4 @@
+import CPlatform
 import EventLoop
 import Foundation
 import Glibc
@@ -101,6 +102,13 @@ package final class RunningProgram: Sendable {
 
     /// Sends a signal to it, unless it has ended.
     package func signal(_ number: Int32) { record.read { if $0.exitCode == nil { kill(processIdentifier, number) } } }
+
+    /// From now on no file that it writes may be longer than so many bytes; nil: as long as it likes.
+    package func limitFiles(bytes: Int?) throws {
+        if cplatform_limit_file_size(processIdentifier, bytes.map(Int64.init) ?? -1) != 0 {
+            throw RawConnectionError(what: "prlimit: \(String(cString: strerror(errno)))")
+        }
+    }
 
     /// Waits for its end, so long at most, after which it and what it has started is killed, and this throws.
     package func waitForEnd(atMost seconds: Double = 10) throws -> End {

@@ -93,4 +93,6 @@ func ignoreWriteSignals() {
 enum TestHooks {
     /// `CICADA_TEST_DROP_DELTA=N`: the worker throws its N-th delta away as if the master had it.
     static var dropsDelta: Int? { getenv("CICADA_TEST_DROP_DELTA").flatMap { Int(String(cString: $0)) } }
+    /// `CICADA_TEST_GIVE_UP=SECONDS`: the worker does without a master for so long.
+    static var secondsWithoutMaster: Int? { getenv("CICADA_TEST_GIVE_UP").flatMap { Int(String(cString: $0)) } }
 }

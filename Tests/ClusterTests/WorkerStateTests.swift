@@ -375,11 +375,44 @@ struct WorkerStateTests {
         let hello = worker.sent.compactMap { if case .hello(let hello) = $0 { hello } else { nil } }.first
         #expect(hello?.run == RunStanding(run: 5, planHash: SamplePlan.hash([1]), acknowledged: 0, issued: 9, delivered: 0))
         worker.welcome(run: 6)
+        // Its users go first.
+        #expect(worker.asks { if case .release = $0 { true } else { false } } == 1)
+        #expect(!worker.done.contains { if case .endEngines = $0 { true } else { false } })
+        worker.report(0, issued: 11)
+        let again = worker.sent.compactMap { if case .hello(let hello) = $0 { hello } else { nil } }.first
+        #expect(again?.run?.issued == 11 && worker.leases.isEmpty)
+        worker.welcome(run: 6)
         let notices = worker.done.compactMap { if case .say(let notice) = $0 { notice.text } else { nil } }
         #expect(
             notices == [
-                "the master began a new run; 9 requests of the old one were not delivered", "found the master, taking part in its run",
+                "the master began a new run; 11 requests of the old one were not delivered", "found the master, taking part in its run",
             ])
+        #expect(worker.done.contains { if case .endEngines = $0 { true } else { false } } && worker.sent == [.planRequest(offset: 0)])
+    }
+
+    @Test func aThreadThatDoesNotLetItsUsersGoEndsTheWorker() {
+        var worker = Harness(threads: 2)
+        worker.start()
+        worker.targets([2], version: 10)
+        worker.welcome(run: 6)
+        worker.report(0)
+        worker.welcome(run: 6)
+        #expect(!worker.done.contains { if case .endEngines = $0 { true } else { false } })
+        for _ in 0..<9 {
+            worker.advance(by: Self.second)
+            #expect(worker.end == nil)
+            // The other master answers.
+            worker.hear(.heartbeat(HeartbeatReply(sequence: 1000, run: 6)))
+        }
+        worker.advance(by: 2 * Self.second)
+        guard case .failed(let reason) = worker.end else { return #expect(worker.end != nil) }
+        #expect(reason.contains("does not end") && !worker.state.areThreadsIdle)
+    }
+
+    @Test func aWorkerWithoutUsersTurnsAtOnce() {
+        var worker = Harness(threads: 1)
+        worker.start()
+        worker.welcome(run: 6)
         #expect(worker.done.contains { if case .endEngines = $0 { true } else { false } } && worker.sent == [.planRequest(offset: 0)])
     }
 

@@ -151,6 +151,9 @@ struct FleetEnd: Sendable, CustomStringConvertible {
     /// True when every request is in the table, and the target has answered just these.
     var isComplete: Bool { unexplained == nil && result?.merged == counted && result?.unaccountedAtMost == 0 }
 
+    /// True when every request is in the table or was interrupted: users left, or were dropped, while it was under way.
+    var isAccounted: Bool { unexplained == nil && result?.unaccountedAtMost == 0 }
+
     var description: String {
         let accounts = result?.workers.map { "\($0)" }.joined(separator: "\n") ?? "no result"
         return "counted \(counted)\n\(accounts)\nmaster \(master.exitCode): \(master.errors)\n"
