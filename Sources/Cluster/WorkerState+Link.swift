@@ -146,7 +146,7 @@ extension WorkerState {
                 .heartbeat(
                     Heartbeat(
                         sequence: sequence, run: phase == .fetching || phase == .starting ? 0 : welcome.run, activity: activity,
-                        cpuPercent: readings.cpuPercent, memoryBytes: readings.memoryBytes, issued: readings.issued,
+                        cpuPercent: readings.cpuPercent, memoryBytes: readings.memoryBytes, issued: max(readings.issued, issuedInReports),
                         users: phase == .delivering || phase == .stopped ? active.map { _ in 0 } : active,
                         targetsVersion: fadingTargets?.version ?? targetsVersion, epoch: epoch, openConnections: readings.openConnections,
                         lagNanoseconds: lag.maximumNanoseconds)))
@@ -160,10 +160,13 @@ extension WorkerState {
         var actions: [WorkerAction] = []
         if let delta = outbox.next(now: now) { actions.append(.send(.delta(delta))) }
         guard phase == .delivering, outbox.isEmpty else { return actions }
+        if departure == .ordered { phase = .stopped }
+        // All that was issued is announced once more, so that a delta which never came in is missed.
+        let nextHeartbeat = nextHeartbeat
+        actions += heartbeat(now: now)
+        self.nextHeartbeat = nextHeartbeat
         switch departure {
-        case .ordered:
-            phase = .stopped
-            actions.append(.send(.stopped))
+        case .ordered: break
         case .terminated: actions += [.send(.quit)] + over(.terminated)
         case .failed(let reason): actions += [.send(.failed(reason))] + over(.failed(reason))
         }
