@@ -17,6 +17,31 @@ package protocol MasterLink {
 
     /// Answers an operator, who is known by the message that came in.
     mutating func answer(_ reply: OperatorReply, to caller: OperatorCaller)
+
+    /// What was turned away so far.
+    var turnedAway: TurnedAway { get }
+}
+
+/// What came to a master from others than its workers, and had no effect.
+package struct TurnedAway: Sendable, Equatable {
+    /// Messages that could not be read.
+    package var unreadable = 0
+    /// Messages over a connection that was not, or not any more, that of the worker which they named.
+    package var foreign = 0
+    /// Peers that were not let in.
+    package var peers = 0
+
+    package init() {}
+
+    /// In words; nil: nothing was turned away that deserves any.
+    package var words: String? {
+        let parts = [
+            unreadable > 0 ? "\(unreadable) message\(unreadable == 1 ? "" : "s") that could not be read" : nil,
+            foreign > 0 ? "\(foreign) message\(foreign == 1 ? "" : "s") over connections that were not their worker's" : nil,
+            peers > 0 ? "\(peers) peer\(peers == 1 ? "" : "s") that had no key or spoke something else" : nil,
+        ].compactMap(\.self)
+        return parts.isEmpty ? nil : "turned away, without effect on the result: " + parts.joined(separator: "; ")
+    }
 }
 
 /// What comes out of a master's link.
@@ -59,51 +84,54 @@ package struct LocalMasterLink: MasterLink {
     package mutating func send(_ message: MasterMessage, to peer: Peer) { orders.post(message) }
 
     package mutating func answer(_ reply: OperatorReply, to caller: OperatorCaller) {}
+
+    package var turnedAway: TurnedAway { TurnedAway() }
 }
 
-/// The way to workers over ZeroMQ. What cannot be read is counted, told once for each sender, and dropped.
+/// The way to workers over ZeroMQ. What cannot be read is counted and dropped; the first few are told.
 package struct SocketMasterLink: MasterLink {
-    /// Senders of damaged messages that are remembered.
-    private static let mostComplaints = 1000
+    /// Kinds of damage that are told; beyond it damaged messages are only counted.
+    private static let mostComplaints = 20
 
     private let socket: MasterSocket
-    /// The connection over which each worker last said hello, and the other way round.
-    private var routes: [Peer: Route] = [:]
-    private var peers: [Route: Peer] = [:]
+    private var routes = PeerRoutes()
     private var complaints: Set<String> = []
-    /// Messages that could not be read.
-    package private(set) var unreadable = 0
+    private var unreadable = 0
+    private var foreign = 0
 
     package init(socket: MasterSocket) { self.socket = socket }
 
     package var descriptors: [Int32] { socket.descriptors }
 
+    package var turnedAway: TurnedAway {
+        var all = TurnedAway()
+        all.unreadable = unreadable + socket.malformedMessages
+        all.foreign = foreign
+        all.peers = socket.refusedPeers
+        return all
+    }
+
     package mutating func receive(_ body: (MasterLinkInput) -> Void) -> Bool {
         var isBusy = socket.process()
         for refusal in socket.takeRefusals() { body(.notice(Notice("\(refusal)", isWarning: true))) }
+        let now = MonotonicClock.nanoseconds()
         // A few at a time, so that a flood of messages does not keep the clock from being looked at.
         for _ in 0..<64 {
             let received = socket.receive { sender, bytes in
                 do {
                     let (message, name) = try WorkerMessage.decode(bytes)
-                    if case .hello(let hello) = message { learn(Peer(name: name, session: hello.session), sender.route) }
-                    guard let peer = peers[sender.route], peer.name == name else {
-                        // A connection that has not said who it is: a worker of an earlier master. It is asked to.
-                        if case .heartbeat = message {
-                            let question = MasterMessage.heartbeat(HeartbeatReply(sequence: 0, run: 0))
-                            _ = socket.send(question.encoded(nodeID: name), to: sender.route)
-                        }
-                        return
+                    if let peer = self.sender(of: message, named: name, over: sender.route, now: now) {
+                        body(.message(peer, message, bytes: bytes))
                     }
-                    body(.message(peer, message, bytes: bytes))
                 } catch {
                     if sender.isOperator, let (message, name) = try? OperatorMessage.decode(bytes) {
                         return body(.operation(message, OperatorCaller(route: sender.route, name: name)))
                     }
                     unreadable += 1
-                    let text = "a message cannot be read and was dropped: \(error)"
-                    if complaints.count < Self.mostComplaints, complaints.insert("\(error)").inserted {
-                        body(.notice(Notice(text, isWarning: true)))
+                    guard complaints.count < Self.mostComplaints, complaints.insert("\(error)").inserted else { return }
+                    body(.notice(Notice("a message cannot be read and was dropped: \(error)", isWarning: true)))
+                    if complaints.count == Self.mostComplaints {
+                        body(.notice(Notice("further messages that cannot be read are only counted", isWarning: true)))
                     }
                 }
             }
@@ -114,23 +142,32 @@ package struct SocketMasterLink: MasterLink {
     }
 
     package mutating func send(_ message: MasterMessage, to peer: Peer) {
-        guard let route = routes[peer] else { return }
-        if socket.send(message.encoded(nodeID: peer.name), to: route) == .gone { forget(peer) }
-    }
-
-    private mutating func learn(_ peer: Peer, _ route: Route) {
-        if routes[peer] == route { return }
-        forget(peer)
-        if let earlier = peers[route] { forget(earlier) }
-        routes[peer] = route
-        peers[route] = peer
-    }
-
-    private mutating func forget(_ peer: Peer) {
-        if let route = routes.removeValue(forKey: peer) { peers[route] = nil }
+        guard let route = routes.route(of: peer) else { return }
+        if socket.send(message.encoded(nodeID: peer.name), to: route) == .gone { routes.forget(peer) }
     }
 
     package mutating func answer(_ reply: OperatorReply, to caller: OperatorCaller) {
         _ = socket.send(reply.encoded(nodeID: caller.name), to: caller.route)
+    }
+
+    /// The worker that a message is from; nil: it is to be dropped.
+    private mutating func sender(of message: WorkerMessage, named name: String, over route: Route, now: Int64) -> Peer? {
+        if case .hello(let hello) = message {
+            let peer = Peer(name: name, session: hello.session)
+            // Only a message finds out whether a connection still exists. This one tells a worker nothing that it does not know.
+            let (probe, socket) = (MasterMessage.acknowledge(delta: 0).encoded(nodeID: name), socket)
+            if routes.hello(peer, over: route, now: now, isOpen: { socket.send(probe, to: $0) != .gone }) { return peer }
+            foreign += 1
+            return nil
+        }
+        if let peer = routes.heard(route, now: now), peer.name == name { return peer }
+        if case .heartbeat = message {
+            // A connection that has not said who it is: a worker of an earlier master. It is asked to.
+            let question = MasterMessage.heartbeat(HeartbeatReply(sequence: 0, run: 0))
+            _ = socket.send(question.encoded(nodeID: name), to: route)
+        } else {
+            foreign += 1
+        }
+        return nil
     }
 }

@@ -62,6 +62,8 @@ package struct RunOutcome {
     package var isStateIncomplete: Bool
     /// False when the worker of this process may still have running threads: end with `_exit`.
     package var areWorkersStopped: Bool
+    /// What came from others than workers.
+    package var turnedAway: TurnedAway
 }
 
 /// A master on the calling thread: carries out what `MasterState` decides, over a link.
@@ -130,7 +132,7 @@ package struct MasterRun<Link: MasterLink> {
             result: state.result, ending: state.ending ?? .interrupted, elapsedNanoseconds: state.elapsed(now: now),
             worstLagNanoseconds: state.worstLag.maximumNanoseconds, workers: state.rows(now: now, isFinal: true), users: state.ramp.to,
             ratePerSecond: state.ramp.ratePerSecond, earlierLosses: state.earlierLosses, isStateIncomplete: state.isStateIncomplete,
-            areWorkersStopped: state.areWorkersStopped)
+            areWorkersStopped: state.areWorkersStopped, turnedAway: link.turnedAway)
     }
 
     // MARK: - Parts

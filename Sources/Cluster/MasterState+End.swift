@@ -74,9 +74,10 @@ extension MasterState {
         return beginFarewell(now: now)
     }
 
-    /// Whether a lost worker is worth waiting for: it gives up by itself after a while without a master.
+    /// Whether a lost worker is worth waiting for: it has had users, and gives up by itself after a while without a master.
     private func mayReturn(_ entry: RosterEntry, now: Int64) -> Bool {
         entry.phase == .lost && !entry.isStopped && now - (entry.lostAt ?? 0) < Self.longestReturnNanoseconds
+            && (entry.hasBeenReady || entry.hello.run?.run == settings.run)
     }
 
     /// Workers of the master before that have not come back yet, and are worth waiting for.
@@ -111,9 +112,11 @@ extension MasterState {
         phase = .finishing
         finishingSince = now
         for entry in entries where !entry.isStopped && entry.phase != .left && entry.phase != .failed {
-            result.noteUnheard(unheardRequests(of: entry, now: now), byWorker: entry.account)
+            noteUnheard(entry, now: now)
         }
-        for standing in absent.values { result.noteUnheard(standing.unheard ?? 0, byWorker: standing.account) }
+        for standing in absent.values {
+            if let unheard = standing.unheard, unheard > 0 { result.noteUnheard(unheard, byWorker: standing.account) }
+        }
         return broadcast(farewell) + continueFarewell(now: now)
     }
 

@@ -2,7 +2,7 @@ import LoadModel
 import Statistics
 import Wire
 
-/// Who takes part: joining, signs of life, deltas, loss and return.
+/// Who takes part: joining, signs of life, deltas.
 extension MasterState {
     /// Takes a worker's word.
     mutating func take(_ message: WorkerMessage, from peer: Peer, now: Int64) -> [MasterAction] {
@@ -24,19 +24,34 @@ extension MasterState {
         case .delta(let delta): return take(delta, of: index, now: now)
         case .logs(let lines):
             let prefix = entries.count > 1 || settings.leaseNanoseconds != nil ? "\(name): " : ""
-            return lines.map { .say(Notice("\(prefix)script: \($0)")) }
+            for line in lines { printed.add("\(prefix)script: \(line)") }
+            return sayPrinted(now: now)
         case .stopped:
+            // While there is to be load, only a worker is believed that a master before this one may have told to stop.
+            let isTold = phase != .running || inheritanceEnd != .min && entries[index].hello.run?.run == settings.run
+            guard isTold, entries[index].isKnown else { return [] }
             entries[index].isStopped = true
             settle(index)
             switch phase {
             case .stopping: return continueStop(now: now)
-            // It was told so by a master before this one, which was killed while the run came to its end.
+            // That master was killed while the run came to its end.
             case .running: return stop(because: isTimeOver(now: now) ? .runTimeOver : .interrupted, now: now)
             case .waiting, .finishing, .over: return []
             }
-        case .failed(let reason): return fail(index, reason: reason, now: now)
-        case .quit: return dismiss(index, now: now)
+        case .failed(let reason): return entries[index].isKnown ? fail(index, reason: reason, now: now) : []
+        case .quit: return entries[index].isKnown ? dismiss(index, now: now) : []
         }
+    }
+
+    /// Says what scripts have printed, as much of it as people can read.
+    mutating func sayPrinted(now: Int64) -> [MasterAction] { printed.take(now: now).map { .say(Notice($0)) } }
+
+    /// A line about a worker that may be none; there may be any number of them.
+    mutating func sayOfStranger(_ text: String, isWarning: Bool = true) -> [MasterAction] {
+        linesAboutStrangers += 1
+        if linesAboutStrangers > Self.mostLinesAboutStrangers { return [] }
+        let isLast = linesAboutStrangers == Self.mostLinesAboutStrangers
+        return [.say(Notice(isLast ? "\(text) (no more is said of workers that do not take part)" : text, isWarning: isWarning))]
     }
 
     /// What is wrong with a worker that wants to join, in words; nil: nothing.
@@ -53,6 +68,9 @@ extension MasterState {
         {
             return "there is already a worker named \(name); give each its own --name"
         }
+        if entries.count >= Self.mostWorkers, positions[name].map({ entries[$0].hello.session != hello.session }) ?? true {
+            return "\(entries.count) workers have joined, which is the most that a master takes"
+        }
         return nil
     }
 
@@ -66,9 +84,7 @@ extension MasterState {
         let name = peer.name
         if let reason = objection(to: hello, name: name, now: now) {
             var actions: [MasterAction] = [.send(.quit(reason: reason), to: peer)]
-            if refused.count < 1000, refused.insert("\(name) \(hello.session)").inserted {
-                actions.append(.say(Notice("refused: \(reason)", isWarning: true)))
-            }
+            if refused.count < 1000, refused.insert("\(name) \(hello.session)").inserted { actions += sayOfStranger("refused: \(reason)") }
             return actions
         }
         if phase == .stopping || phase == .finishing, positions[name].map({ entries[$0].hello.session != hello.session }) ?? true {
@@ -100,7 +116,8 @@ extension MasterState {
         let takesUp = predecessor?.session == hello.session
         // The log knows the latest process of the name only; its account tells how many there were.
         let numberBefore = predecessor.map { Int($0.account.dropFirst(name.count + 1)) ?? 1 } ?? 0
-        let number = numberBefore + entries.count { $0.name == name && $0.account != predecessor?.account } + 1
+        let earlier = positions[name] == nil ? 0 : entries.count { $0.name == name && $0.account != predecessor?.account }
+        let number = numberBefore + earlier + 1
         var account = number == 1 ? name : "\(name)#\(number)"
         if let predecessor, takesUp { account = predecessor.account }
         var entry = RosterEntry(
@@ -120,7 +137,7 @@ extension MasterState {
         guard entries[index].phase == .lost || entries[index].phase == .ready || entries[index].phase == .joining else { return }
         if !entries[index].isStopped {
             entries[index].unheardWhenReplaced = unheardRequests(of: entries[index], now: now)
-            result.noteUnheard(entries[index].unheardWhenReplaced, byWorker: entries[index].account)
+            noteUnheard(entries[index], now: now)
         }
         settle(index)
         dispatch.leave(index)
@@ -135,19 +152,19 @@ extension MasterState {
             result.noteIssued(standing.issued, byWorker: entry.account)
         } else {
             // A worker says this once more when its users there have gone.
-            earlierLosses[entry.account] = max(standing.issued, earlierLosses[entry.account] ?? 0)
+            sentEarlier[entry.account] = max(standing.issued, sentEarlier[entry.account] ?? 0)
         }
     }
 
     private mutating func admit(_ index: Int, _ ready: WorkerReady, now: Int64) -> [MasterAction] {
+        guard entries[index].phase == .joining || entries[index].phase == .lost else { return [] }
         let name = entries[index].name
         let peer = entries[index].peer
         guard ready.planHash == settings.planHash else {
             entries[index].phase = .failed
             let reason = "worker \(name) has another plan than the master sent (its SHA-256 differs)"
-            return [.send(.quit(reason: reason), to: peer), .say(Notice("refused: \(reason)", isWarning: true))]
+            return [.send(.quit(reason: reason), to: peer)] + sayOfStranger("refused: \(reason)")
         }
-        guard entries[index].phase != .ready else { return [] }
         let wasLost = entries[index].phase == .lost
         entries[index].phase = .ready
         entries[index].hasBeenReady = true
@@ -156,7 +173,7 @@ extension MasterState {
         entries[index].limit = ready.limit
         if phase == .stopping { return [.send(.stop(stopOrder), to: peer)] }
         var actions: [MasterAction] = []
-        if let lost = earlierLosses[entries[index].account], lost > 0, !wasLost {
+        if let lost = sentEarlier[entries[index].account], lost > 0, !wasLost {
             actions.append(
                 .say(
                     Notice(
@@ -182,7 +199,8 @@ extension MasterState {
     private mutating func take(_ heartbeat: Heartbeat, of index: Int, now: Int64) -> [MasterAction] {
         let peer = entries[index].peer
         var actions: [MasterAction] = [.send(.heartbeat(HeartbeatReply(sequence: heartbeat.sequence, run: settings.run)), to: peer)]
-        guard entries[index].take(heartbeat, now: now), heartbeat.run == settings.run else { return actions }
+        // Figures of another run say nothing about this one.
+        guard heartbeat.run == settings.run, entries[index].take(heartbeat, now: now) else { return actions }
         result.noteIssued(heartbeat.issued, byWorker: entries[index].account)
         // It has the plan, but its word of that did not come: it says it again when it is welcomed again.
         if entries[index].isKnown, !entries[index].hasBeenReady { return actions + [welcome(index)] }
@@ -236,87 +254,4 @@ extension MasterState {
 
     /// The name of a worker in accounts.
     package func account(of peer: Peer) -> String? { positions[peer.name].map { entries[$0].account } }
-
-    // MARK: - Loss and return
-
-    /// A worker has been silent for longer than its lease: it has no users any more.
-    mutating func lose(_ index: Int, now: Int64) -> [MasterAction] {
-        let wasReady = entries[index].phase == .ready
-        entries[index].phase = .lost
-        entries[index].lostAt = now
-        settle(index)
-        guard wasReady else { return [] }
-        let silence = Double(now - entries[index].lastHeard) / 1e9
-        var actions: [MasterAction] = [
-            .say(
-                Notice(
-                    "worker \(entries[index].name) has been silent for \((silence * 10).rounded() / 10) s and is taken for lost; "
-                        + "its users go to the others", isWarning: true))
-        ]
-        if phase == .running {
-            dispatch.leave(index)
-            actions += presentWorkers == 0 ? endWithoutWorkers("the last worker was lost", now: now) : grant(now: now, step: [:])
-        }
-        return actions
-    }
-
-    private mutating func takeBack(_ index: Int, epoch: Int, now: Int64) -> [MasterAction] {
-        entries[index].phase = .ready
-        entries[index].lostAt = nil
-        entries[index].epoch = epoch
-        let actions: [MasterAction] = [.say(Notice("worker \(entries[index].name) is back"))]
-        switch phase {
-        case .waiting: return actions + beginIfReady(now: now)
-        case .running: return actions + welcomeToRun(index, now: now)
-        case .stopping, .finishing, .over: return actions
-        }
-    }
-
-    private mutating func fail(_ index: Int, reason: String, now: Int64) -> [MasterAction] {
-        let name = entries[index].name
-        entries[index].phase = .failed
-        settle(index)
-        let others = entries.contains { $0.isPresent || $0.phase == .joining }
-        if !others || settings.leaseNanoseconds == nil { return endWithoutWorkers(reason, now: now) }
-        dispatch.leave(index)
-        let notice = Notice("worker \(name) could not go on: \(reason); its users go to the others", isWarning: true)
-        return [.say(notice), .send(.quit(reason: nil), to: entries[index].peer)] + (phase == .running ? grant(now: now, step: [:]) : [])
-    }
-
-    /// A worker that was told by others to end: its users leave one by one, and go to the others as they do.
-    private mutating func leaveOnItsOwn(_ index: Int, now: Int64) -> [MasterAction] {
-        dispatch.leave(index)
-        entries[index].isDeparting = true
-        return grant(now: now, step: [:])
-    }
-
-    private mutating func dismiss(_ index: Int, now: Int64) -> [MasterAction] {
-        guard entries[index].phase != .left else { return [] }
-        entries[index].phase = .left
-        settle(index)
-        switch phase {
-        case .running:
-            dispatch.leave(index)
-            let notice = Notice("worker \(entries[index].name) has left, all that it measured is here")
-            if presentWorkers == 0 { return [.say(notice)] + endWithoutWorkers("the last worker has left", now: now) }
-            return [.say(notice)] + grant(now: now, step: [:])
-        case .stopping: return continueStop(now: now)
-        case .finishing: return continueFarewell(now: now)
-        case .waiting, .over: return []
-        }
-    }
-
-    /// What a worker may have sent since its last word, if it was not heard of at the end.
-    func unheardRequests(of entry: RosterEntry, now: Int64) -> Int64 {
-        entry.unheardRequests(userRate: greatestUserRate, lease: settings.leaseNanoseconds, until: now)
-    }
-
-    /// The worker has no users any more.
-    private mutating func settle(_ index: Int) {
-        bounds -= entries[index].allowance.bound
-        entries[index].usersBefore = entries[index].allowance.bound
-        entries[index].comingBefore = entries[index].usersBefore - entries[index].allowance.reported.reduce(0, +)
-        entries[index].inheritance = .none
-        entries[index].allowance.clear()
-    }
 }

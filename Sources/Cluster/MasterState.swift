@@ -5,7 +5,7 @@ import Wire
 
 /// A master's decisions, without clock, thread or socket: who takes part, which users are whose, when the run ends, and the merged result.
 ///
-/// Its parts: the roster (`MasterState+Roster`), users (`MasterState+Users`), the end (`MasterState+End`).
+/// Its parts: the roster (`MasterState+Roster`, `MasterState+Loss`), users (`MasterState+Users`), the end (`MasterState+End`).
 package struct MasterState {
     /// Users are dealt in steps of this length, each spread evenly over its length.
     package static let stepNanoseconds: Int64 = 1_000_000_000
@@ -21,6 +21,10 @@ package struct MasterState {
     static let longestReturnNanoseconds: Int64 = 60_000_000_000
     /// How long workers are given to hear that the run is over.
     static let farewellNanoseconds: Int64 = 1_000_000_000
+    /// Workers that take part at most, those that have gone included: an answer to an operator has room for no more.
+    static let mostWorkers = WireBounds.workers
+    /// Lines about workers that have never been ready; further ones are not said.
+    static let mostLinesAboutStrangers = 100
     /// A pause of the master's own process that is longer is not counted as the workers' silence.
     static let longestTurnNanoseconds: Int64 = 1_000_000_000
 
@@ -53,6 +57,9 @@ package struct MasterState {
     var positions: [String: Int] = [:]
     /// Refused workers, said once each.
     var refused: Set<String> = []
+    var linesAboutStrangers = 0
+    /// Lines that scripts print, of all workers together.
+    var printed = PrintedLines()
     var dispatch: Dispatch
     /// Sum of the workers' `Allowance.bound`.
     var bounds = 0
@@ -74,8 +81,8 @@ package struct MasterState {
     /// Until then workers that have not come back may have users by the order of an earlier master.
     var inheritanceEnd: Int64 = .min
     var hasSaidShort = false
-    /// What was lost with an earlier master, by worker.
-    package internal(set) var earlierLosses: [String: Int64] = [:]
+    /// What workers say that they have sent for an earlier master.
+    var sentEarlier: [String: Int64] = [:]
 
     package init(plan: RunPlan, settings: MasterSettings, resuming: Resumption? = nil, now: Int64) {
         self.plan = plan
@@ -117,6 +124,11 @@ package struct MasterState {
     package var openConnections: Int { entries.reduce(0) { $0 + ($1.isPresent ? $1.openConnections : 0) } }
     /// Workers that have the plan and are there.
     package var presentWorkers: Int { entries.reduce(0) { $0 + ($1.isPresent ? 1 : 0) } }
+    /// What was lost with an earlier master, by worker, of those that take part.
+    package var earlierLosses: [String: Int64] {
+        let accounts = Set(entries.lazy.filter(\.hasBeenReady).map(\.account))
+        return sentEarlier.filter { accounts.contains($0.key) }
+    }
     /// True while the workers that the run begins with are awaited.
     package var isWaiting: Bool { phase == .waiting }
     /// True when every worker that is there has said that all its users have ended.
@@ -124,6 +136,8 @@ package struct MasterState {
 
     /// What is known of each worker, in the order of joining; `isFinal`: the greatest figures of the whole run.
     package func rows(now: Int64, isFinal: Bool = false) -> [WorkerRow] {
+        // In the end only those are of interest that took part.
+        let entries = isFinal ? entries.filter(\.hasBeenReady) : entries
         let accounts = Dictionary(result.workers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         return entries.map { entry in
             let known = accounts[entry.account]
@@ -212,7 +226,7 @@ package struct MasterState {
             }
         }
         if hasPendingGrants, phase == .running { actions += grant(now: now, step: [:]) }
-        return actions
+        return actions + sayPrinted(now: now)
     }
 
     private mutating func noteUsers(now: Int64) {

@@ -54,6 +54,8 @@ package final class TCPRelay: Sendable {
 
     /// All bytes so far, both directions mixed.
     package var recorded: [UInt8] { shared.state.withLock { $0.recorded } }
+    /// All bytes so far of those that connected.
+    package var recordedFromClients: [UInt8] { shared.state.withLock { $0.recordedFromClients } }
     /// Connections that it has passed on so far.
     package var connections: Int { shared.state.withLock { $0.connections } }
 
@@ -71,6 +73,7 @@ package final class TCPRelay: Sendable {
             var isStopped = false
             var connections = 0
             var recorded: [UInt8] = []
+            var recordedFromClients: [UInt8] = []
         }
 
         let state = Mutex(State())
@@ -147,7 +150,13 @@ package final class TCPRelay: Sendable {
             let count = recv(directions[index].source, &chunk, chunk.count, 0)
             if count > 0 {
                 directions[index].pending += chunk[..<count]
-                if shared.keepsBytes { shared.state.withLock { $0.recorded += chunk[..<count] } }
+                if shared.keepsBytes {
+                    shared.state.withLock {
+                        $0.recorded += chunk[..<count]
+                        // Of each pair of directions the first is the client's.
+                        if index % 2 == 0 { $0.recordedFromClients += chunk[..<count] }
+                    }
+                }
             } else if count == 0 || errno != EAGAIN {
                 directions[index].hasEnded = true
             }

@@ -11,6 +11,7 @@ struct Conclusion {
 
     /// Prints and writes it. Throws what decides the exit code, unless that is 0.
     func tell() throws {
+        if let words = outcome.turnedAway.words { setup.log(.warning, words) }
         if case .notStarted(let reason) = outcome.ending { throw Failure(.notStarted, "the run was not started: \(reason)") }
         var info = setup.info(elapsedNanoseconds: outcome.elapsedNanoseconds, users: outcome.users)
         info.spawnRate = outcome.ratePerSecond

@@ -467,8 +467,9 @@ struct MasterStateTests {
         master.hello("a", run: RunStanding(run: 4, planHash: [1], acknowledged: 2, issued: 9, delivered: 5))
         // Its users there go on until it has turned to this run.
         master.hello("a", run: RunStanding(run: 4, planHash: [1], acknowledged: 2, issued: 11, delivered: 5))
-        #expect(master.state.earlierLosses == ["a": 11] && master.notices.isEmpty)
+        #expect(master.state.earlierLosses.isEmpty && master.notices.isEmpty)
         master.ready("a")
+        #expect(master.state.earlierLosses == ["a": 11])
         #expect(master.notices.first?.text.contains("the 11 requests") == true)
     }
 

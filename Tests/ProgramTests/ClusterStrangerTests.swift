@@ -1,5 +1,6 @@
-import Foundation
+import EventLoop
 import Glibc
+import LoadModel
 import TestServers
 import Testing
 import ZeroMQ
@@ -7,8 +8,25 @@ import ZeroMQ
 extension ClusterTests {
     /// Whoever is no worker has no effect on a run but a count and a few lines.
     struct StrangerTests {
-        private static let messages = 100_000
+        private static let number = 100_000
 
+        /// What strangers left of a run of two workers.
+        private static func expectUnharmed(_ end: FleetEnd, seconds: Double) throws {
+            #expect(end.master.exitCode == 130 && end.isComplete, "\(end.unexplained ?? "") \(end)")
+            #expect(end.workers.values.allSatisfy { $0.exitCode == 0 })
+            let result = try #require(end.result)
+            #expect(result.workers.compactMap(\.name).sorted() == ["a", "b"] && result.total.failures == 0, "\(end)")
+            // Users never stop: twenty requests a second from each of them, so long at least.
+            #expect(Double(result.merged) > 0.6 * 20 * 20 * seconds, "\(result.merged) in \(seconds) s")
+            #expect(seconds < 60, "\(seconds) s")
+            let lines = end.master.errors.split(separator: "\n")
+            #expect(lines.count < 400, "\(lines.count) lines")
+            #expect(lines.count { $0.contains("turned away, without effect on the result") } == 1)
+            #expect(end.master.peakMemoryKilobytes < 300_000, "\(end.master.peakMemoryKilobytes) KB")
+            #expect(!end.master.output.contains("vm_"), "\(end.master.output)")
+        }
+
+        /// Damaged messages, sound ones that no worker here would send, and those of a worker repeated, over connections that anybody may make.
         @Test func aHundredThousandStrangeMessagesHarmNothing() async throws {
             let (end, seconds) = try await onOwnThread {
                 let fleet = try Fleet(.init(runTime: "2m", isPlain: true))
@@ -16,35 +34,86 @@ extension ClusterTests {
                 let relay = try MessageRelay(to: fleet.port, [])
                 for name in ["a", "b"] { try fleet.startWorker(name, port: relay.port) }
                 try fleet.waitForUsers()
-                sleep(1)
+                guard becomesTrue({ relay.tallies["stats"]?.passed ?? 0 >= 2 }) else { throw RawConnectionError(what: "no deltas") }
+                let recorded = relay.recorded
                 let start = monotonicSeconds()
                 let context = try MessageContext()
-                let recorded = relay.recorded
                 var strange = try StrangeMessages(seed: 1)
-                var sent = 0
-                while sent < Self.messages {
-                    // A connection under a new routing id for each batch.
-                    let socket = try WorkerSocket(
-                        context, host: "127.0.0.1", port: fleet.port, security: .plain, limits: LinkLimits(greatestMessage: 1 << 20),
-                        linger: .seconds(1))
-                    for number in 0..<10_000 {
-                        let bytes = number % 10 == 9 ? recorded[number / 10 % recorded.count] : strange.next()
-                        guard becomesTrue({ socket.send(bytes) }) else {
-                            throw RawConnectionError(what: "the master takes nothing any more")
-                        }
-                        sent += 1
-                        while socket.receive({ _ in }) {}
+                for batch in 0..<10 {
+                    // Each under a new routing id.
+                    let socket = try Self.connect(context, fleet.port)
+                    for number in 0..<Self.number / 10 {
+                        try Self.send(number % 10 == 9 ? recorded[number / 10 % recorded.count] : strange.next(), socket)
                     }
+                    if batch == 5 { try Self.send([UInt8](repeating: 0xC0, count: 65 << 20), socket) }
                 }
                 let seconds = monotonicSeconds() - start
                 sleep(1)
                 fleet.master?.signal(SIGINT)
                 return (try fleet.finish(), seconds)
             }
-            print("TOOK", seconds)
-            print(end.master.errors.split(separator: "\n").count, end.master.errors.prefix(6000))
-            print(end.master.output.prefix(5000))
-            #expect(end.master.exitCode == 130 && end.isComplete, "\(end.unexplained ?? "") \(end)")
+            try Self.expectUnharmed(end, seconds: seconds)
+            print("\(Self.number) strange messages took \(seconds) s")
+        }
+
+        /// Whatever comes in over TCP, and a worker's own bytes again.
+        @Test func aHundredThousandStrangeConnectionsHarmNothing() async throws {
+            let (end, seconds) = try await onOwnThread {
+                let fleet = try Fleet(.init(runTime: "2m"))
+                try fleet.startMaster()
+                let relay = try TCPRelay(to: fleet.port, keepsBytes: true)
+                try fleet.startWorker("a", port: relay.port)
+                try fleet.startWorker("b")
+                try fleet.waitForUsers()
+                let (recorded, port) = (relay.recordedFromClients, fleet.port)
+                let start = monotonicSeconds()
+                let threads = try (0..<2).map { thread in
+                    try OSThread(name: "strangers") {
+                        var random = SplitMix64(seed: UInt64(thread))
+                        for number in 0..<Self.number / 2 {
+                            guard let peer = try? StrangePeer(port: port) else { continue }
+                            peer.send(StrangePeer.words(number, recorded: recorded, &random))
+                            if number % 10 == 0 { _ = peer.receive(milliseconds: 1) }
+                        }
+                    }
+                }
+                try Self.knockWithForeignKeys(port)
+                for thread in threads { thread.join() }
+                let seconds = monotonicSeconds() - start
+                sleep(1)
+                fleet.master?.signal(SIGINT)
+                return (try fleet.finish(), seconds)
+            }
+            try Self.expectUnharmed(end, seconds: seconds)
+            #expect(end.master.errors.contains("it has the join token of another master"), "\(end.master.errors)")
+            print("\(Self.number) strange connections took \(seconds) s")
+        }
+
+        /// Peers with another master's token, and one without any.
+        private static func knockWithForeignKeys(_ port: Int) throws {
+            let context = try MessageContext()
+            for number in 0..<20 {
+                let socket = try WorkerSocket(
+                    context, host: "127.0.0.1", port: port, security: number == 0 ? .plain : .curve(MasterKey.new().joinToken),
+                    limits: LinkLimits(greatestMessage: 1 << 20))
+                var isRefused = false
+                guard
+                    becomesTrue({
+                        isRefused = isRefused || socket.takeEvents().contains { if case .refused = $0 { true } else { false } }
+                        return isRefused
+                    })
+                else { throw RawConnectionError(what: "a foreign key was not refused") }
+            }
+        }
+
+        private static func connect(_ context: MessageContext, _ port: Int) throws -> WorkerSocket {
+            try WorkerSocket(
+                context, host: "127.0.0.1", port: port, security: .plain, limits: LinkLimits(greatestMessage: 1 << 20), linger: .seconds(1))
+        }
+
+        private static func send(_ bytes: [UInt8], _ socket: WorkerSocket) throws {
+            guard becomesTrue({ socket.send(bytes) }) else { throw RawConnectionError(what: "the master takes nothing any more") }
+            while socket.receive({ _ in }) {}
         }
     }
 }

@@ -3,6 +3,7 @@ import LoadModel
 import TestServers
 
 /// Payloads that no worker sends: the golden files of all messages cut, changed, spliced and lengthened, and noise. The same seed gives the same.
+/// Without `scale`: with `--plain` everybody on this machine may give that order.
 struct StrangeMessages {
     private var random: SplitMix64
     private let sound: [[UInt8]]
@@ -43,7 +44,9 @@ struct StrangeMessages {
     static func golden() throws -> [[UInt8]] {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(
             path: "WireTests/Golden")
-        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".hex") }.sorted()
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
+            $0.hasSuffix(".hex") && !$0.hasPrefix("operator-scale")
+        }.sorted()
         if files.isEmpty { throw RawConnectionError(what: "no golden files in \(folder.path)") }
         return try files.map { file in
             let text = try String(contentsOf: folder.appending(path: file), encoding: .utf8)

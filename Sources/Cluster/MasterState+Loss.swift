@@ -1,0 +1,97 @@
+import LoadModel
+import Statistics
+import Wire
+
+/// Who takes part no more: loss and return, failure, leaving.
+extension MasterState {
+    /// A worker has been silent for longer than its lease: it has no users any more.
+    mutating func lose(_ index: Int, now: Int64) -> [MasterAction] {
+        let wasReady = entries[index].phase == .ready
+        entries[index].phase = .lost
+        entries[index].lostAt = now
+        settle(index)
+        guard wasReady else { return [] }
+        let silence = Double(now - entries[index].lastHeard) / 1e9
+        var actions: [MasterAction] = [
+            .say(
+                Notice(
+                    "worker \(entries[index].name) has been silent for \((silence * 10).rounded() / 10) s and is taken for lost; "
+                        + "its users go to the others", isWarning: true))
+        ]
+        if phase == .running {
+            dispatch.leave(index)
+            actions += presentWorkers == 0 ? endWithoutWorkers("the last worker was lost", now: now) : grant(now: now, step: [:])
+        }
+        return actions
+    }
+
+    /// A worker that was lost has been heard of again.
+    mutating func takeBack(_ index: Int, epoch: Int, now: Int64) -> [MasterAction] {
+        entries[index].phase = .ready
+        entries[index].lostAt = nil
+        entries[index].epoch = epoch
+        let actions: [MasterAction] = [.say(Notice("worker \(entries[index].name) is back"))]
+        switch phase {
+        case .waiting: return actions + beginIfReady(now: now)
+        case .running: return actions + welcomeToRun(index, now: now)
+        case .stopping, .finishing, .over: return actions
+        }
+    }
+
+    /// A worker cannot go on.
+    mutating func fail(_ index: Int, reason: String, now: Int64) -> [MasterAction] {
+        let name = entries[index].name
+        entries[index].phase = .failed
+        settle(index)
+        let others = entries.contains { $0.isPresent || $0.phase == .joining }
+        if !others || settings.leaseNanoseconds == nil { return endWithoutWorkers(reason, now: now) }
+        dispatch.leave(index)
+        let words = "worker \(name) could not go on: \(reason); its users go to the others"
+        let notices = entries[index].hasBeenReady ? [.say(Notice(words, isWarning: true))] : sayOfStranger(words)
+        return notices + [.send(.quit(reason: nil), to: entries[index].peer)] + (phase == .running ? grant(now: now, step: [:]) : [])
+    }
+
+    /// A worker that was told by others to end: its users leave one by one, and go to the others as they do.
+    mutating func leaveOnItsOwn(_ index: Int, now: Int64) -> [MasterAction] {
+        dispatch.leave(index)
+        entries[index].isDeparting = true
+        return grant(now: now, step: [:])
+    }
+
+    /// A worker has left in order.
+    mutating func dismiss(_ index: Int, now: Int64) -> [MasterAction] {
+        entries[index].phase = .left
+        settle(index)
+        switch phase {
+        case .running:
+            dispatch.leave(index)
+            let words = "worker \(entries[index].name) has left, all that it measured is here"
+            let notices = entries[index].hasBeenReady ? [.say(Notice(words))] : sayOfStranger(words, isWarning: false)
+            if presentWorkers == 0 { return notices + endWithoutWorkers("the last worker has left", now: now) }
+            return notices + grant(now: now, step: [:])
+        case .stopping: return continueStop(now: now)
+        case .finishing: return continueFarewell(now: now)
+        case .waiting, .over: return []
+        }
+    }
+
+    /// Notes what a worker may have sent since its last word, which will not come any more.
+    mutating func noteUnheard(_ entry: RosterEntry, now: Int64) {
+        let requests = unheardRequests(of: entry, now: now)
+        if requests > 0 { result.noteUnheard(requests, byWorker: entry.account) }
+    }
+
+    /// What a worker may have sent since its last word, if nothing more is heard of it.
+    func unheardRequests(of entry: RosterEntry, now: Int64) -> Int64 {
+        entry.unheardRequests(userRate: greatestUserRate, lease: settings.leaseNanoseconds, until: now)
+    }
+
+    /// The worker has no users any more.
+    mutating func settle(_ index: Int) {
+        bounds -= entries[index].allowance.bound
+        entries[index].usersBefore = entries[index].allowance.bound
+        entries[index].comingBefore = entries[index].usersBefore - entries[index].allowance.reported.reduce(0, +)
+        entries[index].inheritance = .none
+        entries[index].allowance.clear()
+    }
+}
