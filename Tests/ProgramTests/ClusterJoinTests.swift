@@ -71,7 +71,7 @@ extension ClusterFaultTests {
             #expect(end.master.exitCode == 0 && end.unexplained == nil, "\(end)")
             let accounts = try #require(end.result?.workers)
             #expect(accounts.compactMap(\.name).sorted() == ["a", "a#2", "b"], "\(end)")
-            #expect(accounts.allSatisfy { $0.merged > 0 && ($0.name == "a") == ($0.unaccountedAtMost > 0) }, "\(end)")
+            #expect(accounts.allSatisfy { $0.issued > 0 && ($0.name == "a") == ($0.unaccountedAtMost > 0) }, "\(end)")
         }
 
         @Test func aHundredWorkersAtOnce() async throws {
