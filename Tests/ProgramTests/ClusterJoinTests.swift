@@ -101,6 +101,17 @@ extension ClusterFaultTests {
             #expect(end.master.errors.contains("room for 29 users (64 descriptors)"), "\(end)")
         }
 
+        @Test func descriptorsThatAWorkerInheritsAreNotItsOwn() async throws {
+            let end = try await withFleet(.init(users: 22, runTime: "3s", expectedWorkers: 1)) { fleet in
+                try fleet.startMaster()
+                let more = (3...9).map { "\($0)</dev/null" }.joined(separator: " ")
+                try fleet.startWorker("few", ["--threads", "1"], shell: "exec \(more); ulimit -n 64; exec")
+                return try fleet.finish()
+            }
+            #expect(end.master.exitCode == 0 && end.isComplete && end.result?.total.failures == 0, "\(end)")
+            #expect(end.master.errors.contains("room for 22 users (57 descriptors)"), "\(end)")
+        }
+
         @Test func aPlanAboveTheWorkersCapacityIsRefused() async throws {
             let end = try await withFleet(.init(users: 100)) { fleet in
                 try fleet.startMaster()
