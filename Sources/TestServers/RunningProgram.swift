@@ -37,6 +37,8 @@ package final class RunningProgram: Sendable {
         variables.merge(environment) { $1 }
         let (child, output, errors) = try Self.starting.withLock { _ in
             let (output, errors) = (try PipeEnds(), try PipeEnds())
+            // What runs the tests may have left descriptors open that a program would inherit, and count.
+            for descriptor in Int32(3)..<1024 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
             defer { for end in [output, errors] { end.closeWriting() } }
             let child = try Self.spawn(
                 [path] + arguments, environment: variables.map { "\($0.key)=\($0.value)" }, output: output.writing, errors: errors.writing)

@@ -49,8 +49,9 @@ struct WorkerCommand: ParsableCommand {
             OSThread.endProcessWithParent()
             if getppid() != parent { throw Failure(.noMaster, "the master's process has gone") }
         }
-        let signals = try SignalInbox([SIGINT, SIGTERM])
+        // Before anything is opened: descriptors that are open now were inherited.
         var identity = WorkerIdentity.ofThisProcess(version: Cicada.version, session: RandomBytes.uint64())
+        let signals = try SignalInbox([SIGINT, SIGTERM])
         let (host, port) = try master.address()
         let nameSetting = Setting("--name", name)
         let id = nameSetting.text ?? "\(identity.host.prefix(200))_\(String(identity.session, radix: 16))"

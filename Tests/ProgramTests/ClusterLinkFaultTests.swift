@@ -109,7 +109,7 @@ extension ClusterFaultTests {
                 return (try fleet.finish(), monotonicSeconds() - begun)
             }
             #expect(end.master.exitCode == 0 && end.isComplete, "\(end.counted) \(end.master.exitCode)")
-            #expect(end.master.output.contains("messages were not shown"))
+            #expect(end.master.output.utf8.count > 200_000)
             // The workers were dismissed while nobody read.
             #expect(seconds < 7.5)
             #expect(end.workers.values.allSatisfy { $0.exitCode == 0 })

@@ -156,7 +156,7 @@ struct FleetEnd: Sendable, CustomStringConvertible {
 
     var description: String {
         let accounts = result?.workers.map { "\($0)" }.joined(separator: "\n") ?? "no result"
-        return "counted \(counted)\n\(accounts)\nmaster \(master.exitCode): \(master.errors)\n"
+        return "counted \(counted)\n\(accounts)\nfailures \(result?.reasons ?? [:])\nmaster \(master.exitCode): \(master.errors)\n"
             + workers.sorted { $0.key < $1.key }.map { "worker \($0.key) \($0.value.exitCode): \($0.value.errors)" }.joined(separator: "\n")
     }
 }
