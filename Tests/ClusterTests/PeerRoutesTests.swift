@@ -60,3 +60,17 @@ struct PeerRoutesTests {
         #expect(taken == PeerRoutes.most && !isTakenWhenFull && isTakenLater && routes.count == 1)
     }
 }
+
+/// What is said of messages and peers without effect.
+struct TurnedAwayTests {
+    @Test func saysWhatThereWas() {
+        var all = TurnedAway()
+        #expect(all.words == nil)
+        all.unreadable = 1
+        #expect(all.words == "turned away, without effect on the result: 1 message that could not be read")
+        (all.foreign, all.peers) = (2, 3)
+        #expect(
+            all.words == "turned away, without effect on the result: 1 message that could not be read; "
+                + "2 messages over connections that were not their worker's; 3 peers that had no key or spoke something else")
+    }
+}

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import TestServers
 import Testing
@@ -5,6 +6,9 @@ import Testing
 extension ClusterTests {
     /// Messages that are lost, doubled or overtaken on their way change no figure.
     struct MessageTests {
+        /// CICADA_TEST_SEEDS asks for more of them.
+        private static let seeds = ProcessInfo.processInfo.environment["CICADA_TEST_SEEDS"].flatMap { UInt64($0) } ?? 3
+
         /// Two workers behind a relay, until the end.
         private static func run(
             _ faults: [MessageRelay.Fault], seed: UInt64, spawnRate: Double = 100
@@ -59,8 +63,8 @@ extension ClusterTests {
             #expect(tallies["heartbeat"]?.dropped ?? 0 > 10 && (tallies["spawn"].map { $0.dropped + $0.held } ?? 0) > 0, "\(tallies)")
         }
 
-        @Test(arguments: 1...3 as ClosedRange<UInt64>) func everythingAtRandom(seed: UInt64) async throws {
-            let (end, tallies) = try await Self.run([.init(dropped: 0.1, doubled: 0.2, held: 0.4)], seed: seed)
+        @Test(arguments: 1...Self.seeds) func everythingAtRandom(seed: UInt64) async throws {
+            let (end, tallies) = try await Self.run([.init(dropped: 0.2, doubled: 0.2, held: 0.5)], seed: seed)
             Self.expectComplete(end)
             #expect(tallies.values.reduce(0) { $0 + $1.dropped } > 10, "\(tallies)")
         }
