@@ -40,7 +40,7 @@ package final class StateLog {
         if mkdir(folder, 0o700) != 0, errno != EEXIST { throw StateLogError("cannot make the folder \(folder)", errno) }
         let path = "\(folder)/run.cicada"
         let file = try OpenFile(path)
-        if flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
+        if !file.lock() {
             throw StateLogError("\(path) is in use by another master: give each its own folder")
         }
         let now = WallClock.nanoseconds()
@@ -61,7 +61,7 @@ package final class StateLog {
                     : "its plan is another one"
                 notice = Notice("the unfinished run in \(folder) is not taken up, since \(reason); it is kept as \(aside)", isWarning: true)
                 let fresh = try OpenFile(path)
-                if flock(fresh.descriptor, LOCK_EX | LOCK_NB) != 0 { throw StateLogError("\(path) is in use by another master") }
+                if !fresh.lock() { throw StateLogError("\(path) is in use by another master") }
                 return .new(StateLog(file: fresh, end: 0), notice)
             }
         }
@@ -211,6 +211,15 @@ struct OpenFile: ~Copyable {
         if descriptor < 0 { throw StateLogError("cannot open \(path)", errno) }
         self.path = path
         self.descriptor = descriptor
+    }
+
+    /// Locks it against other masters. Answers false when one has it: a process that has just been killed gives its files up a moment later.
+    func lock() -> Bool {
+        for attempt in 0..<25 {
+            if attempt > 0 { usleep(20_000) }
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+        }
+        return false
     }
 
     deinit { close(descriptor) }
