@@ -1,7 +1,7 @@
 # make demo, make test: both set up what they need on a Debian or Ubuntu machine with a Swift toolchain.
 
 SWIFT ?= swift
-.PHONY: demo test bench fuzz lint setup debug release clean
+.PHONY: demo test bench fuzz faults lint setup debug release clean
 
 demo: setup release
 	@scripts/demo
@@ -17,6 +17,11 @@ bench: setup release
 FUZZ_TIME ?= 60
 fuzz: setup
 	@scripts/fuzz $(FUZZ_TIME)
+
+# FAULT_RUNS runs of a master and workers that are killed, stopped, cut off and restarted at random.
+FAULT_RUNS ?= 100
+faults: setup debug
+	@scripts/faults $(FAULT_RUNS)
 
 setup:
 	@scripts/setup

@@ -95,7 +95,8 @@ let package = Package(
                 "SampleWebapp", "sample-webapp", "TestServers", "LoadModel",
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
-        .testTarget(name: "ProgramTests", dependencies: ["cicada", "sample-webapp", "TestServers", "Wire", "ZeroMQ", "EventLoop", "LoadModel"]),
+        .testTarget(
+            name: "ProgramTests", dependencies: ["cicada", "sample-webapp", "TestServers", "Wire", "ZeroMQ", "LoadModel", "EventLoop"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -43,3 +43,10 @@ int cplatform_available_cores(void) {
 void cplatform_end_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGTERM); }
 
 void cplatform_expire_timers_on_time(void) { prctl(PR_SET_TIMERSLACK, 1UL); }
+
+int cplatform_limit_file_size(int process, int64_t bytes) {
+    struct rlimit limit;
+    if (prlimit(process, RLIMIT_FSIZE, NULL, &limit) != 0) return -1;
+    limit.rlim_cur = bytes < 0 ? limit.rlim_max : (rlim_t)bytes;
+    return prlimit(process, RLIMIT_FSIZE, &limit, NULL);
+}

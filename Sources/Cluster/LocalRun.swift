@@ -67,6 +67,6 @@ package enum WorkerIdentity {
         let host = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         return WorkerHello(
             version: version, protocolVersion: Protocol.version, session: session, host: host, processIdentifier: Int(getpid()),
-            cores: OSThread.availableCores, descriptors: DescriptorLimit.raise(), memoryBytes: FreeMemory.bytes)
+            cores: OSThread.availableCores, descriptors: DescriptorLimit.raiseAndCountFree(), memoryBytes: FreeMemory.bytes)
     }
 }

@@ -191,10 +191,14 @@ package struct MasterRun<Link: MasterLink> {
         let wasStarted = state.startedAt != nil
         for action in state.event(event, now: MonotonicClock.nanoseconds()) {
             switch action {
-            case .send(let message, let peer): link.send(message, to: peer)
+            case .send(let message, let peer):
+                if let log, case .targets = message {
+                    log.note([state.standing(of: peer, now: MonotonicClock.nanoseconds())].compactMap(\.self))
+                }
+                link.send(message, to: peer)
             case .say(let notice): face.say(notice)
             case .progress:
-                log?.noteLife(state.result.workers, now: MonotonicClock.nanoseconds())
+                log?.note(state.standings(now: MonotonicClock.nanoseconds()))
                 face.show(
                     MasterProgress(
                         result: state.result, elapsedNanoseconds: state.elapsed(now: MonotonicClock.nanoseconds()), users: state.users,

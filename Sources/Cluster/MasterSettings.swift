@@ -42,6 +42,8 @@ package struct Resumption: Sendable {
     package var lastDeltas: [String: SessionProgress]
     /// How the number of users goes, as last set.
     package var ramp: Ramp
+    /// What the workers of the run may have sent at most that is not in `result`, if they do not come back, by account.
+    package var standings: [String: WorkerStanding] = [:]
 
     /// How far a worker's session has come.
     package struct SessionProgress: Sendable, Equatable {

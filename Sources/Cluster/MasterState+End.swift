@@ -43,7 +43,7 @@ extension MasterState {
         ending = reason
         stoppedAt = now
         var actions = broadcast(.stop(stopOrder))
-        let lost = entries.filter { mayReturn($0, now: now) }.map(\.name)
+        let lost = entries.filter { mayReturn($0, now: now) }.map(\.name) + awaitedAbsent(now: now)
         if !lost.isEmpty, let stopDeadline {
             let wait = "\((stopDeadline - now) / 1_000_000_000) s"
             actions.append(
@@ -62,7 +62,7 @@ extension MasterState {
             case .joining, .left, .failed: false
             }
         }
-        if isAwaited {
+        if isAwaited || cutOffAt == nil && !awaitedAbsent(now: now).isEmpty {
             guard let stopDeadline, now >= stopDeadline else { return [] }
             let missing = entries.filter { $0.phase == .ready && !$0.isStopped }.map(\.name)
             if cutOffAt == nil, !missing.isEmpty {
@@ -78,6 +78,11 @@ extension MasterState {
     private func mayReturn(_ entry: RosterEntry, now: Int64) -> Bool {
         entry.phase == .lost && !entry.isStopped && now - (entry.lostAt ?? 0) < Self.longestReturnNanoseconds
             && (entry.hasBeenReady || entry.hello.run?.run == settings.run)
+    }
+
+    /// Workers of the master before that have not come back yet, and are worth waiting for.
+    private func awaitedAbsent(now: Int64) -> [String] {
+        now - waitingSince < Self.longestReturnNanoseconds ? absent.values.filter(\.mayReturn).map(\.account).sorted() : []
     }
 
     /// Nobody is left to go on.
@@ -108,6 +113,9 @@ extension MasterState {
         finishingSince = now
         for entry in entries where !entry.isStopped && entry.phase != .left && entry.phase != .failed {
             noteUnheard(entry, now: now)
+        }
+        for standing in absent.values {
+            if let unheard = standing.unheard, unheard > 0 { result.noteUnheard(unheard, byWorker: standing.account) }
         }
         return broadcast(farewell) + continueFarewell(now: now)
     }

@@ -77,9 +77,13 @@ extension MasterState {
 
     /// Notes what a worker may have sent since its last word, which will not come any more.
     mutating func noteUnheard(_ entry: RosterEntry, now: Int64) {
-        let rate = entries.reduce(0) { max($0, $1.greatestUserRate) }
-        let requests = entry.unheardRequests(userRate: rate, lease: settings.leaseNanoseconds, until: now)
+        let requests = unheardRequests(of: entry, now: now)
         if requests > 0 { result.noteUnheard(requests, byWorker: entry.account) }
+    }
+
+    /// What a worker may have sent since its last word, if nothing more is heard of it.
+    func unheardRequests(of entry: RosterEntry, now: Int64) -> Int64 {
+        entry.unheardRequests(userRate: greatestUserRate, lease: settings.leaseNanoseconds, until: now)
     }
 
     /// The worker has no users any more.

@@ -90,7 +90,6 @@ extension MasterState {
         if phase == .stopping || phase == .finishing, positions[name].map({ entries[$0].hello.session != hello.session }) ?? true {
             return [.send(.quit(reason: "the run is ending"), to: peer)]
         }
-        var actions: [MasterAction] = []
         let index: Int
         if let known = positions[name], entries[known].hello.session == hello.session {
             index = known
@@ -98,9 +97,9 @@ extension MasterState {
             entries[index].lastHeard = now
         } else {
             index = enrol(hello, name: name, now: now)
-            actions += noteEarlierRun(of: index, now: now)
         }
-        return [welcome(index)] + actions
+        noteEarlierRun(of: index)
+        return [welcome(index)]
     }
 
     private func welcome(_ index: Int) -> MasterAction {
@@ -123,7 +122,10 @@ extension MasterState {
         if let predecessor, takesUp { account = predecessor.account }
         var entry = RosterEntry(
             name: name, account: account, index: index, hello: hello, classes: plan.scenario.userClasses.count, now: now)
-        if let predecessor, takesUp { entry.lastDelta = predecessor.lastDelta }
+        if let predecessor, takesUp {
+            entry.lastDelta = predecessor.lastDelta
+            if let standing = absent.removeValue(forKey: account) { entry.noteRate(standing.rate) }
+        }
         if hello.run?.run == settings.run { entry.inheritance = .unknown }
         entries.append(entry)
         positions[name] = index
@@ -133,25 +135,25 @@ extension MasterState {
     /// Another process has taken the name of one that was lost: that one will not come back.
     private mutating func replace(_ index: Int, now: Int64) {
         guard entries[index].phase == .lost || entries[index].phase == .ready || entries[index].phase == .joining else { return }
-        if !entries[index].isStopped { noteUnheard(entries[index], now: now) }
+        if !entries[index].isStopped {
+            entries[index].unheardWhenReplaced = unheardRequests(of: entries[index], now: now)
+            noteUnheard(entries[index], now: now)
+        }
         settle(index)
         dispatch.leave(index)
         entries[index].phase = .failed
     }
 
-    /// What a worker had measured for a master that is gone, and whose log this one does not have.
-    private mutating func noteEarlierRun(of index: Int, now: Int64) -> [MasterAction] {
+    /// What a worker had sent for a master that is gone, and whose log this one does not have.
+    private mutating func noteEarlierRun(of index: Int) {
         let entry = entries[index]
-        guard let standing = entry.hello.run else { return [] }
+        guard let standing = entry.hello.run else { return }
         if standing.run == settings.run {
             result.noteIssued(standing.issued, byWorker: entry.account)
-            return []
+        } else {
+            // A worker says this once more when its users there have gone.
+            sentEarlier[entry.account] = max(standing.issued, sentEarlier[entry.account] ?? 0)
         }
-        sentEarlier[entry.name] = standing.issued
-        guard standing.issued > 0 else { return [] }
-        return sayOfStranger(
-            "worker \(entry.name) comes from a run whose master has gone: the \(standing.issued) requests that it sent there are in no "
-                + "result here (--state keeps them over a restart)")
     }
 
     private mutating func admit(_ index: Int, _ ready: WorkerReady, now: Int64) -> [MasterAction] {
@@ -171,6 +173,13 @@ extension MasterState {
         entries[index].limit = ready.limit
         if phase == .stopping { return [.send(.stop(stopOrder), to: peer)] }
         var actions: [MasterAction] = []
+        if let lost = sentEarlier[entries[index].account], lost > 0, !wasLost {
+            actions.append(
+                .say(
+                    Notice(
+                        "worker \(name) comes from a run whose master has gone: the \(lost) requests that it sent there are in no "
+                            + "result here (--state keeps them over a restart)", isWarning: true)))
+        }
         if settings.leaseNanoseconds != nil {
             let expected = phase == .waiting && startedAt == nil ? " (\(presentWorkers) of \(settings.expectedWorkers))" : ""
             let hello = entries[index].hello
@@ -223,10 +232,7 @@ extension MasterState {
     private mutating func take(_ delta: WorkerDelta, of index: Int, now: Int64) -> [MasterAction] {
         guard delta.run == settings.run, phase != .waiting else { return [] }
         if delta.number > entries[index].lastDelta {
-            entries[index].lastDelta = delta.number
-            entries[index].lastDeltaAt = now
-            entries[index].openConnections = delta.openConnections
-            entries[index].lagNanoseconds = delta.lagNanoseconds
+            entries[index].take(delta, now: now)
             worstLag.maximumNanoseconds = max(worstLag.maximumNanoseconds, delta.lagNanoseconds)
             result.merge(delta.snapshot, fromWorker: entries[index].account, second: second(of: delta, now: now))
         }

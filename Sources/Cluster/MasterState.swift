@@ -74,6 +74,10 @@ package struct MasterState {
     var cutOffAt: Int64?
     var finishingSince: Int64?
     var resumed: [String: Resumption.SessionProgress] = [:]
+    /// How workers of the run stood when the master before was killed, by account; those that have come back are not in it.
+    var absent: [String: WorkerStanding] = [:]
+    /// The greatest rate of one user that an earlier master saw.
+    var earlierUserRate = 0.0
     /// Until then workers that have not come back may have users by the order of an earlier master.
     var inheritanceEnd: Int64 = .min
     var hasSaidShort = false
@@ -94,6 +98,8 @@ package struct MasterState {
             result = resuming.result
             resumed = resuming.lastDeltas
             ramp = resuming.ramp
+            absent = resuming.standings
+            earlierUserRate = absent.values.reduce(0) { max($0, $1.userRate) }
             inheritanceEnd = now + (settings.leaseNanoseconds ?? 0)
         }
     }
@@ -120,8 +126,8 @@ package struct MasterState {
     package var presentWorkers: Int { entries.reduce(0) { $0 + ($1.isPresent ? 1 : 0) } }
     /// What was lost with an earlier master, by worker, of those that take part.
     package var earlierLosses: [String: Int64] {
-        let names = Set(entries.lazy.filter(\.hasBeenReady).map(\.name))
-        return sentEarlier.filter { names.contains($0.key) }
+        let accounts = Set(entries.lazy.filter(\.hasBeenReady).map(\.account))
+        return sentEarlier.filter { accounts.contains($0.key) }
     }
     /// True while the workers that the run begins with are awaited.
     package var isWaiting: Bool { phase == .waiting }
@@ -139,6 +145,31 @@ package struct MasterState {
             return isFinal ? entry.finalRow(account: account, elapsed: elapsed(now: now), now: now) : entry.row(account: account, now: now)
         }
     }
+
+    /// How each worker of the run stands, for the log.
+    package func standings(now: Int64) -> [WorkerStanding] { entries.map { standing(of: $0, now: now) } + absent.values }
+
+    /// How one worker stands; nil: it is not known.
+    package func standing(of peer: Peer, now: Int64) -> WorkerStanding? {
+        positions[peer.name].flatMap { entries[$0].peer == peer ? standing(of: entries[$0], now: now) : nil }
+    }
+
+    private func standing(of entry: RosterEntry, now: Int64) -> WorkerStanding {
+        let mayReturn = entry.isKnown && !entry.isStopped
+        let unheard: Int64? =
+            switch entry.phase {
+            case .lost where mayReturn: unheardRequests(of: entry, now: now)
+            case .joining, .ready, .lost, .left: mayReturn ? nil : 0
+            case .failed: entry.unheardWhenReplaced
+            }
+        return WorkerStanding(
+            peer: entry.peer, account: entry.account, issued: max(entry.heartbeat?.issued ?? 0, entry.hello.run?.issued ?? 0),
+            users: entry.allowance.bound, rate: entry.greatestRate, userRate: greatestUserRate, unheard: unheard,
+            mayReturn: mayReturn)
+    }
+
+    /// The greatest rate of one user that any worker showed.
+    var greatestUserRate: Double { entries.reduce(earlierUserRate) { max($0, $1.greatestUserRate) } }
 
     /// Takes an event at the time `now`, in nanoseconds of the monotonic clock.
     package mutating func event(_ event: MasterEvent, now: Int64) -> [MasterAction] {

@@ -15,7 +15,7 @@ extension RunPlan {
     /// The plan as it goes to workers, and, with its SHA-256, what tells it from another.
     package func encoded() -> [UInt8] {
         var writer = MessagePackWriter()
-        writer.map(11)
+        writer.map(12)
         writer.pair("format", Self.format)
         writer.pair("script", script.name, atMost: Self.longestText)
         writer.pair("source", binary: script.source)
@@ -33,9 +33,11 @@ extension RunPlan {
         writer.pair("seed", seed)
         writer.string("transport")
         Self.write(transport, to: &writer)
-        // Data files come here.
+        // Data files and thresholds come here.
         writer.string("files")
         writer.map(0)
+        writer.string("thresholds")
+        writer.array(0)
         return writer.bytes
     }
 

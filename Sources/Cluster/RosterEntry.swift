@@ -63,13 +63,16 @@ struct RosterEntry {
     /// True after a stop, when all its users have ended and all it measured is here.
     var isStopped = false
     var openConnections = 0
-    var lagNanoseconds: Int64 = 0
+    /// The worst delay of its engine loops in the interval of its last delta.
+    private var lagNanoseconds: Int64 = 0
     private(set) var requestsPerSecond = 0.0
     private(set) var greatestRate = 0.0
     /// The greatest figures of the whole run.
     private var greatest = (users: 0, cpuPercent: 0.0, memoryBytes: Int64(0), lagNanoseconds: Int64(0))
     /// The greatest rate, divided by the users at that time.
     private(set) var greatestUserRate = 0.0
+    /// What it may have sent since its last word, when another process took its name.
+    var unheardWhenReplaced: Int64 = 0
     /// Users that it may have had at most when it was given up.
     var usersBefore = 0
     /// Those of them that it had not reported.
@@ -115,6 +118,18 @@ struct RosterEntry {
         if let rate = longRate.note(heartbeat.issued, at: now, span: Self.longSpan) { requestsPerSecond = rate }
         return true
     }
+
+    /// Takes in what a new delta says beside its snapshot.
+    mutating func take(_ delta: WorkerDelta, now: Int64) {
+        lastDelta = delta.number
+        lastDeltaAt = now
+        openConnections = delta.openConnections
+        lagNanoseconds = delta.lagNanoseconds
+        greatest.lagNanoseconds = max(greatest.lagNanoseconds, delta.lagNanoseconds)
+    }
+
+    /// A rate that an earlier master saw.
+    mutating func noteRate(_ perSecond: Double) { greatestRate = max(greatestRate, perSecond) }
 
     /// Nanoseconds since its last word, less what was not its silence.
     func silence(now: Int64) -> Int64 { now - lastHeard - excusedSilence }
@@ -164,7 +179,7 @@ struct RosterEntry {
         row.usersDealt = greatest.users
         row.cpuPercent = greatest.cpuPercent
         row.memoryBytes = greatest.memoryBytes
-        row.lagNanoseconds = max(greatest.lagNanoseconds, lagNanoseconds)
+        row.lagNanoseconds = greatest.lagNanoseconds
         row.requestsPerSecond = elapsed > 0 ? Double(account.issued) * 1e9 / Double(elapsed) : 0
         row.deltaAgeNanoseconds = nil
         return row

@@ -11,8 +11,6 @@ import Wire
 package final class StateLog {
     /// A run whose master has been away for longer is not taken up: its workers have gone.
     package static let longestAbsence: Int64 = 60_000_000_000
-    /// A sign of life is written so often.
-    private static let lifeInterval: Int64 = 5_000_000_000
 
     /// What lies in the folder.
     package enum Opened {
@@ -29,7 +27,8 @@ package final class StateLog {
 
     private let file: OpenFile
     private var end: Int64
-    private var lastLife: Int64 = .min / 2
+    /// Start and ramp, where they could not be written yet: without them the deltas behind them would be of no use.
+    private var owed: [(kind: Kind, payload: [UInt8])] = []
 
     private init(file: consuming OpenFile, end: Int64) {
         self.file = file
@@ -41,14 +40,14 @@ package final class StateLog {
         if mkdir(folder, 0o700) != 0, errno != EEXIST { throw StateLogError("cannot make the folder \(folder)", errno) }
         let path = "\(folder)/run.cicada"
         let file = try OpenFile(path)
-        if flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
+        if !file.lock() {
             throw StateLogError("\(path) is in use by another master: give each its own folder")
         }
         let now = WallClock.nanoseconds()
         var notice: Notice?
         if let content = try StateReader.read(file.descriptor, path: path, now: now) {
-            if content.isFinished {
-                // The run has ended and its result was told: nothing to keep.
+            if content.isFinished || !content.hasBegun {
+                // The run has ended and its result was told, or nobody had made a request yet: nothing to keep.
             } else if let resumption = content.resumption(now: now), content.header.plan.isEqual(to: plan) {
                 let log = StateLog(file: file, end: content.end)
                 if ftruncate(log.file.descriptor, off_t(content.end)) != 0 { throw StateLogError("cannot write to \(path)", errno) }
@@ -62,7 +61,7 @@ package final class StateLog {
                     : "its plan is another one"
                 notice = Notice("the unfinished run in \(folder) is not taken up, since \(reason); it is kept as \(aside)", isWarning: true)
                 let fresh = try OpenFile(path)
-                if flock(fresh.descriptor, LOCK_EX | LOCK_NB) != 0 { throw StateLogError("\(path) is in use by another master") }
+                if !fresh.lock() { throw StateLogError("\(path) is in use by another master") }
                 return .new(StateLog(file: fresh, end: 0), notice)
             }
         }
@@ -87,7 +86,7 @@ package final class StateLog {
         payload.pair("monotonic", at)
         payload.pair("wall", WallClock.nanoseconds() - (now - at))
         payload.pair("boot", MachineBoot.id)
-        _ = write(.start, payload.bytes)
+        owe(.start, payload.bytes)
     }
 
     /// Users and rate from now on.
@@ -98,7 +97,7 @@ package final class StateLog {
         payload.pair("to", ramp.to)
         payload.pair("rate", ramp.ratePerSecond)
         payload.pair("start", ramp.startNanoseconds)
-        _ = write(.ramp, payload.bytes)
+        owe(.ramp, payload.bytes)
     }
 
     /// A delta, as it came. Answers nil, or in words why it could not be written; then it is not in the log.
@@ -113,24 +112,55 @@ package final class StateLog {
         return write(.delta, withUnsafeBytes(of: UInt16(head.count).littleEndian) { Array($0) } + head, message)
     }
 
-    /// The master is alive, and these are the workers' accounts. Written every few seconds.
-    package func noteLife(_ accounts: [WorkerAccount], now: Int64) {
-        guard now - lastLife >= Self.lifeInterval else { return }
-        lastLife = now
+    /// The master is alive, and this is how workers stand: all of them once a second, and one before it is told to have other users.
+    package func note(_ standings: [WorkerStanding]) {
         var payload = MessagePackWriter()
-        payload.array(1 + 2 * accounts.count)
+        payload.array(1 + standings.count)
         payload.integer(WallClock.nanoseconds())
-        for account in accounts {
-            payload.string(account.name)
-            payload.integer(account.issued)
+        for standing in standings {
+            payload.array(9)
+            payload.string(standing.peer.name)
+            payload.integer(standing.peer.session)
+            payload.string(standing.account)
+            payload.integer(standing.issued)
+            payload.integer(standing.users)
+            payload.double(standing.rate)
+            payload.double(standing.userRate)
+            payload.integer(standing.unheard ?? -1)
+            payload.bool(standing.mayReturn)
         }
         _ = write(.life, payload.bytes)
     }
 
     /// The run is over; its result is told elsewhere.
-    package func finish() { _ = write(.finish, []) }
+    package func finish() {
+        // Without room for that word no log is better than one of a run that seems to go on.
+        if write(.finish, []) != nil { _ = ftruncate(file.descriptor, 0) }
+    }
 
+    /// Writes a record now or, if that cannot be, before the next one. Only the latest of a kind counts.
+    private func owe(_ kind: Kind, _ payload: [UInt8]) {
+        owed.removeAll { $0.kind == kind }
+        owed.append((kind, payload))
+        _ = writeOwed()
+    }
+
+    private func writeOwed() -> String? {
+        while let first = owed.first {
+            if let failure = put(first.kind, first.payload) { return failure }
+            owed.removeFirst()
+        }
+        return nil
+    }
+
+    /// Answers nil, or in words why the record could not be written.
     private func write(_ kind: Kind, _ payload: [UInt8], _ more: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0))
+        -> String?
+    {
+        writeOwed() ?? put(kind, payload, more)
+    }
+
+    private func put(_ kind: Kind, _ payload: [UInt8], _ more: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0))
         -> String?
     {
         let length = UInt32(payload.count + more.count)
@@ -181,6 +211,15 @@ struct OpenFile: ~Copyable {
         if descriptor < 0 { throw StateLogError("cannot open \(path)", errno) }
         self.path = path
         self.descriptor = descriptor
+    }
+
+    /// Locks it against other masters. Answers false when one has it: a process that has just been killed gives its files up a moment later.
+    func lock() -> Bool {
+        for attempt in 0..<25 {
+            if attempt > 0 { usleep(20_000) }
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+        }
+        return false
     }
 
     deinit { close(descriptor) }

@@ -18,6 +18,10 @@ struct StateReader {
         fileprivate var ramp: Ramp?
         fileprivate var result = RunResult()
         fileprivate var sessions: [String: Resumption.SessionProgress] = [:]
+        fileprivate var standings: [String: (standing: WorkerStanding, wall: Int64)] = [:]
+
+        /// False: the master was still waiting for its workers.
+        var hasBegun: Bool { start != nil || !sessions.isEmpty }
 
         /// What a new master begins with; nil: the run had not begun, or its master has been away for too long.
         func resumption(now: Int64) -> Resumption? {
@@ -26,7 +30,23 @@ struct StateReader {
                 start.boot == MachineBoot.id ? start.monotonic : MonotonicClock.nanoseconds() - (now - start.wall)
             let ramp =
                 ramp ?? Ramp(from: 0, to: header.plan.load.users, ratePerSecond: header.plan.load.ratePerSecond)
-            return Resumption(startedAt: startedAt, result: result, lastDeltas: sessions, ramp: ramp)
+            var resumption = Resumption(startedAt: startedAt, result: result, lastDeltas: sessions, ramp: ramp)
+            for (account, (standing, wall)) in standings {
+                // The master wrote once a second while it was there, and a worker goes on for its lease at most.
+                let most = lastLife - wall + 1_000_000_000 + MasterSettings.lease
+                resumption.standings[account] = standing
+                resumption.standings[account]?.unheard = standing.mostUnheard(after: most)
+            }
+            return resumption
+        }
+
+        fileprivate mutating func note(_ standing: WorkerStanding, at wall: Int64) {
+            result.noteIssued(standing.issued, byWorker: standing.account)
+            standings[standing.account] = (standing, wall)
+            // One that has not delivered anything yet.
+            guard standing.unheard == nil, sessions[standing.peer.name]?.session != standing.peer.session else { return }
+            sessions[standing.peer.name] = Resumption.SessionProgress(
+                session: standing.peer.session, account: standing.account, lastDelta: 0)
         }
     }
 
@@ -104,13 +124,14 @@ struct StateReader {
                     startNanoseconds: try map.required("start").integer(in: 0...1_000_000_000_000_000_000))
             }
         case .life:
-            try MessagePackReader.read(payload) { root throws(WireError) in
+            let (wall, standings) = try MessagePackReader.read(payload) { root throws(WireError) in
                 let array = try root.array(atMost: 1_000_001)
-                for position in stride(from: 1, to: array.count - 1, by: 2) {
-                    let issued = try array[position + 1].integer(in: 0...Int64.max)
-                    changed.result.noteIssued(issued, byWorker: try array[position].string(atMost: 512))
-                }
+                guard array.count > 0 else { throw root.error(.invalid, "is empty") }
+                var standings: [WorkerStanding] = []
+                for position in 1..<array.count { standings.append(try WorkerStanding(decoding: array[position])) }
+                return (try array[0].integer(in: 0...Int64.max), standings)
             }
+            for standing in standings { changed.note(standing, at: wall) }
         case .delta: try apply(delta: payload, to: &changed)
         }
     }
@@ -136,5 +157,19 @@ struct StateReader {
         progress.lastDelta = delta.number
         content.sessions[name] = progress
         content.result.merge(delta.snapshot, fromWorker: account, second: second)
+    }
+}
+
+extension WorkerStanding {
+    /// As `StateLog` writes it.
+    fileprivate init(decoding value: MessagePackValue) throws(WireError) {
+        let array = try value.array(of: 9)
+        let unheard = try array[7].integer(in: -1...Int64.max / 2)
+        self.init(
+            peer: Peer(name: try array[0].string(atMost: 255), session: try array[1].unsigned()),
+            account: try array[2].string(atMost: 512), issued: try array[3].integer(in: 0...Int64.max),
+            users: Int(try array[4].integer(in: 0...Int64(Int32.max))), rate: try array[5].double(in: 0...1e15),
+            userRate: try array[6].double(in: 0...1e15), unheard: unheard < 0 ? nil : unheard,
+            mayReturn: try array[8].bool())
     }
 }

@@ -9,6 +9,8 @@ package struct WorkerSettings: Sendable {
     package var threads: Int?
     /// A test's: see `Outbox`.
     package var dropsDelta: Int?
+    /// How long it does without a master.
+    package var giveUpNanoseconds = WorkerState.giveUpNanoseconds
 
     package init() {}
 }
@@ -70,7 +72,7 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
         self.say = say
         inbox = try Mailbox()
         poller = try Poller()
-        state = WorkerState(identity: identity, dropsDelta: settings.dropsDelta, now: MonotonicClock.nanoseconds())
+        state = WorkerState(identity: identity, settings: settings, now: MonotonicClock.nanoseconds())
     }
 
     /// Takes part in one run, on the calling thread, until it is over. `signals`: SIGINT and SIGTERM make the worker leave in order, a second one at
@@ -84,7 +86,7 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
             for descriptor in watched { poller.remove(descriptor) }
             watched = []
         }
-        state = WorkerState(identity: identity, dropsDelta: settings.dropsDelta, now: MonotonicClock.nanoseconds())
+        state = WorkerState(identity: identity, settings: settings, now: MonotonicClock.nanoseconds())
         while true {
             // The link's descriptors are hints, and sending uses them up: it is asked until it has nothing.
             while true {

@@ -11,8 +11,8 @@ extension WorkerState {
         var hello = identity
         if let welcome {
             hello.run = RunStanding(
-                run: welcome.run, planHash: welcome.planHash, acknowledged: outbox.acknowledged, issued: readings.issued,
-                delivered: outbox.delivered)
+                run: welcome.run, planHash: welcome.planHash, acknowledged: outbox.acknowledged,
+                issued: max(readings.issued, issuedInReports), delivered: outbox.delivered)
         }
         return [.send(.hello(hello))]
     }
@@ -49,6 +49,7 @@ extension WorkerState {
             if own.run == welcome.run {
                 // The master knows this session: what it holds need not be sent again.
                 self.welcome = welcome
+                turnDeadline = .max
                 outbox.acknowledge(welcome.acknowledged)
                 switch phase {
                 case .running: return ready()
@@ -60,12 +61,12 @@ extension WorkerState {
             return begin(anew: welcome, now: now)
         }
         self.welcome = welcome
-        outbox = Outbox(run: welcome.run, dropping: dropsDelta)
+        outbox = Outbox(run: welcome.run, dropping: settings.dropsDelta)
         lease = Lease(length: welcome.leaseNanoseconds, start: helloSentAt)
         intake = PlanIntake(hash: welcome.planHash, size: welcome.planSize, now: now)
         phase = .fetching
         nextHeartbeat = now + Self.heartbeatNanoseconds
-        return intake.map { _ in fetch(now: now) } ?? []
+        return [.say(Notice("found the master, taking part in its run"))] + fetch(now: now)
     }
 
     /// Another master than before, or the same one without its memory: the run so far is over, and what was not delivered is lost.
@@ -76,8 +77,13 @@ extension WorkerState {
         case .terminated: return over(.terminated)
         case .failed(let reason): return over(.failed(reason))
         }
-        let undelivered = readings.issued - outbox.delivered
-        var fresh = WorkerState(identity: identity, dropsDelta: dropsDelta, now: now)
+        // What was sent for the earlier master is told to this one, so users go first: see `take(_ report:)`.
+        if phase == .running, targetsVersion > 0 || !releasing.isEmpty {
+            if turnDeadline == .max { turnDeadline = now + Self.turnNanoseconds }
+            return release()
+        }
+        let undelivered = max(readings.issued, issuedInReports) - outbox.delivered
+        var fresh = WorkerState(identity: identity, settings: settings, now: now)
         fresh.sequence = sequence
         fresh.epoch = epoch + 1
         fresh.readings.memoryBytes = readings.memoryBytes
@@ -140,7 +146,7 @@ extension WorkerState {
                 .heartbeat(
                     Heartbeat(
                         sequence: sequence, run: phase == .fetching || phase == .starting ? 0 : welcome.run, activity: activity,
-                        cpuPercent: readings.cpuPercent, memoryBytes: readings.memoryBytes, issued: readings.issued,
+                        cpuPercent: readings.cpuPercent, memoryBytes: readings.memoryBytes, issued: max(readings.issued, issuedInReports),
                         users: phase == .delivering || phase == .stopped ? active.map { _ in 0 } : active,
                         targetsVersion: fadingTargets?.version ?? targetsVersion, epoch: epoch, openConnections: readings.openConnections,
                         lagNanoseconds: lag.maximumNanoseconds)))
@@ -154,14 +160,15 @@ extension WorkerState {
         var actions: [WorkerAction] = []
         if let delta = outbox.next(now: now) { actions.append(.send(.delta(delta))) }
         guard phase == .delivering, outbox.isEmpty else { return actions }
-        // What was sent in all is said before the last word, for no heartbeat may have come since.
-        nextHeartbeat = now
+        if departure == .ordered { phase = .stopped }
+        // All that was issued is announced once more, so that a delta which never came in is missed.
+        let nextHeartbeat = nextHeartbeat
+        actions += heartbeat(now: now)
+        self.nextHeartbeat = nextHeartbeat
         switch departure {
-        case .ordered:
-            phase = .stopped
-            actions += heartbeat(now: now)
-        case .terminated: actions += heartbeat(now: now) + [.send(.quit)] + over(.terminated)
-        case .failed(let reason): actions += heartbeat(now: now) + [.send(.failed(reason))] + over(.failed(reason))
+        case .ordered: break
+        case .terminated: actions += [.send(.quit)] + over(.terminated)
+        case .failed(let reason): actions += [.send(.failed(reason))] + over(.failed(reason))
         }
         return actions
     }
@@ -171,8 +178,19 @@ extension WorkerState {
         phase == .running && targetsVersion > 0 && lease.hasLapsed(at: now) ? lapse() : []
     }
 
-    /// No user is this worker's any more.
+    /// The lease has ended.
     mutating func lapse() -> [WorkerAction] {
+        let actions = release()
+        guard !actions.isEmpty else { return [] }
+        let silence = Double(lease.length ?? 0) / 1e9
+        let notice = Notice(
+            "no word from the master for \(silence == silence.rounded() ? "\(Int(silence))" : "\(silence)") s: load stopped, figures kept",
+            isWarning: true)
+        return [.say(notice)] + actions
+    }
+
+    /// No user is this worker's any more.
+    private mutating func release() -> [WorkerAction] {
         guard phase == .running, targetsVersion > 0 else { return [] }
         targetsVersion = 0
         fadingTargets = nil
@@ -183,11 +201,7 @@ extension WorkerState {
         let threads = 0..<(crew?.threads ?? 0)
         releasing = Dictionary(uniqueKeysWithValues: threads.map { ($0, awaited.contains($0) ? 2 : 1) })
         awaited.formUnion(threads)
-        let silence = Double(lease.length ?? 0) / 1e9
-        let notice = Notice(
-            "no word from the master for \(silence == silence.rounded() ? "\(Int(silence))" : "\(silence)") s: load stopped, figures kept",
-            isWarning: true)
-        return [.say(notice)] + threads.flatMap { [.order(thread: $0, .release), .order(thread: $0, .report)] }
+        return threads.flatMap { [.order(thread: $0, .release), .order(thread: $0, .report)] }
     }
 
     private mutating func quit(_ reason: String?) -> [WorkerAction] {

@@ -67,7 +67,6 @@ extension WorkerState {
         guard let crew, phase == .running || phase == .stopping else { return [] }
         snapshot.fold(report.snapshot)
         issuedInReports += report.snapshot.issued
-        readings.issued = max(readings.issued, issuedInReports)
         users[report.thread] = report.users
         openConnections[report.thread] = report.openConnections
         lag.fold(report.lag)
@@ -85,10 +84,14 @@ extension WorkerState {
         }
         if report.isStopped { stoppedThreads.insert(report.thread) }
         let isLast = stoppedThreads.count == crew.threads
-        let leases: [WorkerAction] = isReleased ? [.lease(until: lease.expiry, isNew: true)] : []
-        guard isLast || awaited.isEmpty && !report.isStopped else { return leases }
+        var released: [WorkerAction] = []
+        if isReleased {
+            // On the way to another master's run: now it is known what was issued in this one, and the new master hears it before it is joined.
+            released = turnDeadline == .max ? [.lease(until: lease.expiry, isNew: true)] : hello(now: now)
+        }
+        guard isLast || awaited.isEmpty && !report.isStopped else { return released }
         closeInterval(now: now)
-        guard isLast else { return leases + deliver(now: now) }
+        guard isLast else { return released + deliver(now: now) }
         phase = .delivering
         return [.endEngines] + deliver(now: now)
     }
@@ -118,6 +121,7 @@ extension WorkerState {
         terminations += 1
         if terminations > 1 { return over(.terminated) }
         departure = .terminated
+        turnDeadline = .max
         departureDeadline = now + Self.departureNanoseconds
         switch phase {
         case .seeking, .fetching, .starting: return [.send(.quit)] + over(.terminated)

@@ -20,6 +20,8 @@ package struct WorkerState {
     package static let giveUpNanoseconds: Int64 = 60_000_000_000
     /// A worker that was told to end has so long to deliver its figures.
     package static let departureNanoseconds: Int64 = 10_000_000_000
+    /// Before it turns to another master's run a worker waits so long for its engine threads to drop their users.
+    static let turnNanoseconds: Int64 = 10_000_000_000
     /// A pause of the worker's own process that is longer is not counted as the master's silence.
     static let longestTurnNanoseconds: Int64 = 1_000_000_000
 
@@ -50,7 +52,7 @@ package struct WorkerState {
     }
 
     let identity: WorkerHello
-    let dropsDelta: Int?
+    let settings: WorkerSettings
     var phase = Phase.seeking
     var welcome: Welcome?
     var intake: PlanIntake?
@@ -68,6 +70,8 @@ package struct WorkerState {
     var sequence: Int64 = 0
     var departureDeadline: Int64 = .max
     var terminations = 0
+    /// Set while users are being dropped so that the worker can turn to another master's run: until when that may take.
+    var turnDeadline: Int64 = .max
 
     // The run
     var crew: EngineCrew?
@@ -91,13 +95,13 @@ package struct WorkerState {
     var openConnections: [Int] = []
     var lag = LoopLag()
     var readings = WorkerReadings()
-    /// Requests handed to the transport, as the engine threads' reports say: exact when all of them have stopped.
+    /// Requests issued, as engine threads have reported.
     var issuedInReports: Int64 = 0
 
-    /// `identity`: what every hello says; its `run` is filled in. `dropsDelta`: see `Outbox`.
-    package init(identity: WorkerHello, dropsDelta: Int? = nil, now: Int64) {
+    /// `identity`: what every hello says; its `run` is filled in.
+    package init(identity: WorkerHello, settings: WorkerSettings = WorkerSettings(), now: Int64) {
         self.identity = identity
-        self.dropsDelta = dropsDelta
+        self.settings = settings
         lastWord = now
         lastEvent = now
         nextHello = now
@@ -108,7 +112,7 @@ package struct WorkerState {
     /// When `tick` wants to be called.
     package var nextDeadline: Int64 {
         if phase == .over { return .max }
-        var next = min(nextHello, nextHeartbeat, nextReconnect, departureDeadline, lastWord + Self.giveUpNanoseconds)
+        var next = min(nextHello, nextHeartbeat, nextReconnect, departureDeadline, turnDeadline, lastWord + settings.giveUpNanoseconds)
         if phase == .running || phase == .stopping { next = min(next, nextReport) }
         if phase == .running, targetsVersion > 0 { next = min(next, lease.expiry) }
         if let intake { next = min(next, intake.askedAt + PlanIntake.retryNanoseconds) }
@@ -157,7 +161,11 @@ package struct WorkerState {
             return [.say(Notice("leaving after \(Self.departureNanoseconds / 1_000_000_000) s\(missing)", isWarning: !outbox.isEmpty))]
                 + over(.terminated)
         }
-        if now >= lastWord + Self.giveUpNanoseconds { return over(.noMaster) }
+        if now >= turnDeadline {
+            let reason = "a task of the script does not end, so this worker cannot take part in another master's run"
+            return [.send(.failed(reason))] + over(.failed(reason))
+        }
+        if now >= lastWord + settings.giveUpNanoseconds { return over(.noMaster) }
         var actions: [WorkerAction] = []
         if now >= nextReconnect {
             nextReconnect = now + Self.reconnectNanoseconds

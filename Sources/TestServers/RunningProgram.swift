@@ -1,3 +1,4 @@
+import CPlatform
 import EventLoop
 import Foundation
 import Glibc
@@ -36,6 +37,8 @@ package final class RunningProgram: Sendable {
         variables.merge(environment) { $1 }
         let (child, output, errors) = try Self.starting.withLock { _ in
             let (output, errors) = (try PipeEnds(), try PipeEnds())
+            // What runs the tests may have left descriptors open that a program would inherit, and count.
+            for descriptor in Int32(3)..<1024 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
             defer { for end in [output, errors] { end.closeWriting() } }
             let child = try Self.spawn(
                 [path] + arguments, environment: variables.map { "\($0.key)=\($0.value)" }, output: output.writing, errors: errors.writing)
@@ -96,8 +99,18 @@ package final class RunningProgram: Sendable {
         }.sorted()
     }
 
+    /// Whether it has ended.
+    package var hasEnded: Bool { record.read { $0.hasEnded } }
+
     /// Sends a signal to it, unless it has ended.
     package func signal(_ number: Int32) { record.read { if $0.exitCode == nil { kill(processIdentifier, number) } } }
+
+    /// From now on no file that it writes may be longer than so many bytes; nil: as long as it likes.
+    package func limitFiles(bytes: Int?) throws {
+        if cplatform_limit_file_size(processIdentifier, bytes.map(Int64.init) ?? -1) != 0 {
+            throw RawConnectionError(what: "prlimit: \(String(cString: strerror(errno)))")
+        }
+    }
 
     /// Waits for its end, so long at most, after which it and what it has started is killed, and this throws.
     package func waitForEnd(atMost seconds: Double = 10) throws -> End {

@@ -1,3 +1,4 @@
+import CPlatform
 import EventLoop
 import Glibc
 import Synchronization
@@ -117,8 +118,8 @@ package final class TCPRelay: Sendable {
             lastTurn = now
             for index in directions.indices {
                 if case .slow(let rate) = mode {
-                    directions[index].budget = min(
-                        max(1, rate / 10), directions[index].budget + max(1, Int(elapsed) * rate / 1_000_000_000))
+                    let saved = directions[index].budget == .max ? 0 : directions[index].budget
+                    directions[index].budget = min(max(1, rate / 10), saved + max(1, Int(elapsed) * rate / 1_000_000_000))
                 } else {
                     directions[index].budget = mode == .silent ? 0 : .max
                 }

@@ -75,7 +75,7 @@ enum ProcessCount: Equatable {
         case .none: return nil
         case .count(let count): return count
         case .automatic:
-            let each = max(1, RunSetup.connections(perProcessOf: DescriptorLimit.raise(), threads: 1, users: plan.load.users))
+            let each = max(1, RunSetup.connections(perProcessOf: DescriptorLimit.raiseAndCountFree(), threads: 1, users: plan.load.users))
             let areTheirOwn = plan.scenario.userClasses.contains { ($0.connections ?? .user) != .shared }
             let needed = areTheirOwn && plan.connectionCap == nil ? (plan.load.users + each - 1) / each : 1
             return needed > 1 ? needed : nil
@@ -93,4 +93,6 @@ func ignoreWriteSignals() {
 enum TestHooks {
     /// `CICADA_TEST_DROP_DELTA=N`: the worker throws its N-th delta away as if the master had it.
     static var dropsDelta: Int? { getenv("CICADA_TEST_DROP_DELTA").flatMap { Int(String(cString: $0)) } }
+    /// `CICADA_TEST_GIVE_UP=SECONDS`: the worker does without a master for so long.
+    static var secondsWithoutMaster: Int? { getenv("CICADA_TEST_GIVE_UP").flatMap { Int(String(cString: $0)) } }
 }

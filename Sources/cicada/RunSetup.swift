@@ -132,7 +132,7 @@ struct RunSetup {
     }
 
     private static func checkConnections(_ setting: Setting, users: Int, threads: Int, scenario: Scenario) throws {
-        let limit = DescriptorLimit.raise()
+        let limit = DescriptorLimit.raiseAndCountFree()
         let allowed = connections(perProcessOf: limit, threads: threads, users: users)
         if allowed < threads {
             throw Failure(

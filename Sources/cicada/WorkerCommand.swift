@@ -2,6 +2,7 @@ import ArgumentParser
 import Cluster
 import EventLoop
 import Glibc
+import LoadModel
 import Scripting
 import Wire
 import ZeroMQ
@@ -48,8 +49,9 @@ struct WorkerCommand: ParsableCommand {
             OSThread.endProcessWithParent()
             if getppid() != parent { throw Failure(.noMaster, "the master's process has gone") }
         }
-        let signals = try SignalInbox([SIGINT, SIGTERM])
+        // Before anything is opened: descriptors that are open now were inherited.
         var identity = WorkerIdentity.ofThisProcess(version: Cicada.version, session: RandomBytes.uint64())
+        let signals = try SignalInbox([SIGINT, SIGTERM])
         let (host, port) = try master.address()
         let nameSetting = Setting("--name", name)
         let id = nameSetting.text ?? "\(identity.host.prefix(200))_\(String(identity.session, radix: 16))"
@@ -58,6 +60,8 @@ struct WorkerCommand: ParsableCommand {
         let threadsSetting = Setting("--threads", threads)
         if threadsSetting.text != nil { settings.threads = try threadsSetting.integer(1...256, default: 1) }
         settings.dropsDelta = TestHooks.dropsDelta
+        if let seconds = TestHooks.secondsWithoutMaster { settings.giveUpNanoseconds = Int64(seconds) * 1_000_000_000 }
+        let patience = DurationText.words(nanoseconds: settings.giveUpNanoseconds)
         let keys = try WorkerKeys(given: Setting("--join-token", joinToken).text, isPlain: master.isPlain(), host: host, port: port)
 
         log(.info, "worker \(id): looking for the master at \(host):\(port)")
@@ -90,9 +94,10 @@ struct WorkerCommand: ParsableCommand {
                 sleep(1)
             case .noMaster:
                 if !stays {
-                    throw Failure(.noMaster, "no master at \(host):\(port) for 60 s. Is it running, and is this its address? \(keys.hint)")
+                    throw Failure(
+                        .noMaster, "no master at \(host):\(port) for \(patience). Is it running, and is this its address? \(keys.hint)")
                 }
-                log(.warning, "worker \(id): no master at \(host):\(port) for 60 s; still looking")
+                log(.warning, "worker \(id): no master at \(host):\(port) for \(patience); still looking")
             case .failed(let reason): throw Failure(.notCompleted, reason)
             }
         }

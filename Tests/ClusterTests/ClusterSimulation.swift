@@ -222,6 +222,7 @@ final class ClusterSimulation {
         }
         guard var state = master else { return }
         if case .message(let peer, .delta(let delta)) = event, state.isNew(delta, from: peer) {
+            log.lastWrite = now
             log.deltas.append((peer, state.account(of: peer) ?? peer.name, state.second(of: delta, now: now), delta))
         }
         master = nil
@@ -231,12 +232,10 @@ final class ClusterSimulation {
         for action in actions {
             switch action {
             case .send(let message, let peer):
+                if case .targets = message, let standing = state.standing(of: peer, now: now) { log.note(standing, at: now) }
                 if let connection = routes[peer], let worker = worker(of: peer) { transmit(to: worker, over: connection, message) }
             case .progress:
-                if now - log.lastLife >= 5 * Self.second {
-                    log.lastLife = now
-                    log.life = state.result.workers
-                }
+                for standing in state.standings(now: now) { log.note(standing, at: now) }
             case .say: break
             case .finish: isOver = true
             }

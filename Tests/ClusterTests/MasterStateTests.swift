@@ -8,14 +8,14 @@ import Wire
 struct MasterStateTests {
     private static let second = MasterHarness.second
 
-    private static func delta(_ number: Int, requests: Int64, interrupted: Int64 = 0, run: UInt64 = 5) -> WorkerMessage {
+    private static func delta(_ number: Int, requests: Int64, interrupted: Int64 = 0, run: UInt64 = 5, lag: Int64 = 3) -> WorkerMessage {
         var snapshot = IntervalSnapshot()
         snapshot.issued = requests + interrupted
         var figures = RequestInterval(key: RequestKey(method: .get, name: "a"))
         figures.requests = requests
         figures.interrupted = interrupted
         snapshot.requests = [figures]
-        return .delta(WorkerDelta(number: number, run: run, snapshot: snapshot, users: 1, openConnections: 1, lagNanoseconds: 3))
+        return .delta(WorkerDelta(number: number, run: run, snapshot: snapshot, users: 1, openConnections: 1, lagNanoseconds: lag))
     }
 
     // MARK: - The ramp
@@ -57,6 +57,15 @@ struct MasterStateTests {
             for k in 0..<targets.counts[0].count { dues.append(targets.firstDueIn + Int64(k) * targets.intervalNanoseconds) }
         }
         #expect(dues.sorted() == [0, 250_000_000, 500_000_000, 750_000_000])
+    }
+
+    @Test func theWorkersTableHasTheWorstLagOfTheRunAtItsEnd() throws {
+        var master = try MasterHarness()
+        master.join("a")
+        master.tell("a", Self.delta(1, requests: 1, lag: 70))
+        master.tell("a", Self.delta(2, requests: 1, lag: 20))
+        #expect(master.state.rows(now: master.now).map(\.lagNanoseconds) == [20])
+        #expect(master.state.rows(now: master.now, isFinal: true).map(\.lagNanoseconds) == [70])
     }
 
     // MARK: - The end
@@ -456,9 +465,12 @@ struct MasterStateTests {
     @Test func whatAWorkerSentForAnotherMasterIsSaid() throws {
         var master = try MasterHarness()
         master.hello("a", run: RunStanding(run: 4, planHash: [1], acknowledged: 2, issued: 9, delivered: 5))
-        #expect(master.notices.first?.text.contains("the 9 requests") == true && master.state.earlierLosses.isEmpty)
+        // Its users there go on until it has turned to this run.
+        master.hello("a", run: RunStanding(run: 4, planHash: [1], acknowledged: 2, issued: 11, delivered: 5))
+        #expect(master.state.earlierLosses.isEmpty && master.notices.isEmpty)
         master.ready("a")
-        #expect(master.state.earlierLosses == ["a": 9])
+        #expect(master.state.earlierLosses == ["a": 11])
+        #expect(master.notices.first?.text.contains("the 11 requests") == true)
     }
 
     // MARK: - What was lost

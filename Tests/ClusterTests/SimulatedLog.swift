@@ -10,8 +10,8 @@ struct SimulatedLog {
     var startedAt: Int64?
     var ramp: Ramp?
     var deltas: [(peer: Peer, account: String, second: Int, delta: WorkerDelta)] = []
-    var life: [WorkerAccount] = []
-    var lastLife: Int64 = .min / 2
+    var standings: [String: (standing: WorkerStanding, at: Int64)] = [:]
+    var lastWrite: Int64 = 0
 
     /// What a new master begins with; nil: the run had not begun.
     func resumption(plan: RunPlan) -> Resumption? {
@@ -23,9 +23,23 @@ struct SimulatedLog {
             sessions[entry.peer.name] = Resumption.SessionProgress(
                 session: entry.peer.session, account: entry.account, lastDelta: entry.delta.number)
         }
-        for account in life { result.noteIssued(account.issued, byWorker: account.name) }
-        return Resumption(
+        var resumption = Resumption(
             startedAt: startedAt, result: result, lastDeltas: sessions,
             ramp: ramp ?? Ramp(from: 0, to: plan.load.users, ratePerSecond: plan.load.ratePerSecond))
+        for (account, (standing, at)) in standings.sorted(by: { $0.key < $1.key }) {
+            resumption.result.noteIssued(standing.issued, byWorker: account)
+            resumption.standings[account] = standing
+            resumption.standings[account]?.unheard = standing.mostUnheard(after: lastWrite - at + 1_000_000_000 + MasterSettings.lease)
+            if standing.unheard == nil, resumption.lastDeltas[standing.peer.name]?.session != standing.peer.session {
+                resumption.lastDeltas[standing.peer.name] = Resumption.SessionProgress(
+                    session: standing.peer.session, account: account, lastDelta: 0)
+            }
+        }
+        return resumption
+    }
+
+    mutating func note(_ standing: WorkerStanding, at now: Int64) {
+        standings[standing.account] = (standing, now)
+        lastWrite = now
     }
 }

@@ -35,6 +35,9 @@ struct SimulationCheck {
         guard let (state, _) = simulation.finished else { return fail("no end", simulation) }
         checkContents(state, simulation)
         for entry in state.entries { checkAccount(entry, state, simulation) }
+        for worker in simulation.workers where !state.entries.contains(where: { $0.peer == worker.peer }) {
+            checkAbsent(worker, state, simulation)
+        }
     }
 
     // MARK: - Parts
@@ -150,6 +153,19 @@ struct SimulationCheck {
         if simulation.finished == nil, simulation.now > bound { fail("the run does not end", simulation) }
         if let (_, at) = simulation.finished, simulation.now > max(at, options.healedAt) + 80 * Self.second {
             fail("workers do not end: \(simulation.workers.filter(\.isThere).map { "\($0.peer) \($0.state.phase)" })", simulation)
+        }
+    }
+
+    /// A worker of the run that the last master never heard of has been said to be absent, with enough requests.
+    private mutating func checkAbsent(_ worker: SimulatedWorker, _ state: MasterState, _ simulation: ClusterSimulation) {
+        let truth = worker.truth(ofRun: simulation.run)
+        guard truth.issued > 0 else { return }
+        guard let standing = state.absent.values.first(where: { $0.peer == worker.peer }),
+            let account = state.result.workers.first(where: { $0.name == standing.account })
+        else { return fail("\(worker.peer): nothing is said of \(truth)", simulation) }
+        let loss = truth.issued - account.merged - account.interrupted
+        if standing.userRate > 0, loss > account.unaccounted + account.unheard * 3 / 2 {
+            fail("\(standing): \(loss) lost, \(account.unaccounted) and \(account.unheard) unheard said: \(truth)", simulation)
         }
     }
 

@@ -122,11 +122,34 @@ private final class TemporaryFolder {
             let (log, _, _) = try #require(try Self.reopen(folder, plan: plan))
             _ = Self.append(Self.delta(2), to: log)
             _ = Self.append(Self.delta(1), to: log, session: 8, account: "w#2")
-            log.noteLife(Self.result(deltas: 2).workers, now: 0)
+            log.note([Self.standing("w#2", session: 8, issued: 5)])
         }
         let resumption = try #require(try Self.reopen(folder, plan: plan)).resumption
         #expect(resumption.result.workers.map(\.merged) == [6, 3])
+        #expect(resumption.result.workers.map(\.issued) == [6, 5])
         #expect(resumption.lastDeltas["w"] == Resumption.SessionProgress(session: 8, account: "w#2", lastDelta: 1))
+    }
+
+    private static func standing(_ account: String, session: UInt64, issued: Int64, unheard: Int64? = nil) -> WorkerStanding {
+        WorkerStanding(
+            peer: Peer(name: "w", session: session), account: account, issued: issued, users: 10, rate: 100, userRate: 20, unheard: unheard)
+    }
+
+    /// One that was at work may have gone on for its lease and for what its master's last second hid; one that was lost is known better.
+    @Test func itIsKnownWhatWorkersMayHaveSent() throws {
+        let (folder, plan) = (TemporaryFolder(), try SamplePlan.make())
+        try Self.write(folder, plan: plan, deltas: 1)
+        do {
+            let (log, _, _) = try #require(try Self.reopen(folder, plan: plan))
+            log.note([Self.standing("w", session: 7, issued: 5, unheard: 42), Self.standing("w#2", session: 9, issued: 0)])
+        }
+        let resumption = try #require(try Self.reopen(folder, plan: plan)).resumption
+        #expect(resumption.standings["w"]?.unheard == 42)
+        // 10 users at 20 requests a second each, for 5 s, and the first requests of all.
+        let most = try #require(resumption.standings["w#2"]?.unheard)
+        #expect((1010...1030).contains(most), "\(most)")
+        // It has not delivered anything, but is known when it comes back.
+        #expect(resumption.lastDeltas["w"] == Resumption.SessionProgress(session: 9, account: "w#2", lastDelta: 0))
     }
 
     @Test func aTornTailIsIgnoredWhereverItIsTorn() throws {
@@ -181,6 +204,16 @@ private final class TemporaryFolder {
         #expect(folder.read().isEmpty)
     }
 
+    @Test func aRunThatHadNotBegunLeavesNothing() throws {
+        let (folder, plan) = (TemporaryFolder(), try SamplePlan.make())
+        do {
+            guard case .new(let log, nil) = try StateLog.open(folder: folder.path, plan: plan) else { return #expect(Bool(false)) }
+            try log.begin(run: 5, planBytes: plan.encoded())
+        }
+        guard case .new(_, let notice) = try StateLog.open(folder: folder.path, plan: plan) else { return #expect(Bool(false)) }
+        #expect(notice == nil && folder.files == ["run.cicada"])
+    }
+
     @Test func oneMasterAtATimeHasTheFolder() throws {
         let (folder, plan) = (TemporaryFolder(), try SamplePlan.make())
         guard case .new(let log, nil) = try StateLog.open(folder: folder.path, plan: plan) else { return }
@@ -205,19 +238,53 @@ private final class TemporaryFolder {
         try Self.write(folder, plan: plan, deltas: 1)
         do {
             let (log, _, _) = try #require(try Self.reopen(folder, plan: plan))
-            // The limit is the process's; nothing else in this process writes files meanwhile that are as long.
-            signal(SIGXFSZ, SIG_IGN)
-            var before = rlimit()
-            getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &before)
-            var limit = before
-            limit.rlim_cur = rlim_t(folder.read().count + 20)
-            setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
-            let failure = Self.append(Self.delta(2), to: log)
-            setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &before)
+            let failure = Self.withoutRoom(in: folder, 20) { Self.append(Self.delta(2), to: log) }
             #expect(failure?.contains("cannot be written") == true)
             #expect(Self.append(Self.delta(2), to: log) == nil)
         }
         let resumption = try #require(try Self.reopen(folder, plan: plan)).resumption
         #expect(Self.text(resumption.result) == Self.text(Self.result(deltas: 2)))
+    }
+
+    @Test func theStartIsWrittenBeforeWhatComesAfterItHoweverLateThereIsRoom() throws {
+        let (folder, plan) = (TemporaryFolder(), try SamplePlan.make(users: 9, rate: 2))
+        do {
+            guard case .new(let log, nil) = try StateLog.open(folder: folder.path, plan: plan) else { return #expect(Bool(false)) }
+            try log.begin(run: 5, planBytes: plan.encoded())
+            let failure = Self.withoutRoom(in: folder, 3) {
+                log.noteStart(MonotonicClock.nanoseconds(), now: MonotonicClock.nanoseconds())
+                log.note(Ramp(from: 0, to: 3, ratePerSecond: 4, startNanoseconds: 10))
+                log.note(Ramp(from: 0, to: 4, ratePerSecond: 4, startNanoseconds: 11))
+                return Self.append(Self.delta(1), to: log)
+            }
+            #expect(failure != nil)
+            #expect(Self.append(Self.delta(1), to: log) == nil)
+        }
+        let resumption = try #require(try Self.reopen(folder, plan: plan)).resumption
+        #expect(Self.text(resumption.result) == Self.text(Self.result(deltas: 1)))
+        #expect(resumption.ramp == Ramp(from: 0, to: 4, ratePerSecond: 4, startNanoseconds: 11))
+    }
+
+    @Test func aFinishedRunIsNotTakenUpThoughThereWasNoRoomToSaySo() throws {
+        let (folder, plan) = (TemporaryFolder(), try SamplePlan.make())
+        try Self.write(folder, plan: plan, deltas: 1)
+        do {
+            let (log, _, _) = try #require(try Self.reopen(folder, plan: plan))
+            Self.withoutRoom(in: folder, 2) { log.finish() }
+        }
+        guard case .new(_, nil) = try StateLog.open(folder: folder.path, plan: plan) else { return #expect(Bool(false)) }
+    }
+
+    /// Does something while the log may grow by so many bytes only. The limit is the process's; nothing else in this process writes files
+    /// meanwhile that are as long.
+    private static func withoutRoom<Value>(in folder: TemporaryFolder, _ bytes: Int, _ work: () -> Value) -> Value {
+        signal(SIGXFSZ, SIG_IGN)
+        var before = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &before)
+        var limit = before
+        limit.rlim_cur = rlim_t(folder.read().count + bytes)
+        setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+        defer { setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &before) }
+        return work()
     }
 }

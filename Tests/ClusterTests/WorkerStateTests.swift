@@ -95,6 +95,7 @@ struct WorkerStateTests {
         var spawns: [SpawnOrder] { orders.compactMap { if case .spawn(let order) = $0.command { order } else { nil } } }
         var deltas: [WorkerDelta] { sent.compactMap { if case .delta(let delta) = $0 { delta } else { nil } } }
         var heartbeats: [Heartbeat] { sent.compactMap { if case .heartbeat(let heartbeat) = $0 { heartbeat } else { nil } } }
+        var lastAnnounced: Int64? { heartbeats.last?.issued }
         var end: WorkerEnd? { done.compactMap { if case .end(let end) = $0 { end } else { nil } }.first }
         var leases: [Int64] { done.compactMap { if case .lease(let until, _) = $0 { until } else { nil } } }
         var hasHello: Bool { sent.contains { if case .hello = $0 { true } else { false } } }
@@ -313,10 +314,7 @@ struct WorkerStateTests {
         worker.hear(.acknowledge(delta: 1))
         let second = worker.deltas.map(\.snapshot.issued).reduce(0, +)
         worker.hear(.acknowledge(delta: 2))
-        #expect(worker.sent.last == .stopped || first + second == 3)
-        // No heartbeat was due since the reports came, and yet the master hears what they say.
-        let issued = worker.sent.compactMap { if case .heartbeat(let heartbeat) = $0 { heartbeat.issued } else { nil } }
-        #expect(issued == [3])
+        #expect(worker.sent.last == .stopped && worker.lastAnnounced == 3 || first + second == 3)
         #expect(worker.state.phase == .stopped && worker.state.outbox.isEmpty)
         worker.advance(by: 250_000_000)
         #expect(worker.sent.contains(.stopped))
@@ -339,7 +337,7 @@ struct WorkerStateTests {
         worker.report(0, users: 1, issued: 4, fault: "no memory")
         #expect(worker.deltas.map(\.snapshot.issued) == [4])
         worker.hear(.acknowledge(delta: 1))
-        #expect(worker.sent.last == .failed("no memory") && worker.end == .failed("no memory"))
+        #expect(worker.lastAnnounced == 4 && worker.sent.last == .failed("no memory") && worker.end == .failed("no memory"))
     }
 
     @Test func aTerminatedWorkerDeliversAndLeaves() {
@@ -350,8 +348,7 @@ struct WorkerStateTests {
         #expect(worker.asks { if case .stop(0) = $0 { true } else { false } } == 1)
         worker.report(0, isStopped: true, issued: 4)
         worker.hear(.acknowledge(delta: 1))
-        #expect(worker.sent.last == .quit && worker.end == .terminated)
-        #expect(worker.sent.contains { if case .heartbeat(let heartbeat) = $0 { heartbeat.issued == 4 } else { false } })
+        #expect(worker.lastAnnounced == 4 && worker.sent.last == .quit && worker.end == .terminated)
     }
 
     @Test func aTerminatedWorkerDoesNotWaitForEver() {
@@ -379,8 +376,44 @@ struct WorkerStateTests {
         let hello = worker.sent.compactMap { if case .hello(let hello) = $0 { hello } else { nil } }.first
         #expect(hello?.run == RunStanding(run: 5, planHash: SamplePlan.hash([1]), acknowledged: 0, issued: 9, delivered: 0))
         worker.welcome(run: 6)
+        // Its users go first.
+        #expect(worker.asks { if case .release = $0 { true } else { false } } == 1)
+        #expect(!worker.done.contains { if case .endEngines = $0 { true } else { false } })
+        worker.report(0, issued: 11)
+        let again = worker.sent.compactMap { if case .hello(let hello) = $0 { hello } else { nil } }.first
+        #expect(again?.run?.issued == 11 && worker.leases.isEmpty)
+        worker.welcome(run: 6)
         let notices = worker.done.compactMap { if case .say(let notice) = $0 { notice.text } else { nil } }
-        #expect(notices == ["the master began a new run; 9 requests of the old one were not delivered"])
+        #expect(
+            notices == [
+                "the master began a new run; 11 requests of the old one were not delivered", "found the master, taking part in its run",
+            ])
+        #expect(worker.done.contains { if case .endEngines = $0 { true } else { false } } && worker.sent == [.planRequest(offset: 0)])
+    }
+
+    @Test func aThreadThatDoesNotLetItsUsersGoEndsTheWorker() {
+        var worker = Harness(threads: 2)
+        worker.start()
+        worker.targets([2], version: 10)
+        worker.welcome(run: 6)
+        worker.report(0)
+        worker.welcome(run: 6)
+        #expect(!worker.done.contains { if case .endEngines = $0 { true } else { false } })
+        for _ in 0..<9 {
+            worker.advance(by: Self.second)
+            #expect(worker.end == nil)
+            // The other master answers.
+            worker.hear(.heartbeat(HeartbeatReply(sequence: 1000, run: 6)))
+        }
+        worker.advance(by: 2 * Self.second)
+        guard case .failed(let reason) = worker.end else { return #expect(worker.end != nil) }
+        #expect(reason.contains("does not end") && !worker.state.areThreadsIdle)
+    }
+
+    @Test func aWorkerWithoutUsersTurnsAtOnce() {
+        var worker = Harness(threads: 1)
+        worker.start()
+        worker.welcome(run: 6)
         #expect(worker.done.contains { if case .endEngines = $0 { true } else { false } } && worker.sent == [.planRequest(offset: 0)])
     }
 

@@ -105,11 +105,17 @@ struct ResultFile: Decodable, Sendable {
         var interrupted: Int
         var unaccounted: Int
         var unaccountedAtMost: Int
+        /// The most that it had.
+        var users: Int?
 
         private enum CodingKeys: String, CodingKey {
-            case name, issued, merged, interrupted, unaccounted
+            case name, users, issued, merged, interrupted, unaccounted
             case unaccountedAtMost = "unaccounted_at_most"
         }
+    }
+    struct EarlierRun: Decodable, Sendable {
+        var worker: String
+        var issued: Int
     }
     struct Point: Decodable, Sendable {
         var requests: Int
@@ -121,6 +127,12 @@ struct ResultFile: Decodable, Sendable {
     var exceptions: [Exception]
     var workers: [Worker]
     var history: [Point]
+    var sentForEarlierMaster: [EarlierRun]
+
+    private enum CodingKeys: String, CodingKey {
+        case total, requests, failures, exceptions, workers, history
+        case sentForEarlierMaster = "sent_for_earlier_master"
+    }
 
     /// Failures by reason, over all names.
     var reasons: [String: Int] { Dictionary(failures.map { ($0.reason, $0.count) }, uniquingKeysWith: +) }
@@ -129,6 +141,7 @@ struct ResultFile: Decodable, Sendable {
     var merged: Int { workers.reduce(0) { $0 + $1.merged } }
     var interrupted: Int { workers.reduce(0) { $0 + $1.interrupted } }
     var unaccounted: Int { workers.reduce(0) { $0 + $1.unaccounted } }
+    var sentBefore: Int { sentForEarlierMaster.reduce(0) { $0 + $1.issued } }
     var unaccountedAtMost: Int { workers.reduce(0) { $0 + $1.unaccountedAtMost } }
 
     /// Whether all parts of the file agree with each other.

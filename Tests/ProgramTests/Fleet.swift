@@ -49,6 +49,9 @@ final class Fleet {
         webapp.program.signal(SIGTERM)
     }
 
+    /// Where the master writes its result at the end.
+    var resultPath: String { "\(folder.path)/result.json" }
+
     /// The environment that makes a program know this fleet's keys.
     var keys: [String: String] { environment }
 
@@ -59,7 +62,7 @@ final class Fleet {
         var arguments = [
             "master", script, "--host", target ?? webapp.url, "--port", "\(port)", "--users", "\(plan.users)", "--spawn-rate",
             "\(plan.spawnRate)", "--run-time", plan.runTime, "--expect-workers", "\(plan.expectedWorkers)", "--json",
-            "\(folder.path)/result.json",
+            resultPath,
         ]
         if plan.keepsState { arguments += ["--state", "\(folder.path)/state"] }
         if plan.isPlain { arguments.append("--plain") }
@@ -105,9 +108,11 @@ final class Fleet {
         for (name, worker) in workers {
             // A stopped process does not end by itself.
             worker.signal(SIGCONT)
-            ends[name] = try worker.waitForEnd(atMost: 15)
+            // One that came when the run was over, or was taken for lost, would look for a master for a minute.
+            if !worker.errors.contains("found the master") || !becomesTrue({ worker.hasEnded }) { worker.signal(SIGTERM) }
+            ends[name] = try worker.waitForEnd(atMost: 13)
         }
-        let data = FileManager.default.contents(atPath: "\(folder.path)/result.json")
+        let data = FileManager.default.contents(atPath: resultPath)
         return FleetEnd(
             master: end, workers: ends, result: try data.map { try JSONDecoder().decode(ResultFile.self, from: $0) },
             counted: try webapp.count())
@@ -146,9 +151,12 @@ struct FleetEnd: Sendable, CustomStringConvertible {
     /// True when every request is in the table, and the target has answered just these.
     var isComplete: Bool { unexplained == nil && result?.merged == counted && result?.unaccountedAtMost == 0 }
 
+    /// True when every request is in the table or was interrupted: users left, or were dropped, while it was under way.
+    var isAccounted: Bool { unexplained == nil && result?.unaccountedAtMost == 0 }
+
     var description: String {
         let accounts = result?.workers.map { "\($0)" }.joined(separator: "\n") ?? "no result"
-        return "counted \(counted)\n\(accounts)\nmaster \(master.exitCode): \(master.errors)\n"
+        return "counted \(counted)\n\(accounts)\nfailures \(result?.reasons ?? [:])\nmaster \(master.exitCode): \(master.errors)\n"
             + workers.sorted { $0.key < $1.key }.map { "worker \($0.key) \($0.value.exitCode): \($0.value.errors)" }.joined(separator: "\n")
     }
 }

@@ -36,6 +36,8 @@ final class Nginx {
             http {
               log_format protocol '$server_port $server_protocol $status $request_length "$request"';
               access_log access.log protocol;
+              log_format visits '$msec $arg_u';
+              access_log visits.log visits if=$arg_u;
               client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
               gzip on; gzip_types text/plain; gzip_min_length 100; default_type text/plain; keepalive_requests 100000;
               server {
@@ -68,4 +70,13 @@ final class Nginx {
     var certificate: String { "\(folder.path)/cert.pem" }
     /// One line a request: port, protocol, status, length of the request, its first line.
     func log() throws -> [String] { try folder.text("access.log").split(separator: "\n").map(String.init) }
+
+    /// Requests with a parameter `u`, in the order of their ends: when, in seconds since 1970, and what `u` was.
+    func visits() throws -> [(second: Double, user: String)] {
+        try folder.text("visits.log").split(separator: "\n").map { line in
+            let parts = line.split(separator: " ")
+            guard parts.count == 2, let second = Double(parts[0]) else { throw RawConnectionError(what: "nginx wrote \(line)") }
+            return (second, String(parts[1]))
+        }
+    }
 }

@@ -30,4 +30,8 @@ void cplatform_end_with_parent(void);
 // Lets the calling thread's timers expire when they are due: by default the kernel may be 50 microseconds late.
 void cplatform_expire_timers_on_time(void);
 
+// Sets the length that files of another process may get, its soft limit, in bytes; negative: as long as its hard limit allows. Returns 0, or -1
+// with errno set.
+int cplatform_limit_file_size(int process, int64_t bytes);
+
 #endif

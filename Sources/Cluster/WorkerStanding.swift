@@ -1,0 +1,25 @@
+/// What a master's log keeps of a worker beside its deltas: enough for a later master to say what the worker may have sent, should it never come
+/// back.
+package struct WorkerStanding: Sendable, Equatable {
+    package var peer: Peer
+    /// Its name in accounts.
+    package var account: String
+    /// Requests that it had announced.
+    package var issued: Int64
+    /// Users that it may have had at most.
+    package var users: Int
+    /// Its greatest rate, in requests per second.
+    package var rate: Double
+    /// The greatest rate of one user, over all workers.
+    package var userRate: Double
+    /// What it may have sent since its last word, when it was no longer heard of; nil: it was at work.
+    package var unheard: Int64?
+    /// False when all that it measured was delivered, or it could not go on.
+    package var mayReturn = true
+
+    /// What it may have sent at most beyond what is known, if it went on for `nanoseconds` after this was written.
+    package func mostUnheard(after nanoseconds: Int64) -> Int64 {
+        if let unheard { return unheard }
+        return Int64(users) + Int64((max(rate, userRate * Double(users)) * Double(max(0, nanoseconds)) / 1e9).rounded(.up))
+    }
+}

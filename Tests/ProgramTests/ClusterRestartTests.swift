@@ -1,0 +1,157 @@
+import Foundation
+import Glibc
+import TestServers
+import Testing
+
+extension ClusterFaultTests {
+    /// What becomes of the master's process.
+    struct MasterTests {
+        @Test func aMasterThatIsStoppedForAMomentLosesNothing() async throws {
+            let end = try await withFleet(.init(runTime: "6s")) { fleet in
+                try fleet.start(workers: 2)
+                sleep(1)
+                fleet.suspend(fleet.master, seconds: 2)
+                return try fleet.finish()
+            }
+            #expect(end.master.exitCode == 0 && end.isComplete, "\(end)")
+            #expect(!end.master.errors.contains("taken for lost"), "\(end)")
+            #expect(end.workers.values.allSatisfy { $0.exitCode == 0 && !$0.errors.contains("load stopped") }, "\(end)")
+        }
+
+        @Test func aMasterThatIsStoppedForLongerFindsItsWorkersAgain() async throws {
+            let (end, stood) = try await withFleet(.init(runTime: "12s")) { fleet in
+                try fleet.start(workers: 2)
+                sleep(1)
+                fleet.master?.signal(SIGSTOP)
+                let stood = try fleet.standsStill(after: 4.5, for: 1.5)
+                fleet.master?.signal(SIGCONT)
+                return (try fleet.finish(), stood)
+            }
+            #expect(stood && end.master.exitCode == 0 && end.isAccounted, "\(end)")
+            #expect(end.workers.values.allSatisfy { $0.exitCode == 0 && $0.errors.contains("load stopped") }, "\(end)")
+        }
+
+        @Test(.enabled(if: ClusterFaultTests.takesMinutes)) func aMasterThatIsStoppedForMinutesHasNoWorkersAnyMore() async throws {
+            let end = try await withFleet(.init(runTime: "180s")) { fleet in
+                try fleet.start(workers: 2)
+                sleep(1)
+                fleet.suspend(fleet.master, seconds: 90)
+                return try fleet.finish()
+            }
+            #expect(end.master.exitCode == 4 && end.unexplained == nil, "\(end)")
+            #expect(end.workers.values.allSatisfy { $0.exitCode == 6 }, "\(end)")
+        }
+
+        @Test(arguments: [1.5, 6]) func aMasterWithStateTakesTheRunUpAgain(seconds: Double) async throws {
+            let end = try await withFleet(.init(runTime: seconds > 4 ? "13s" : "7s", keepsState: true)) { fleet in
+                try fleet.restartMaster(after: seconds)
+                return try fleet.finish()
+            }
+            #expect(end.master.exitCode == 0 && end.isAccounted, "\(end)")
+            #expect(end.master.errors.contains("taking up the run of the master before"), "\(end)")
+            #expect(end.workers.values.allSatisfy { $0.exitCode == 0 }, "\(end)")
+            // Within the lease nobody stops.
+            if seconds < 2 { #expect(end.isComplete && end.workers.values.allSatisfy { !$0.errors.contains("load stopped") }, "\(end)") }
+        }
+
+        @Test(.enabled(if: ClusterFaultTests.takesMinutes)) func aMasterWithStateMayBeAwayForLong() async throws {
+            let end = try await withFleet(.init(runTime: "60s", keepsState: true)) { fleet in
+                try fleet.restartMaster(after: 45)
+                return try fleet.finish()
+            }
+            #expect(end.master.exitCode == 0 && end.isAccounted, "\(end)")
+            #expect(end.workers.values.allSatisfy { $0.exitCode == 0 }, "\(end)")
+        }
+
+        @Test func aMasterThatIsKilledTwiceTakesTheRunUpTwice() async throws {
+            let end = try await withFleet(.init(runTime: "8s", keepsState: true)) { fleet in
+                try fleet.restartMaster(after: 0.5)
+                usleep(1_500_000)
+                fleet.master?.signal(SIGKILL)
+                _ = try fleet.master?.waitForEnd()
+                try fleet.startMaster()
+                return try fleet.finish()
+            }
+            #expect(end.master.exitCode == 0 && end.isComplete, "\(end)")
+        }
+
+        @Test(arguments: [1.5, 7]) func aMasterWithoutStateBeginsANewRun(seconds: Double) async throws {
+            let (end, stood) = try await withFleet(.init(runTime: "4s")) { fleet in
+                try fleet.start(workers: 2)
+                sleep(1)
+                fleet.master?.signal(SIGKILL)
+                _ = try fleet.master?.waitForEnd()
+                var stood = true
+                if seconds > 4.5 {
+                    stood = try fleet.standsStill(after: 4.5, for: seconds - 4.5)
+                } else {
+                    usleep(UInt32(seconds * 1e6))
+                }
+                try fleet.startMaster()
+                return (try fleet.finish(), stood)
+            }
+            #expect(stood && end.master.exitCode == 0, "\(end)")
+            let result = try #require(end.result)
+            #expect(result.sentForEarlierMaster.map(\.worker).sorted() == ["a", "b"] && result.sentBefore > 100, "\(end)")
+            #expect(result.unaccountedAtMost == 0 && result.issued == result.merged + result.interrupted, "\(end)")
+            // Two of each worker may have been cut off when it turned to the new run: it has that many threads.
+            let all = result.merged + result.interrupted + result.sentBefore
+            #expect(end.counted <= all && end.counted >= all - result.interrupted - 20, "\(all) are told of; \(end)")
+            #expect(end.master.errors.contains("comes from a run whose master has gone"), "\(end)")
+            #expect(end.workers.values.allSatisfy { $0.exitCode == 0 }, "\(end)")
+        }
+
+        @Test func withoutAMasterWorkersGiveUp() async throws {
+            let ends = try await withFleet(.init(runTime: "60s")) { fleet in
+                try fleet.startMaster()
+                for name in ["a", "b"] { try fleet.startWorker(name, environment: ["CICADA_TEST_GIVE_UP": "6"]) }
+                try fleet.waitForUsers()
+                fleet.master?.signal(SIGKILL)
+                return try fleet.workers.values.map { try $0.waitForEnd(atMost: 20) }
+            }
+            #expect(ends.allSatisfy { $0.exitCode == 6 && $0.errors.contains("no master at 127.0.0.1") }, "\(ends)")
+            #expect(ends.allSatisfy { $0.errors.contains("load stopped, figures kept") }, "\(ends)")
+        }
+
+        @Test(.enabled(if: ClusterFaultTests.takesMinutes)) func withoutAMasterWorkersGiveUpAfterAMinute() async throws {
+            let (ends, seconds) = try await withFleet(.init(runTime: "60s")) { fleet in
+                try fleet.start(workers: 2)
+                fleet.master?.signal(SIGKILL)
+                let begun = monotonicSeconds()
+                return (try fleet.workers.values.map { try $0.waitForEnd(atMost: 75) }, monotonicSeconds() - begun)
+            }
+            #expect(ends.allSatisfy { $0.exitCode == 6 } && seconds > 50, "\(ends)")
+        }
+
+        @Test(arguments: [SIGTERM, SIGINT]) func aMasterThatIsToldToEndEndsTheRunInOrder(signal: Int32) async throws {
+            let end = try await withFleet(.init(runTime: "60s")) { fleet in
+                try fleet.start(workers: 2)
+                usleep(1_700_000)
+                fleet.master?.signal(signal)
+                return try fleet.finish()
+            }
+            #expect(end.master.exitCode == 130 && end.isComplete, "\(end)")
+            #expect(end.workers.values.allSatisfy { $0.exitCode == 0 }, "\(end)")
+        }
+    }
+}
+
+extension Fleet {
+    /// Starts it with two workers, kills the master and starts it again so much later.
+    fileprivate func restartMaster(after seconds: Double) throws {
+        try start(workers: 2)
+        usleep(1_300_000)
+        master?.signal(SIGKILL)
+        _ = try master?.waitForEnd()
+        usleep(UInt32(seconds * 1e6))
+        try startMaster()
+    }
+
+    /// Waits, then looks whether the target is asked for nothing during a time.
+    func standsStill(after wait: Double, for seconds: Double) throws -> Bool {
+        usleep(UInt32(wait * 1e6))
+        let before = try webapp.count()
+        usleep(UInt32(seconds * 1e6))
+        return try webapp.count() == before
+    }
+}
