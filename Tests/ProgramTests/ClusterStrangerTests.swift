@@ -59,6 +59,29 @@ extension ClusterTests {
             print("\(Self.messages) strange messages took \(seconds) s")
         }
 
+        /// A worker's words again and again, for longer than its lease, over a connection of somebody else's: it keeps its own, and its load goes on.
+        @Test func aWorkersWordsDoNotTakeItsPlace() async throws {
+            let end = try await onOwnThread {
+                let fleet = try Fleet(.init(runTime: "10m", expectedWorkers: 1, isPlain: true))
+                try fleet.startMaster()
+                let relay = try MessageRelay(to: fleet.port, [])
+                try fleet.startWorker("a", port: relay.port)
+                try fleet.waitForUsers()
+                guard becomesTrue({ relay.tallies["stats"]?.passed ?? 0 >= 1 }) else { throw RawConnectionError(what: "no deltas") }
+                let (recorded, start) = (relay.recorded, monotonicSeconds())
+                let socket = try Self.connect(MessageContext(), fleet.port)
+                while monotonicSeconds() < start + 6 {
+                    for message in recorded { try Self.send(message, socket) }
+                    usleep(2_000)
+                }
+                fleet.master?.signal(SIGINT)
+                return try fleet.finish()
+            }
+            #expect(end.master.exitCode == 130 && end.isComplete, "\(end)")
+            #expect(end.workers["a"]?.errors.contains("load stopped") == false, "\(end)")
+            #expect(end.master.errors.contains("messages over connections that were not their worker's"), "\(end)")
+        }
+
         /// Whatever comes in over TCP, and a worker's own bytes again.
         @Test func tensOfThousandsOfStrangeConnectionsHarmNothing() async throws {
             let (end, seconds) = try await onOwnThread {
