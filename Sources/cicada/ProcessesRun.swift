@@ -49,8 +49,8 @@ extension ClusterRun {
     }
 }
 
-/// Worker processes that belong to this one. They are in process groups of their own, so that Ctrl-C reaches the master alone, and are told to end
-/// with it.
+/// Worker processes that belong to this one. They are in process groups of their own, so that Ctrl-C reaches the master alone, and are killed when
+/// it is.
 final class ChildWorkers {
     /// How long children that were told to end are waited for, before they are killed.
     private static let longestEnd = 3.0

@@ -46,6 +46,7 @@ struct WorkerCommand: ParsableCommand {
         ignoreWriteSignals()
         let log = Log(level: try Setting("--log-level", logLevel).word(of: Log.Level.self) ?? .info)
         if let parent = withParent.flatMap({ Int32($0) }) {
+            // Nobody is left to deliver figures to, so this is no departure in order.
             OSThread.endProcessWithParent()
             if getppid() != parent { throw Failure(.noMaster, "the master's process has gone") }
         }

@@ -137,15 +137,18 @@ extension ClusterTests {
 
     /// Worker processes of `cicada run --processes` do not outlive it.
     struct ChildTests {
-        private static func run(signal: Int32) async throws -> (end: RunningProgram.End, children: Int, seconds: Double, left: [pid_t]) {
+        private static func run(signal: Int32, after milliseconds: UInt32 = 0) async throws -> (
+            end: RunningProgram.End, children: Int, seconds: Double, left: [pid_t]
+        ) {
             try await Webapp.with { webapp in
                 let run = try CicadaRun(
                     script: Scripts.steady, ["--host", webapp.url, "--users", "10", "--spawn-rate", "100", "--processes", "2"])
                 guard becomesTrue({ (try? webapp.count()) ?? 0 > 20 }) else { throw RawConnectionError(what: run.program.errors) }
+                usleep(milliseconds * 1000)
                 let children = run.program.children
                 let start = monotonicSeconds()
                 run.program.signal(signal)
-                let end = try run.program.waitForEnd()
+                let end = try run.program.waitForEnd(atMost: 20)
                 _ = becomesTrue { !children.contains(where: isAlive) }
                 return (end, children.count, monotonicSeconds() - start, children.filter(isAlive))
             }
@@ -156,8 +159,9 @@ extension ClusterTests {
             #expect(end.exitCode == 130 && children == 2 && left.isEmpty && seconds < 5, "\(end) \(seconds) s")
         }
 
-        @Test func theyDieWithTheirParent() async throws {
-            let (end, children, seconds, left) = try await Self.run(signal: SIGKILL)
+        /// At several moments: with figures under way, and without.
+        @Test(arguments: [0, 300, 600, 900] as [UInt32]) func theyDieWithTheirParent(milliseconds: UInt32) async throws {
+            let (end, children, seconds, left) = try await Self.run(signal: SIGKILL, after: milliseconds)
             #expect(end.exitCode == 137 && children == 2 && left.isEmpty && seconds < 5, "\(end) \(seconds) s")
         }
     }
