@@ -153,7 +153,9 @@ package struct MasterRun<Link: MasterLink> {
         }
         for input in inputs {
             switch input {
-            case .message(let peer, let message): handle(.message(peer, message))
+            case .message(let peer, let message):
+                if case .quit = message, let account = state.account(of: peer) { log?.noteLeft(account) }
+                handle(.message(peer, message))
             case .delta(let peer, let message, let bytes): if isWritten(message, from: peer, bytes) { handle(.message(peer, message)) }
             case .operation(let message, let caller): answer(message, caller)
             case .notice(let notice): face.say(notice)

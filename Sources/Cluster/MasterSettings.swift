@@ -42,6 +42,10 @@ package struct Resumption: Sendable {
     package var lastDeltas: [String: SessionProgress]
     /// How the number of users goes, as last set.
     package var ramp: Ramp
+    /// What is known of each worker, by account.
+    package var traces: [String: WorkerTrace] = [:]
+    /// When the earlier master was there at last, on this machine's monotonic clock now.
+    package var lastLife: Int64 = .min / 2
 
     /// How far a worker's session has come.
     package struct SessionProgress: Sendable, Equatable {

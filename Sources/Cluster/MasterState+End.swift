@@ -43,7 +43,7 @@ extension MasterState {
         ending = reason
         stoppedAt = now
         var actions = broadcast(.stop(stopOrder))
-        let lost = entries.filter { mayReturn($0, now: now) }.map(\.name)
+        let lost = entries.filter { mayReturn($0, now: now) }.map(\.name) + awaitedAbsentees(now: now)
         if !lost.isEmpty, let stopDeadline {
             let wait = "\((stopDeadline - now) / 1_000_000_000) s"
             actions.append(
@@ -55,13 +55,16 @@ extension MasterState {
     /// Goes on with the end if all workers have delivered, or will not.
     mutating func continueStop(now: Int64) -> [MasterAction] {
         guard phase == .stopping else { return [] }
-        let isAwaited = entries.contains { entry in
+        var isAwaited = entries.contains { entry in
             switch entry.phase {
             case .ready: !entry.isStopped
             case .lost: mayReturn(entry, now: now) && cutOffAt == nil
-            case .joining, .left, .failed: false
+            // It comes back with figures from an earlier master.
+            case .joining: entry.hello.run?.run == settings.run && cutOffAt == nil
+            case .left, .failed: false
             }
         }
+        if cutOffAt == nil, !isAwaited { isAwaited = !awaitedAbsentees(now: now).isEmpty }
         if isAwaited {
             guard let stopDeadline, now >= stopDeadline else { return [] }
             let missing = entries.filter { $0.phase == .ready && !$0.isStopped }.map(\.name)
@@ -108,6 +111,7 @@ extension MasterState {
         for entry in entries where !entry.isStopped && entry.phase != .left && entry.phase != .failed {
             result.noteUnheard(unheardRequests(of: entry, now: now), byWorker: entry.account)
         }
+        noteAbsentees(now: now)
         return broadcast(farewell) + continueFarewell(now: now)
     }
 

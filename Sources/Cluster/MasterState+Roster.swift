@@ -71,7 +71,9 @@ extension MasterState {
             }
             return actions
         }
-        if phase == .stopping || phase == .finishing, positions[name].map({ entries[$0].hello.session != hello.session }) ?? true {
+        // One of an earlier master's workers may come at the end, with what it has kept.
+        let isLate = phase == .finishing || phase == .stopping && hello.run?.run != settings.run
+        if isLate, positions[name].map({ entries[$0].hello.session != hello.session }) ?? true {
             return [.send(.quit(reason: "the run is ending"), to: peer)]
         }
         let index: Int
@@ -107,6 +109,7 @@ extension MasterState {
             name: name, account: account, index: index, hello: hello, classes: plan.scenario.userClasses.count, now: now)
         if let predecessor, takesUp { entry.lastDelta = predecessor.lastDelta }
         if hello.run?.run == settings.run { entry.inheritance = .unknown }
+        absentees[account] = nil
         entries.append(entry)
         positions[name] = index
         return index
@@ -250,7 +253,7 @@ extension MasterState {
             .say(
                 Notice(
                     "worker \(entries[index].name) has been silent for \((silence * 10).rounded() / 10) s and is taken for lost; "
-                        + "its users go to the others", isWarning: true))
+                        + (phase == .running ? "its users go to the others" : "it may still come back with figures"), isWarning: true))
         ]
         if phase == .running {
             dispatch.leave(index)
@@ -305,9 +308,29 @@ extension MasterState {
         }
     }
 
+    /// The greatest rate of a user that any worker had.
+    private var greatestUserRate: Double {
+        max(entries.reduce(0) { max($0, $1.greatestUserRate) }, absentees.values.reduce(0) { max($0, $1.greatestUserRate) })
+    }
+
+    /// What workers of an earlier master that have not come back may have sent.
+    mutating func noteAbsentees(now: Int64) {
+        guard let startedAt, !absentees.isEmpty else { return }
+        let (rate, end) = (greatestUserRate, min(now, absenteesEnd) - startedAt)
+        for (account, trace) in absentees {
+            result.noteUnheard(trace.unheardRequests(userRate: rate, ramp: ramp, until: end), byWorker: account)
+        }
+    }
+
+    /// Names of workers of an earlier master that may come back: the latest process of a name that nobody else has taken.
+    func awaitedAbsentees(now: Int64) -> [String] {
+        guard !absentees.isEmpty, now - absenteesEnd < Self.longestReturnNanoseconds else { return [] }
+        return absentees.filter { positions[$0.value.name] == nil && resumed[$0.value.name]?.account == $0.key }.map(\.value.name).sorted()
+    }
+
     /// What a worker may have sent since its last word, if it was not heard of at the end.
     func unheardRequests(of entry: RosterEntry, now: Int64) -> Int64 {
-        let rate = entries.reduce(0) { max($0, $1.greatestUserRate) }
+        let rate = greatestUserRate
         return entry.unheardRequests(userRate: rate, lease: settings.leaseNanoseconds, until: now)
     }
 

@@ -69,6 +69,10 @@ package struct MasterState {
     var resumed: [String: Resumption.SessionProgress] = [:]
     /// Until then workers that have not come back may have users by the order of an earlier master.
     var inheritanceEnd: Int64 = .min
+    /// Workers of an earlier master that have not come back, by account.
+    var absentees: [String: WorkerTrace] = [:]
+    /// Until then they may have had users.
+    var absenteesEnd: Int64 = .min / 2
     var hasSaidShort = false
     /// What was lost with an earlier master, by worker.
     package internal(set) var earlierLosses: [String: Int64] = [:]
@@ -88,6 +92,8 @@ package struct MasterState {
             resumed = resuming.lastDeltas
             ramp = resuming.ramp
             inheritanceEnd = now + (settings.leaseNanoseconds ?? 0)
+            absentees = resuming.traces.filter { !$0.value.hasLeft }
+            absenteesEnd = min(now, resuming.lastLife + StateLog.lifeInterval) + (settings.leaseNanoseconds ?? 0)
         }
     }
 

@@ -12,7 +12,7 @@ package final class StateLog {
     /// A run whose master has been away for longer is not taken up: its workers have gone.
     package static let longestAbsence: Int64 = 60_000_000_000
     /// A sign of life is written so often.
-    private static let lifeInterval: Int64 = 5_000_000_000
+    static let lifeInterval: Int64 = 5_000_000_000
 
     /// What lies in the folder.
     package enum Opened {
@@ -24,7 +24,7 @@ package final class StateLog {
 
     /// What a record holds.
     enum Kind: UInt8 {
-        case begin = 1, start, ramp, delta, life, finish
+        case begin = 1, start, ramp, delta, life, finish, left
     }
 
     private let file: OpenFile
@@ -127,6 +127,13 @@ package final class StateLog {
             payload.integer(account.issued)
         }
         _ = write(.life, payload.bytes)
+    }
+
+    /// A worker has left in order, and all its deltas are here.
+    package func noteLeft(_ account: String) {
+        var payload = MessagePackWriter()
+        payload.string(account)
+        _ = write(.left, payload.bytes)
     }
 
     /// The run is over; its result is told elsewhere.

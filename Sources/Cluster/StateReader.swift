@@ -18,6 +18,7 @@ struct StateReader {
         fileprivate var ramp: Ramp?
         fileprivate var result = RunResult()
         fileprivate var sessions: [String: Resumption.SessionProgress] = [:]
+        fileprivate var traces: [String: WorkerTrace] = [:]
 
         /// False: the master was still waiting for its workers.
         var hasBegun: Bool { start != nil || !sessions.isEmpty }
@@ -29,7 +30,9 @@ struct StateReader {
                 start.boot == MachineBoot.id ? start.monotonic : MonotonicClock.nanoseconds() - (now - start.wall)
             let ramp =
                 ramp ?? Ramp(from: 0, to: header.plan.load.users, ratePerSecond: header.plan.load.ratePerSecond)
-            return Resumption(startedAt: startedAt, result: result, lastDeltas: sessions, ramp: ramp)
+            return Resumption(
+                startedAt: startedAt, result: result, lastDeltas: sessions, ramp: ramp, traces: traces,
+                lastLife: MonotonicClock.nanoseconds() - (now - lastLife))
         }
     }
 
@@ -114,6 +117,9 @@ struct StateReader {
                     changed.result.noteIssued(issued, byWorker: try array[position].string(atMost: 512))
                 }
             }
+        case .left:
+            let account = try MessagePackReader.read(payload) { root throws(WireError) in try root.string(atMost: 512) }
+            changed.traces[account]?.hasLeft = true
         case .delta: try apply(delta: payload, to: &changed)
         }
     }
@@ -139,5 +145,6 @@ struct StateReader {
         progress.lastDelta = delta.number
         content.sessions[name] = progress
         content.result.merge(delta.snapshot, fromWorker: account, second: second)
+        content.traces[account, default: WorkerTrace(name: name)].note(delta, second: second)
     }
 }

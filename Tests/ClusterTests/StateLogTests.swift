@@ -181,6 +181,20 @@ private final class TemporaryFolder {
         #expect(folder.read().isEmpty)
     }
 
+    @Test func whoHasLeftIsKnown() throws {
+        let (folder, plan) = (TemporaryFolder(), try SamplePlan.make())
+        try Self.write(folder, plan: plan, deltas: 2)
+        do {
+            let (log, _, resumption) = try #require(try Self.reopen(folder, plan: plan))
+            #expect(resumption.traces["w"].map { $0.lastSecond == 2 && !$0.hasLeft && $0.greatestRate == 3 } == true)
+            log.noteLeft("w")
+            log.noteLeft("x")
+        }
+        let resumption = try #require(try Self.reopen(folder, plan: plan)).resumption
+        #expect(resumption.traces.map(\.key) == ["w"] && resumption.traces["w"]?.hasLeft == true)
+        #expect(abs(resumption.lastLife - MonotonicClock.nanoseconds()) < 60_000_000_000)
+    }
+
     @Test func aRunThatHadNotBegunLeavesNothing() throws {
         let (folder, plan) = (TemporaryFolder(), try SamplePlan.make())
         do {
