@@ -207,6 +207,10 @@ package struct MasterRun<Link: MasterLink> {
             case .finish: isOver = true
             }
         }
+        // One that has left in order is not missed by a later master.
+        if let log, case .message(let peer, .quit) = event {
+            log.note([state.standing(of: peer, now: MonotonicClock.nanoseconds())].compactMap(\.self))
+        }
         if !wasStarted, let startedAt = state.startedAt { log?.noteStart(startedAt, now: MonotonicClock.nanoseconds()) }
     }
 

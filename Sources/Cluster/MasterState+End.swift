@@ -59,7 +59,9 @@ extension MasterState {
             switch entry.phase {
             case .ready: !entry.isStopped
             case .lost: mayReturn(entry, now: now) && cutOffAt == nil
-            case .joining, .left, .failed: false
+            // It comes back with figures from an earlier master.
+            case .joining: entry.hello.run?.run == settings.run && cutOffAt == nil
+            case .left, .failed: false
             }
         }
         if isAwaited || cutOffAt == nil && !awaitedAbsent(now: now).isEmpty {
@@ -82,7 +84,10 @@ extension MasterState {
 
     /// Workers of the master before that have not come back yet, and are worth waiting for.
     private func awaitedAbsent(now: Int64) -> [String] {
-        now - waitingSince < Self.longestReturnNanoseconds ? absent.values.filter(\.mayReturn).map(\.account).sorted() : []
+        guard now - waitingSince < Self.longestReturnNanoseconds else { return [] }
+        // Of several processes of a name, and where another one has taken it, the earlier ones do not come back.
+        return absent.values.filter { $0.mayReturn && positions[$0.peer.name] == nil && resumed[$0.peer.name]?.account == $0.account }
+            .map(\.account).sorted()
     }
 
     /// Nobody is left to go on.

@@ -16,7 +16,7 @@ extension MasterState {
             .say(
                 Notice(
                     "worker \(entries[index].name) has been silent for \((silence * 10).rounded() / 10) s and is taken for lost; "
-                        + "its users go to the others", isWarning: true))
+                        + (phase == .running ? "its users go to the others" : "it may still come back with figures"), isWarning: true))
         ]
         if phase == .running {
             dispatch.leave(index)

@@ -87,7 +87,9 @@ extension MasterState {
             if refused.count < 1000, refused.insert("\(name) \(hello.session)").inserted { actions += sayOfStranger("refused: \(reason)") }
             return actions
         }
-        if phase == .stopping || phase == .finishing, positions[name].map({ entries[$0].hello.session != hello.session }) ?? true {
+        // One of an earlier master's workers may come at the end, with what it has kept.
+        let isLate = phase == .finishing || phase == .stopping && hello.run?.run != settings.run
+        if isLate, positions[name].map({ entries[$0].hello.session != hello.session }) ?? true {
             return [.send(.quit(reason: "the run is ending"), to: peer)]
         }
         let index: Int

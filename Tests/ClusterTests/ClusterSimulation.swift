@@ -240,6 +240,7 @@ final class ClusterSimulation {
             case .finish: isOver = true
             }
         }
+        if case .message(let peer, .quit) = event, let standing = state.standing(of: peer, now: now) { log.note(standing, at: now) }
         if log.startedAt == nil { log.startedAt = state.startedAt }
         if isOver {
             finished = (state, now)

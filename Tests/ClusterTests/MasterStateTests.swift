@@ -447,6 +447,42 @@ struct MasterStateTests {
         #expect(master.state.ending == .interrupted && master.hasSent(.quit(reason: nil), to: "a"))
     }
 
+    @Test func aWorkerOfAnEarlierMasterIsWaitedForAndMayComeAtTheEnd() throws {
+        var resumption = Self.resumption(users: 10)
+        resumption.lastDeltas["b"] = Resumption.SessionProgress(session: 2, account: "b", lastDelta: 4)
+        for (name, session) in [("a", UInt64(1)), ("b", 2)] {
+            resumption.standings[name] = WorkerStanding(
+                peer: Peer(name: name, session: session), account: name, issued: 30, users: 5, rate: 10, userRate: 2, unheard: 55)
+        }
+        var master = try MasterHarness(users: 10, runTime: 12 * Self.second, resuming: resumption)
+        master.hello("a", run: Self.standing)
+        master.ready("a")
+        master.heartbeat("a", users: [5], version: 77)
+        master.advance(by: 3 * Self.second, hearing: ["a"])
+        #expect(master.state.phase == .stopping && master.notices.last?.text.contains("b may still come back") == true)
+        master.tell("a", .stopped)
+        #expect(master.state.phase == .stopping)
+
+        // One that nobody waits for is not let in any more; one of this run is.
+        var stranger = master
+        stranger.hello("c", session: 9)
+        #expect(stranger.hasSent(.quit(reason: "the run is ending"), to: "c"))
+        var patient = master
+        patient.hello("b", session: 2, run: Self.standing)
+        guard case .welcome(let welcome)? = patient.sent.first?.message else { return #expect(Bool(false)) }
+        #expect(welcome.acknowledged == 4)
+        patient.ready("b")
+        #expect(patient.sent.contains { if case .stop = $0.message { true } else { false } })
+        patient.tell("b", Self.delta(5, requests: 2))
+        patient.tell("b", .stopped)
+        #expect(patient.state.phase == .finishing && patient.state.ending == .runTimeOver)
+        #expect(patient.state.result.workers.allSatisfy { $0.unheard == 0 })
+
+        master.advance(by: 13 * Self.second, hearing: ["a"])
+        #expect(master.state.phase == .over && master.state.ending == .runTimeOver)
+        #expect(master.state.result.workers.first { $0.name == "b" }?.unheard == 55)
+    }
+
     @Test func aThirdProcessOfANameHasAnAccountOfItsOwn() throws {
         var resumption = Self.resumption(users: 10)
         resumption.lastDeltas = ["a": Resumption.SessionProgress(session: 7, account: "a#2", lastDelta: 3)]

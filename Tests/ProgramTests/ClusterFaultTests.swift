@@ -13,7 +13,7 @@ import Testing
         @Test func aKilledWorkerIsAccountedFor() async throws {
             let end = try await withFleet(.init(runTime: "7s")) { fleet in
                 try fleet.start(workers: 2)
-                sleep(1)
+                sleep(2)
                 fleet.workers["a"]?.signal(SIGKILL)
                 return try fleet.finish()
             }

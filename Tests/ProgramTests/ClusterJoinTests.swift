@@ -74,6 +74,22 @@ extension ClusterFaultTests {
             #expect(accounts.allSatisfy { $0.issued > 0 && ($0.name == "a") == ($0.unaccountedAtMost > 0) }, "\(end)")
         }
 
+        @Test func aWorkerThatStaysTakesTheNameOfAKilledOneByItself() async throws {
+            let end = try await withFleet(.init(runTime: "11s")) { fleet in
+                try fleet.start(workers: 2)
+                sleep(1)
+                fleet.workers["a"]?.signal(SIGKILL)
+                try fleet.startWorker("a", ["--stay"])
+                _ = try fleet.master?.waitForEnd(atMost: 40)
+                fleet.workers["a"]?.signal(SIGTERM)
+                return try fleet.finish()
+            }
+            #expect(end.master.exitCode == 0 && end.unexplained == nil, "\(end)")
+            #expect(end.result?.workers.compactMap(\.name).sorted() == ["a", "a#2", "b"], "\(end)")
+            #expect(end.workers["a"]?.exitCode == 130, "\(end)")
+            #expect(end.workers["a"]?.errors.contains("refused by the master: there is already a worker named a") == true, "\(end)")
+        }
+
         @Test func aHundredWorkersAtOnce() async throws {
             let script = #"user "U" { wait = constant(0.5), task { "home", function(self) self.http:get("/") end } }"#
             let end = try await withFleet(.init(script: script, users: 200, spawnRate: 200, runTime: "4s", expectedWorkers: 100)) { fleet in

@@ -75,6 +75,87 @@ extension ClusterFaultTests {
             #expect(end.master.exitCode == 0 && end.isComplete, "\(end)")
         }
 
+        @Test func aMasterThatIsStoppedOverTheEndFindsItsWorkersAgain() async throws {
+            let end = try await withFleet(.init(runTime: "3s")) { fleet in
+                try fleet.start(workers: 2)
+                sleep(2)
+                fleet.suspend(fleet.master, seconds: 6)
+                return try fleet.finish()
+            }
+            #expect(end.master.exitCode == 0 && end.isAccounted, "\(end)")
+            #expect(end.workers.values.allSatisfy { $0.exitCode == 0 }, "\(end)")
+        }
+
+        @Test func aMasterThatIsKilledWhileTheRunEndsTakesItUpAgain() async throws {
+            // Tasks go on for up to two seconds after the stop.
+            let script = #"""
+                user "U" { task { "home", function(self) self.http:get("/") sleep(1) self.http:get("/") sleep(1) self.http:get("/") end } }
+                """#
+            let plan = Fleet.Plan(script: script, spawnRate: 8, runTime: "3s", flags: ["--stop-timeout", "8s"], keepsState: true)
+            let end = try await withFleet(plan) { fleet in
+                try fleet.start(workers: 2)
+                usleep(3_300_000)
+                fleet.master?.signal(SIGKILL)
+                _ = try fleet.master?.waitForEnd()
+                usleep(300_000)
+                try fleet.startMaster()
+                return try fleet.finish()
+            }
+            #expect(end.master.exitCode == 0 && end.isComplete, "\(end)")
+            #expect(end.master.errors.contains("taking up the run of the master before"), "\(end)")
+            #expect(end.workers.values.allSatisfy { $0.exitCode == 0 }, "\(end)")
+        }
+
+        @Test func aWorkerThatDiesWithTheMasterIsAccountedFor() async throws {
+            let end = try await withFleet(.init(runTime: "12s", keepsState: true)) { fleet in
+                try fleet.start(workers: 2)
+                usleep(3_300_000)
+                for program in [fleet.master, fleet.workers["a"]] { program?.signal(SIGKILL) }
+                _ = try fleet.master?.waitForEnd()
+                usleep(500_000)
+                try fleet.startMaster()
+                return try fleet.finish()
+            }
+            #expect(end.master.exitCode == 0 && end.unexplained == nil, "\(end)")
+            #expect(end.workers["b"]?.exitCode == 0, "\(end)")
+            let lost = try #require(end.result?.workers.first { $0.name == "a" })
+            #expect(lost.unaccountedAtMost > 0 && lost.merged > 0, "\(end)")
+        }
+
+        @Test func aWorkerThatComesBackAfterTheRunTimeIsWaitedFor() async throws {
+            let end = try await withFleet(.init(runTime: "4s", keepsState: true)) { fleet in
+                let relay = try fleet.startWithRelay()
+                sleep(2)
+                relay.set(.cut)
+                fleet.master?.signal(SIGKILL)
+                _ = try fleet.master?.waitForEnd()
+                usleep(2_500_000)
+                try fleet.startMaster()
+                sleep(3)
+                relay.set(.open)
+                return try fleet.finish()
+            }
+            #expect(end.master.exitCode == 0 && end.isAccounted, "\(end)")
+            #expect(end.master.errors.contains("a may still come back with figures"), "\(end)")
+            #expect(end.workers.values.allSatisfy { $0.exitCode == 0 }, "\(end)")
+        }
+
+        @Test func aWorkerThatLeftBeforeTheMasterWasKilledIsNotMissed() async throws {
+            let end = try await withFleet(.init(runTime: "6s", keepsState: true)) { fleet in
+                try fleet.start(workers: 2)
+                usleep(1_500_000)
+                fleet.workers["a"]?.signal(SIGTERM)
+                _ = try fleet.workers["a"]?.waitForEnd()
+                sleep(1)
+                fleet.master?.signal(SIGKILL)
+                _ = try fleet.master?.waitForEnd()
+                try fleet.startMaster()
+                return try fleet.finish()
+            }
+            #expect(end.master.exitCode == 0 && end.isAccounted, "\(end)")
+            #expect(end.workers.mapValues(\.exitCode) == ["a": 130, "b": 0], "\(end)")
+        }
+
         @Test(arguments: [1.5, 7]) func aMasterWithoutStateBeginsANewRun(seconds: Double) async throws {
             let (end, stood) = try await withFleet(.init(runTime: "4s")) { fleet in
                 try fleet.start(workers: 2)
