@@ -40,7 +40,7 @@ int cplatform_available_cores(void) {
     return count > 0 ? count : 1;
 }
 
-void cplatform_end_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGTERM); }
+void cplatform_end_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGKILL); }
 
 void cplatform_expire_timers_on_time(void) { prctl(PR_SET_TIMERSLACK, 1UL); }
 

@@ -30,7 +30,7 @@ package struct OSThread: Sendable {
     /// Cores that this process may run on (its affinity, not the machine's count).
     package static var availableCores: Int { Int(cplatform_available_cores()) }
 
-    /// Has this process sent SIGTERM when the thread that started it ends. A parent that has ended already is not noticed: look at its id
+    /// Has this process killed when the thread that started it ends. A parent that has ended already is not noticed: look at its id
     /// afterwards.
     package static func endProcessWithParent() { cplatform_end_with_parent() }
 

@@ -24,7 +24,7 @@ void cplatform_name_thread(const char *name);
 // Cores in the process's affinity mask, at least 1.
 int cplatform_available_cores(void);
 
-// Has this process sent SIGTERM when its parent ends. A parent that has ended already is not noticed: compare getppid afterwards.
+// Has this process killed when its parent ends. A parent that has ended already is not noticed: compare getppid afterwards.
 void cplatform_end_with_parent(void);
 
 // Lets the calling thread's timers expire when they are due: by default the kernel may be 50 microseconds late.
