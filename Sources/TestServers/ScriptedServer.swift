@@ -68,18 +68,7 @@ package final class ScriptedServer: Sendable {
     /// Listens at once; `stop()` ends it. `respond` is called on the connection's thread.
     package init(_ respond: @escaping @Sendable (Request) -> [Step]) throws {
         self.respond = respond
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let listener = listener
-        let status = withUnsafeMutableBytes(of: &address) { bytes in
-            let pointer = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self)
-            return bind(listener, pointer, length) | listen(listener, 512) | getsockname(listener, pointer, &length)
-        }
-        port = Int(UInt16(bigEndian: address.sin_port))
-        if listener < 0 || status != 0 { throw EventLoopError(action: "listen on loopback", errno: errno) }
+        (listener, port) = try Loopback.listen()
         _ = try OSThread(name: "server") { self.acceptConnections() }
     }
 

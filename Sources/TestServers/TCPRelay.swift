@@ -24,16 +24,9 @@ package final class TCPRelay: Sendable {
 
     /// Listens at once. `keepsBytes`: everything that passes is kept for `recorded`.
     package init(to target: Int, keepsBytes: Bool = false) throws {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
-        var address = Self.loopback(port: 0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, size) | listen(listener, 512) | getsockname(listener, $0, &size)
-            }
-        }
-        if status != 0 { throw RawConnectionError(what: "relay: \(String(cString: strerror(errno)))") }
-        port = Int(UInt16(bigEndian: address.sin_port))
+        let (listener, port) = try Loopback.listen()
+        _ = fcntl(listener, F_SETFL, O_NONBLOCK)
+        self.port = port
         let shared = Shared(keepsBytes: keepsBytes)
         self.shared = shared
         thread = try OSThread(name: "relay") {
@@ -58,14 +51,6 @@ package final class TCPRelay: Sendable {
     package var recordedFromClients: [UInt8] { shared.state.withLock { $0.recordedFromClients } }
     /// Connections that it has passed on so far.
     package var connections: Int { shared.state.withLock { $0.connections } }
-
-    fileprivate static func loopback(port: Int) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return address
-    }
 
     private final class Shared: Sendable {
         struct State {
@@ -177,14 +162,8 @@ package final class TCPRelay: Sendable {
         private mutating func accept(_ mode: Mode, _ shared: Shared) {
             let inner = Glibc.accept(listener, nil, nil)
             if inner < 0 { return }
-            let outer = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-            var address = TCPRelay.loopback(port: target)
-            let status = withUnsafePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(outer, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-            }
-            if mode == .cut || status != 0 {
+            guard mode != .cut, let outer = try? Loopback.connect(port: target) else {
                 close(inner)
-                close(outer)
                 return
             }
             for descriptor in [inner, outer] {

@@ -173,17 +173,9 @@ struct CurlTransportTests {
 
     @Test func accountsForConnectionsThatWereNeverMade() throws {
         // Nobody accepts, and one may wait: all others stay halfway.
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let (listener, port) = try Loopback.listen(backlog: 0)
         defer { close(listener) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        withUnsafeMutableBytes(of: &address) { bytes in
-            let pointer = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self)
-            #expect(bind(listener, pointer, length) | listen(listener, 0) | getsockname(listener, pointer, &length) == 0)
-        }
-        let url = "http://127.0.0.1:\(UInt16(bigEndian: address.sin_port))"
+        let url = "http://127.0.0.1:\(port)"
         var options = TransportOptions()
         options.connectTimeoutMilliseconds = 300
         let bench = try TransportBench(options)

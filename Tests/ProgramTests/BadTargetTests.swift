@@ -9,7 +9,8 @@ extension ProgramTests {
         private static let load = ["--users", "5", "--spawn-rate", "100", "--run-time", "600ms"]
 
         @Test func aRefusedPortIsAFailureByReason() async throws {
-            let (end, result) = try await CicadaRun.run(script: Scripts.steady, ["--host", "http://127.0.0.1:\(freePort())"] + Self.load)
+            let (end, result) = try await CicadaRun.run(
+                script: Scripts.steady, ["--host", "http://127.0.0.1:\(Loopback.freePort())"] + Self.load)
             #expect(end.exitCode == 0 && result.isConsistent && result.total.requests > 20, "\(end)")
             #expect(result.reasons == ["Could not connect: Connection refused": result.total.requests])
             #expect(end.output.contains("Could not connect: Connection refused"))
@@ -75,7 +76,7 @@ extension ProgramTests {
 
         @Test func failuresDecideTheExitCodeWhenAsked() async throws {
             let (end, _) = try await CicadaRun.run(
-                script: Scripts.steady, ["--host", "http://127.0.0.1:\(freePort())", "--exit-code-on-failure", "7"] + Self.load)
+                script: Scripts.steady, ["--host", "http://127.0.0.1:\(Loopback.freePort())", "--exit-code-on-failure", "7"] + Self.load)
             #expect(end.exitCode == 7, "\(end)")
         }
     }

@@ -185,21 +185,6 @@ struct Webapp {
     }
 }
 
-/// A loopback port that nobody listens on.
-func freePort() -> Int {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    return withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            bind(descriptor, $0, length) | getsockname(descriptor, $0, &length)
-        } == 0 ? Int(UInt16(bigEndian: pointer.pointee.sin_port)) : 0
-    }
-}
-
 /// Scripts of several tests.
 enum Scripts {
     /// `GET /` every 50 ms.

@@ -115,6 +115,29 @@ extension ClusterTests {
             print("\(Self.connections) strange connections took \(seconds) s")
         }
 
+        /// Connections that say nothing take all descriptors that the master has: the run goes on, and who comes later joins when they have gone.
+        @Test func connectionsThatUseUpTheDescriptorsHoldOnlyNewWorkersUp() async throws {
+            let end = try await onOwnThread {
+                let fleet = try Fleet(.init(runTime: "10m"))
+                try fleet.startMaster(["--csv", "\(fleet.folder.path)/csv"], shell: "ulimit -n 100; exec")
+                for name in ["a", "b"] { try fleet.startWorker(name) }
+                try fleet.waitForUsers()
+                var strangers: [Int32] = []
+                for _ in 0..<300 { strangers.append(try Loopback.connect(port: fleet.port)) }
+                let late = try fleet.startWorker("late")
+                sleep(3)
+                let isOut = !late.errors.contains("found the master")
+                for descriptor in strangers { close(descriptor) }
+                guard isOut, late.writes("found the master") else { throw RawConnectionError(what: "out: \(isOut), then \(late.errors)") }
+                sleep(1)
+                fleet.master?.signal(SIGINT)
+                return try fleet.finish()
+            }
+            #expect(end.master.exitCode == 130 && end.isComplete, "\(end)")
+            #expect(end.result?.workers.compactMap(\.name).sorted() == ["a", "b", "late"], "\(end)")
+            #expect(end.master.errors.contains("turned away, without effect on the result"), "\(end)")
+        }
+
         /// Peers with another master's token, and one without any.
         private static func knockWithForeignKeys(_ port: Int) throws {
             let context = try MessageContext()

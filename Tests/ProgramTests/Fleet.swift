@@ -24,7 +24,7 @@ final class Fleet {
     let plan: Plan
     let webapp: Webapp
     /// The master's port.
-    let port = freePort()
+    let port = Loopback.freePort()
     private(set) var master: RunningProgram?
     /// Workers by name, the latest process of each.
     private(set) var workers: [String: RunningProgram] = [:]

@@ -19,7 +19,7 @@ final class Nginx {
     init() throws {
         guard let path = Self.path else { throw RawConnectionError(what: "no nginx") }
         folder = try TestFolder()
-        (port, tlsPort, proxyPort) = (freePort(), freePort(), freePort())
+        (port, tlsPort, proxyPort) = (Loopback.freePort(), Loopback.freePort(), Loopback.freePort())
         _ = try folder.file("hello.txt", String(repeating: "hello world\n", count: 1000))
         let certificate = try RunningProgram(
             path: "/usr/bin/env",

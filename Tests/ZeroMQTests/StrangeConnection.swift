@@ -1,22 +1,12 @@
 import Glibc
+import TestServers
 
 /// A TCP connection to the link by somebody who is no peer: raw bytes, never blocking for longer than asked.
 struct StrangeConnection: ~Copyable {
     let descriptor: Int32
 
     init(port: Int) throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        self.descriptor = descriptor
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let status = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        if status != 0 { throw LinkTestError("connect: \(String(cString: strerror(errno)))") }
+        descriptor = try Loopback.connect(port: port)
     }
 
     deinit { close(descriptor) }
