@@ -15,6 +15,11 @@ extension SocketTests {
             return [0xFF, 0, 0, 0, 0, 0, 0, 0, 1, 0x7F] + version + name + [UInt8](repeating: 0, count: 20 - name.count + 32)
         }
 
+        /// Whether one peer was refused. Where it came from is unknown when it has gone before anybody could ask.
+        private static func are(_ refusals: [Refusal], _ reason: Refusal.Reason) -> Bool {
+            refusals.count == 1 && refusals[0].reason == reason && [nil, "127.0.0.1"].contains(refusals[0].address)
+        }
+
         private static func requireService(_ master: TestMaster, seconds: Double = 5, line: Int = #line) throws {
             let worker = try TestWorker(of: master)
             let nonce = RandomBytes.bytes(8)
@@ -37,7 +42,7 @@ extension SocketTests {
                 try pump(master, [worker], until: "refused") { !worker.refusals.isEmpty && master.socket.refusedPeers > 0 }
                 try require(worker.refusals[0].contains("another master's"), worker.refusals[0])
                 let refusals = master.socket.takeRefusals()
-                try require(refusals == [Refusal(address: "127.0.0.1", reason: .otherMaster)], "\(refusals)")
+                try require(Self.are(refusals, .otherMaster), "\(refusals)")
                 try require(!worker.isConnected && !worker.socket.send([1]), "not connected")
                 try Self.requireService(master)
                 try require(master.inbox.isEmpty, "messages")
@@ -52,7 +57,7 @@ extension SocketTests {
                 try pump(master, [worker], until: "refused") { !worker.refusals.isEmpty && master.socket.refusedPeers > 0 }
                 try require(worker.refusals[0].contains("does not know our key"), worker.refusals[0])
                 let refusals = master.socket.takeRefusals()
-                try require(refusals == [Refusal(address: "127.0.0.1", reason: .unknownKey)], "\(refusals)")
+                try require(Self.are(refusals, .unknownKey), "\(refusals)")
                 try Self.requireService(master)
                 try require(master.socket.refusedPeers == 1 && master.inbox.isEmpty, "\(master.socket.refusedPeers) \(master.inbox.count)")
             }
@@ -168,7 +173,7 @@ extension SocketTests {
                 try require(silent.receive(milliseconds: 1000).isEnded && slow.receive(milliseconds: 1000).isEnded, "hung up")
                 try require(stuck.receive(milliseconds: 1000).isEnded, "hung up")
                 let refusals = master.socket.takeRefusals()
-                try require(refusals == [Refusal(address: "127.0.0.1", reason: .silent)], "\(refusals)")
+                try require(Self.are(refusals, .silent), "\(refusals)")
                 try Self.requireService(master)
             }
         }
