@@ -61,7 +61,7 @@ final class ClusterSimulation {
     private let planHash: [UInt8]
     private var random: SplitMix64
     private var queue = EventQueue<Event>()
-    private var log = SimulatedLog(run: 0)
+    private(set) var log = SimulatedLog(run: 0)
     private var masterToken = 0
     private var heldByMaster: [MasterEvent] = []
     private var connections = 0
@@ -223,7 +223,9 @@ final class ClusterSimulation {
         guard var state = master else { return }
         if case .message(let peer, .delta(let delta)) = event, state.isNew(delta, from: peer) {
             log.deltas.append((peer, state.account(of: peer) ?? peer.name, state.second(of: delta, now: now), delta))
+            log.lastWrite = now
         }
+        if case .message(let peer, .quit) = event, let account = state.account(of: peer) { log.left.insert(account) }
         master = nil
         let actions = state.event(event, now: now)
         master = state
@@ -235,6 +237,7 @@ final class ClusterSimulation {
             case .progress:
                 if now - log.lastLife >= 5 * Self.second {
                     log.lastLife = now
+                    log.lastWrite = now
                     log.life = state.result.workers
                 }
             case .say: break

@@ -35,6 +35,7 @@ struct SimulationCheck {
         guard let (state, _) = simulation.finished else { return fail("no end", simulation) }
         checkContents(state, simulation)
         for entry in state.entries { checkAccount(entry, state, simulation) }
+        for account in state.absentees.keys { checkAbsentee(account, state, simulation) }
     }
 
     // MARK: - Parts
@@ -174,6 +175,21 @@ struct SimulationCheck {
         if isRateKnown, loss > account.unaccounted + account.unheard * 3 / 2 {
             fail(
                 "\(entry.account): \(loss) lost, \(account.unaccounted) and \(account.unheard) unheard said: \(account) \(truth)",
+                simulation)
+        }
+    }
+
+    /// A worker of an earlier master that has not come back is accounted for by what the log knows of it.
+    private mutating func checkAbsentee(_ name: String, _ state: MasterState, _ simulation: ClusterSimulation) {
+        guard let peer = simulation.log.deltas.last(where: { $0.account == name })?.peer,
+            let worker = simulation.workers.first(where: { $0.peer == peer }),
+            let account = state.result.workers.first(where: { $0.name == name })
+        else { return fail("nothing is said of \(name)", simulation) }
+        let truth = worker.truth(ofRun: simulation.run)
+        let loss = truth.issued - account.merged - account.interrupted
+        if loss < account.unaccounted || loss > account.unaccounted + account.unheard * 3 / 2 {
+            fail(
+                "\(name), not come back: \(loss) lost, \(account.unaccounted) and \(account.unheard) unheard said: \(account) \(truth)",
                 simulation)
         }
     }
