@@ -114,7 +114,8 @@ extension ClusterFaultTests {
             let end = try await withFleet(.init(script: script, runTime: "4s")) { fleet in
                 let path = fleet.folder.path
                 try fleet.startMaster(
-                    shell: "mkfifo \(path)/pipe; (while ! [ -e \(path)/go ]; do sleep 0.1; done; exec cat) <\(path)/pipe & "
+                    shell:
+                        "mkfifo \(path)/pipe; (n=0; until [ -e \(path)/go ] || [ $n -gt 600 ]; do n=$((n+1)); sleep 0.1; done; exec cat) <\(path)/pipe & "
                         + "exec >\(path)/pipe 2>&1; exec")
                 for name in ["a", "b"] { try fleet.startWorker(name) }
                 // The workers are dismissed while nobody reads.
