@@ -43,7 +43,7 @@ package final class StateLog {
         if mkdir(folder, 0o700) != 0, errno != EEXIST { throw StateLogError("cannot make the folder \(folder)", errno) }
         let path = "\(folder)/run.cicada"
         let file = try OpenFile(path)
-        if flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
+        if !file.lock() {
             throw StateLogError("\(path) is in use by another master: give each its own folder")
         }
         let now = WallClock.nanoseconds()
@@ -64,7 +64,7 @@ package final class StateLog {
                     : "its plan is another one"
                 notice = Notice("the unfinished run in \(folder) is not taken up, since \(reason); it is kept as \(aside)", isWarning: true)
                 let fresh = try OpenFile(path)
-                if flock(fresh.descriptor, LOCK_EX | LOCK_NB) != 0 { throw StateLogError("\(path) is in use by another master") }
+                if !fresh.lock() { throw StateLogError("\(path) is in use by another master") }
                 return .new(StateLog(file: fresh, end: 0), notice)
             }
         }
@@ -218,6 +218,15 @@ struct OpenFile: ~Copyable {
     }
 
     deinit { close(descriptor) }
+
+    /// Locks it for this process, unless another one keeps it locked: the kernel may take a moment to end one that was just killed.
+    func lock() -> Bool {
+        for _ in 0..<20 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            usleep(10_000)
+        }
+        return false
+    }
 }
 
 /// Which start of the machine this is: monotonic clocks of one start go together.
