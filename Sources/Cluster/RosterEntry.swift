@@ -175,6 +175,7 @@ struct RosterEntry {
     /// A row of the table at the end: the greatest figures of the run, and the rate over all of it.
     func finalRow(account: (issued: Int64, merged: Int64, interrupted: Int64), elapsed: Int64, now: Int64) -> WorkerRow {
         var row = row(account: account, now: now)
+        if isStopped { row.state = "done" }
         row.users = greatest.users
         row.usersDealt = greatest.users
         row.cpuPercent = greatest.cpuPercent

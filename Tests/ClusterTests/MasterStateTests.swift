@@ -83,6 +83,7 @@ struct MasterStateTests {
         #expect(master.hasSent(.quit(reason: nil), to: "a") && !master.isFinished && master.state.areWorkersStopped)
         master.tell("a", .quit)
         #expect(master.isFinished && master.state.ending == .runTimeOver)
+        #expect(master.state.rows(now: master.now, isFinal: true).map(\.state) == ["done"])
     }
 
     @Test func doesNotWaitForEverForTheLastFigures() throws {
