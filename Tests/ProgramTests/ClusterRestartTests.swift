@@ -146,7 +146,7 @@ extension ClusterFaultTests {
                 usleep(1_500_000)
                 fleet.workers["a"]?.signal(SIGTERM)
                 _ = try fleet.workers["a"]?.waitForEnd()
-                sleep(1)
+                guard fleet.master?.writes("worker a has left") == true else { throw RawConnectionError(what: fleet.master?.errors ?? "") }
                 fleet.master?.signal(SIGKILL)
                 _ = try fleet.master?.waitForEnd()
                 try fleet.startMaster()
