@@ -44,6 +44,9 @@ package struct ClusterRun {
         }
     }
 
+    /// The run's result has been told: its state is of no use any more.
+    package func forget() { log?.finish() }
+
     /// Runs until the run is over, on the calling thread, which takes over the socket.
     package mutating func run(socket: MasterSocket, face: MasterFace) throws -> RunOutcome {
         let state = MasterState(plan: plan, settings: settings, resuming: resumption, now: MonotonicClock.nanoseconds())

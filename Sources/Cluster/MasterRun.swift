@@ -15,12 +15,12 @@ package struct MasterFace {
     package var signals: SignalInbox?
     /// Readable when a key was pressed; nil: nobody presses keys.
     package var keys: Int32?
-    /// Reads the keys that were pressed and answers what they ask for, given the users and rate that hold.
-    package var takeKeys: (_ users: Int, _ ratePerSecond: Double, _ rows: [WorkerRow]) -> [Int]
+    /// Reads the keys that were pressed and answers how many users more or fewer they ask for. `rows`: the workers as they are.
+    package var takeKeys: (_ rows: [WorkerRow]) -> Int
 
     package init(
         show: @escaping (MasterProgress) -> Void, say: @escaping (Notice) -> Void, interrupted: @escaping () -> Void, signals: SignalInbox?,
-        keys: Int32? = nil, takeKeys: @escaping (Int, Double, [WorkerRow]) -> [Int] = { _, _, _ in [] }
+        keys: Int32? = nil, takeKeys: @escaping ([WorkerRow]) -> Int = { _ in 0 }
     ) {
         self.show = show
         self.say = say
@@ -34,11 +34,11 @@ package struct MasterFace {
 /// What there is to show while a run goes on.
 package struct MasterProgress {
     package var result: RunResult
+    /// When the first user was due, in nanoseconds since 1970.
+    package var startNanosecondsSince1970: Int64
     package var elapsedNanoseconds: Int64
-    package var users: Int
+    /// Users that the run goes to.
     package var targetUsers: Int
-    package var openConnections: Int
-    package var workers: Int
     /// True once the stop was ordered.
     package var isStopping: Bool
 }
@@ -47,10 +47,10 @@ package struct MasterProgress {
 package struct RunOutcome {
     package var result: RunResult
     package var ending: RunEnding
+    /// When the first user was due, or that was given up, in nanoseconds since 1970.
+    package var startNanosecondsSince1970: Int64
     /// From the first user's start to the stop.
     package var elapsedNanoseconds: Int64
-    /// The worst delay of an engine loop.
-    package var worstLagNanoseconds: Int64
     /// Each worker's greatest figures.
     package var workers: [WorkerRow]
     /// Users and rate as last set.
@@ -58,8 +58,6 @@ package struct RunOutcome {
     package var ratePerSecond: Double
     /// What was lost with an earlier master, by worker.
     package var earlierLosses: [String: Int64]
-    /// True when the state on disk does not hold all.
-    package var isStateIncomplete: Bool
     /// False when the worker of this process may still have running threads: end with `_exit`.
     package var areWorkersStopped: Bool
     /// What came from others than workers.
@@ -120,18 +118,20 @@ package struct MasterRun<Link: MasterLink> {
                         handle(.interrupted)
                     }
                 case Self.keyToken:
-                    let rows = state.rows(now: MonotonicClock.nanoseconds())
-                    for users in face.takeKeys(state.ramp.to, state.ramp.ratePerSecond, rows) { rescale(users: users, ratePerSecond: nil) }
+                    let change = face.takeKeys(state.rows(now: MonotonicClock.nanoseconds()))
+                    guard change != 0 else { break }
+                    if case .refused(let reason) = rescale(users: max(1, state.ramp.to + change), ratePerSecond: nil) {
+                        face.say(Notice(reason))
+                    }
                 default: break
                 }
             }
         }
-        log?.finish()
         let now = MonotonicClock.nanoseconds()
         return RunOutcome(
-            result: state.result, ending: state.ending ?? .interrupted, elapsedNanoseconds: state.elapsed(now: now),
-            worstLagNanoseconds: state.worstLag.maximumNanoseconds, workers: state.rows(now: now, isFinal: true), users: state.ramp.to,
-            ratePerSecond: state.ramp.ratePerSecond, earlierLosses: state.earlierLosses, isStateIncomplete: state.isStateIncomplete,
+            result: state.result, ending: state.ending ?? .interrupted, startNanosecondsSince1970: start,
+            elapsedNanoseconds: state.elapsed(now: now), workers: state.rows(now: now, isFinal: true), users: state.ramp.to,
+            ratePerSecond: state.ramp.ratePerSecond, earlierLosses: state.earlierLosses,
             areWorkersStopped: state.areWorkersStopped, turnedAway: link.turnedAway)
     }
 
@@ -179,7 +179,6 @@ package struct MasterRun<Link: MasterLink> {
     }
 
     private mutating func sayLogFailure(_ failure: String) {
-        if state.stoppedAt != nil { state.isStateIncomplete = true }
         if hasSaidLogFailure { return }
         hasSaidLogFailure = true
         let text =
@@ -201,9 +200,9 @@ package struct MasterRun<Link: MasterLink> {
                 log?.note(state.standings(now: MonotonicClock.nanoseconds()))
                 face.show(
                     MasterProgress(
-                        result: state.result, elapsedNanoseconds: state.elapsed(now: MonotonicClock.nanoseconds()), users: state.users,
-                        targetUsers: state.ramp.to, openConnections: state.openConnections, workers: state.presentWorkers,
-                        isStopping: state.stoppedAt != nil))
+                        result: state.result, startNanosecondsSince1970: start,
+                        elapsedNanoseconds: state.elapsed(now: MonotonicClock.nanoseconds()),
+                        targetUsers: state.ramp.to, isStopping: state.stoppedAt != nil))
             case .finish: isOver = true
             }
         }
@@ -214,28 +213,28 @@ package struct MasterRun<Link: MasterLink> {
         if !wasStarted, let startedAt = state.startedAt { log?.noteStart(startedAt, now: MonotonicClock.nanoseconds()) }
     }
 
-    private mutating func rescale(users: Int?, ratePerSecond: Double?) {
+    /// Other numbers from now on, if that can be; answers and says so.
+    private mutating func rescale(users: Int?, ratePerSecond: Double?) -> OperatorReply {
+        let (usersBefore, rateBefore) = (state.ramp.to, state.ramp.ratePerSecond)
+        if state.stoppedAt != nil { return .refused("the run is ending") }
+        if let users, !state.isWaiting, users > state.capacity {
+            return .refused("\(users) users are more than the workers can carry, which is \(state.capacity)")
+        }
         handle(.rescale(users: users, ratePerSecond: ratePerSecond))
         log?.note(state.ramp)
+        let (users, rate) = (state.ramp.to, state.ramp.ratePerSecond)
+        let rates = rate == rateBefore ? ("", "") : (" at \(rate) per second", " at \(rateBefore)")
+        face.say(Notice("now going to \(users) users\(rates.0) (before: \(usersBefore)\(rates.1))"))
+        return .scaled(users: users, ratePerSecond: rate, usersBefore: usersBefore, rateBefore: rateBefore)
     }
+
+    /// When the first user was due, in nanoseconds since 1970; now, if none was.
+    private var start: Int64 { WallClock.nanoseconds() - (state.startedAt.map { MonotonicClock.nanoseconds() - $0 } ?? 0) }
 
     private mutating func answer(_ message: OperatorMessage, _ caller: OperatorCaller) {
         switch message {
         case .workers: link.answer(.workers(state.rows(now: MonotonicClock.nanoseconds())), to: caller)
-        case .scale(let users, let rate):
-            let (usersBefore, rateBefore) = (state.ramp.to, state.ramp.ratePerSecond)
-            if state.stoppedAt != nil { return link.answer(.refused("the run is ending"), to: caller) }
-            if let users, !state.isWaiting, users > state.capacity {
-                return link.answer(.refused("\(users) users are more than the workers can carry, which is \(state.capacity)"), to: caller)
-            }
-            rescale(users: users, ratePerSecond: rate)
-            link.answer(
-                .scaled(users: state.ramp.to, ratePerSecond: state.ramp.ratePerSecond, usersBefore: usersBefore, rateBefore: rateBefore),
-                to: caller)
-            face.say(
-                Notice(
-                    "now going to \(state.ramp.to) users at \(state.ramp.ratePerSecond) per second (before: \(usersBefore) at \(rateBefore))"
-                ))
+        case .scale(let users, let rate): link.answer(rescale(users: users, ratePerSecond: rate), to: caller)
         }
     }
 }

@@ -203,6 +203,7 @@ extension MasterState {
         var actions: [MasterAction] = [.send(.heartbeat(HeartbeatReply(sequence: heartbeat.sequence, run: settings.run)), to: peer)]
         // Figures of another run say nothing about this one.
         guard heartbeat.run == settings.run, entries[index].take(heartbeat, now: now) else { return actions }
+        greatestUserRate = max(greatestUserRate, entries[index].greatestUserRate)
         result.noteIssued(heartbeat.issued, byWorker: entries[index].account)
         // It has the plan, but its word of that did not come: it says it again when it is welcomed again.
         if entries[index].isKnown, !entries[index].hasBeenReady { return actions + [welcome(index)] }
@@ -235,7 +236,6 @@ extension MasterState {
         guard delta.run == settings.run, phase != .waiting else { return [] }
         if delta.number > entries[index].lastDelta {
             entries[index].take(delta, now: now)
-            worstLag.maximumNanoseconds = max(worstLag.maximumNanoseconds, delta.lagNanoseconds)
             result.merge(delta.snapshot, fromWorker: entries[index].account, second: second(of: delta, now: now))
         }
         return [.send(.acknowledge(delta: delta.number), to: entries[index].peer)]

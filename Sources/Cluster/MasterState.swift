@@ -35,8 +35,6 @@ package struct MasterState {
 
     /// The merged whole so far.
     package internal(set) var result = RunResult()
-    /// The worst delay of an engine loop, over all workers and the whole run.
-    package internal(set) var worstLag = LoopLag()
     /// Set when it is known how the run ends.
     package internal(set) var ending: RunEnding?
     /// When the first user was due, on the monotonic clock.
@@ -45,8 +43,6 @@ package struct MasterState {
     package internal(set) var stoppedAt: Int64?
     /// The number of users that the run goes to, and how fast.
     package internal(set) var ramp: Ramp
-    /// True when deltas were applied that the state on disk does not hold.
-    package var isStateIncomplete = false
 
     let plan: RunPlan
     let settings: MasterSettings
@@ -76,8 +72,8 @@ package struct MasterState {
     var resumed: [String: Resumption.SessionProgress] = [:]
     /// How workers of the run stood when the master before was killed, by account; those that have come back are not in it.
     var absent: [String: WorkerStanding] = [:]
-    /// The greatest rate of one user that an earlier master saw.
-    var earlierUserRate = 0.0
+    /// The greatest rate of one user, over all workers and earlier masters.
+    var greatestUserRate = 0.0
     /// Until then workers that have not come back may have users by the order of an earlier master.
     var inheritanceEnd: Int64 = .min
     var hasSaidShort = false
@@ -99,7 +95,7 @@ package struct MasterState {
             resumed = resuming.lastDeltas
             ramp = resuming.ramp
             absent = resuming.standings
-            earlierUserRate = absent.values.reduce(0) { max($0, $1.userRate) }
+            greatestUserRate = absent.values.reduce(0) { max($0, $1.userRate) }
             inheritanceEnd = now + (settings.leaseNanoseconds ?? 0)
         }
     }
@@ -120,8 +116,6 @@ package struct MasterState {
 
     /// Users active at the workers' last word.
     package var users: Int { entries.reduce(0) { $0 + $1.users } }
-    /// Connections open at the workers' last word.
-    package var openConnections: Int { entries.reduce(0) { $0 + ($1.isPresent ? $1.openConnections : 0) } }
     /// Workers that have the plan and are there.
     package var presentWorkers: Int { entries.reduce(0) { $0 + ($1.isPresent ? 1 : 0) } }
     /// What was lost with an earlier master, by worker, of those that take part.
@@ -147,7 +141,9 @@ package struct MasterState {
     }
 
     /// How each worker of the run stands, for the log.
-    package func standings(now: Int64) -> [WorkerStanding] { entries.map { standing(of: $0, now: now) } + absent.values }
+    package func standings(now: Int64) -> [WorkerStanding] {
+        entries.map { standing(of: $0, now: now) } + absent.values
+    }
 
     /// How one worker stands; nil: it is not known.
     package func standing(of peer: Peer, now: Int64) -> WorkerStanding? {
@@ -167,9 +163,6 @@ package struct MasterState {
             users: entry.allowance.bound, rate: entry.greatestRate, userRate: greatestUserRate, unheard: unheard,
             mayReturn: mayReturn)
     }
-
-    /// The greatest rate of one user that any worker showed.
-    var greatestUserRate: Double { entries.reduce(earlierUserRate) { max($0, $1.greatestUserRate) } }
 
     /// Takes an event at the time `now`, in nanoseconds of the monotonic clock.
     package mutating func event(_ event: MasterEvent, now: Int64) -> [MasterAction] {

@@ -62,7 +62,6 @@ struct RosterEntry {
     var isDeparting = false
     /// True after a stop, when all its users have ended and all it measured is here.
     var isStopped = false
-    var openConnections = 0
     /// The worst delay of its engine loops in the interval of its last delta.
     private var lagNanoseconds: Int64 = 0
     private(set) var requestsPerSecond = 0.0
@@ -104,7 +103,6 @@ struct RosterEntry {
         lastHeard = now
         if let last = self.heartbeat, heartbeat.sequence <= last.sequence { return false }
         self.heartbeat = heartbeat
-        openConnections = heartbeat.openConnections
         greatest.users = max(greatest.users, heartbeat.users.reduce(0, +))
         greatest.cpuPercent = max(greatest.cpuPercent, heartbeat.cpuPercent)
         greatest.memoryBytes = max(greatest.memoryBytes, heartbeat.memoryBytes)
@@ -123,7 +121,6 @@ struct RosterEntry {
     mutating func take(_ delta: WorkerDelta, now: Int64) {
         lastDelta = delta.number
         lastDeltaAt = now
-        openConnections = delta.openConnections
         lagNanoseconds = delta.lagNanoseconds
         greatest.lagNanoseconds = max(greatest.lagNanoseconds, delta.lagNanoseconds)
     }

@@ -8,12 +8,19 @@ import Statistics
 struct Conclusion {
     let outcome: RunOutcome
     let setup: RunSetup
+    /// Called when all is written, so that nothing of the run need be kept any more.
+    var whenWritten: () -> Void = {}
 
     /// Prints and writes it. Throws what decides the exit code, unless that is 0.
     func tell() throws {
         if let words = outcome.turnedAway.words { setup.log(.warning, words) }
-        if case .notStarted(let reason) = outcome.ending { throw Failure(.notStarted, "the run was not started: \(reason)") }
-        var info = setup.info(elapsedNanoseconds: outcome.elapsedNanoseconds, users: outcome.users)
+        if case .notStarted(let reason) = outcome.ending {
+            whenWritten()
+            throw Failure(.notStarted, "the run was not started: \(reason)")
+        }
+        var info = setup.info(
+            startNanosecondsSince1970: outcome.startNanosecondsSince1970, elapsedNanoseconds: outcome.elapsedNanoseconds,
+            users: outcome.users)
         info.spawnRate = outcome.ratePerSecond
         info.workers = outcome.workers
         info.earlierLosses = outcome.earlierLosses
@@ -27,11 +34,14 @@ struct Conclusion {
         var writeFailure = Self.print(report.text)
         do { try setup.outputs.finish(outcome.result, info: info) } catch let failure as Failure { writeFailure = failure }
 
+        if writeFailure == nil { whenWritten() }
         switch outcome.ending {
         case .interrupted:
             if let writeFailure { complain("cicada: \(writeFailure.message)") }
             throw ExitCode(ExitStatus.interrupted.rawValue)
-        case .failed(let reason): throw Failure(.notCompleted, "the run was not completed: \(reason)")
+        case .failed(let reason):
+            if let writeFailure { complain("cicada: \(writeFailure.message)") }
+            throw Failure(.notCompleted, "the run was not completed: \(reason)")
         case .runTimeOver, .notStarted: break
         }
         if let writeFailure { throw writeFailure }

@@ -35,12 +35,14 @@ final class LiveDisplay {
     func face(signals: SignalInbox) -> MasterFace {
         MasterFace(
             show: { self.show($0) }, say: { self.say($0) }, interrupted: { self.sayStopping() }, signals: signals, keys: keys?.descriptor,
-            takeKeys: { users, _, rows in self.takeKeys(users: users, rows: rows) })
+            takeKeys: { self.takeKeys(rows: $0) })
     }
 
     /// Shows new figures and brings the files up to date.
     func show(_ progress: MasterProgress) {
-        let info = setup.info(elapsedNanoseconds: progress.elapsedNanoseconds, users: progress.targetUsers)
+        let info = setup.info(
+            startNanosecondsSince1970: progress.startNanosecondsSince1970, elapsedNanoseconds: progress.elapsedNanoseconds,
+            users: progress.targetUsers)
         let seconds = Int((info.elapsedSeconds).rounded())
         if !progress.isStopping { setup.outputs.update(progress.result, info: info, second: max(0, seconds - 1)) }
         flush()
@@ -88,14 +90,15 @@ final class LiveDisplay {
 
     // MARK: - Parts
 
-    private func takeKeys(users: Int, rows: [WorkerRow]) -> [Int] {
-        var target = users
+    /// How many users more or fewer the keys ask for.
+    private func takeKeys(rows: [WorkerRow]) -> Int {
+        var change = 0
         for key in keys?.read() ?? [] {
             switch key {
-            case UInt8(ascii: "w"): target += 1
-            case UInt8(ascii: "W"): target += 10
-            case UInt8(ascii: "s"): target = max(1, target - 1)
-            case UInt8(ascii: "S"): target = max(1, target - 10)
+            case UInt8(ascii: "w"): change += 1
+            case UInt8(ascii: "W"): change += 10
+            case UInt8(ascii: "s"): change -= 1
+            case UInt8(ascii: "S"): change -= 10
             case UInt8(ascii: "t"):
                 let table = WorkerTable(rows, width: Terminal.width(of: STDERR_FILENO), isColored: Terminal.wantsColor(STDERR_FILENO))
                 for line in table.text.split(separator: "\n") { unwritten.append(String(line)) }
@@ -103,9 +106,7 @@ final class LiveDisplay {
             default: break
             }
         }
-        if target == users { return [] }
-        say(Notice("now going to \(target) users (before: \(users))"))
-        return [target]
+        return change
     }
 
     private func flush() {

@@ -55,7 +55,7 @@ struct MasterCommand: ParsableCommand {
         log(.info, "waiting for \(expected == 1 ? "a worker" : "\(expected) workers"), \(DurationText.words(nanoseconds: wait)) at most")
         let outcome = try run.run(socket: socket, face: display.face(signals: signals))
         display.end()
-        try Conclusion(outcome: outcome, setup: setup).tell()
+        try Conclusion(outcome: outcome, setup: setup, whenWritten: { run.forget() }).tell()
     }
 
     /// Opens the socket and says how workers get there.

@@ -16,7 +16,6 @@ struct RunSetup {
     let showsLiveLine: Bool
     let exitCodeOnFailure: Int
     private let hosts: String
-    private let startedAt = Int64(Date().timeIntervalSince1970 * 1e9)
 
     /// Descriptors that are not for connections: standard streams, files, pollers, mailboxes, lookups.
     private static let spareDescriptors = 64
@@ -79,12 +78,12 @@ struct RunSetup {
     }
 
     /// What reports say beside figures.
-    func info(elapsedNanoseconds: Int64, users: Int? = nil) -> RunInfo {
+    func info(startNanosecondsSince1970: Int64, elapsedNanoseconds: Int64, users: Int) -> RunInfo {
         let modes = Set(plan.scenario.userClasses.map { ($0.connections ?? .user).rawValue })
         return RunInfo(
-            version: Cicada.version, script: plan.script.name, host: hosts, users: users ?? plan.load.users,
+            version: Cicada.version, script: plan.script.name, host: hosts, users: users,
             spawnRate: plan.load.ratePerSecond,
-            runTimeSeconds: plan.runTimeNanoseconds.map { Double($0) / 1e9 }, startNanosecondsSince1970: startedAt,
+            runTimeSeconds: plan.runTimeNanoseconds.map { Double($0) / 1e9 }, startNanosecondsSince1970: startNanosecondsSince1970,
             elapsedNanoseconds: elapsedNanoseconds, connections: modes.count == 1 ? modes.first ?? "user" : "mixed")
     }
 
