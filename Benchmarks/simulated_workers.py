@@ -114,7 +114,7 @@ class Worker:
                 return
             if kind == "ack":
                 self.run, self.plan = data["run"], data["plan"]
-                self.send("plan_ready", {"plan": self.plan, "capacity": 1000, "limit": "simulated"})
+                self.send("plan_ready", {"plan": self.plan, "capacity": 1000, "limit": "simulated", "threads": 1})
             elif kind == "spawn":
                 self.version = data["version"]
                 self.counts = list(data["user_classes_count"].values())

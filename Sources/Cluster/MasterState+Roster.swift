@@ -173,6 +173,7 @@ extension MasterState {
         entries[index].lostAt = nil
         entries[index].capacity = ready.capacity
         entries[index].limit = ready.limit
+        entries[index].threads = max(1, ready.threads)
         if phase == .stopping { return [.send(.stop(stopOrder), to: peer)] }
         var actions: [MasterAction] = []
         if let lost = sentEarlier[entries[index].account], lost > 0, !wasLost {

@@ -23,6 +23,15 @@ extension MasterState {
             )
             return beginFarewell(now: now)
         }
+        if let cap = plan.connectionCap, startedAt == nil {
+            let threads = entries.reduce(0) { $0 + ($1.isPresent ? $1.threads : 0) }
+            if threads > cap {
+                ending = .notStarted(
+                    "the workers have \(threads) engine threads, each of which needs one of --max-connections \(cap). "
+                        + "Allow more connections, or give --threads 1 or fewer workers")
+                return beginFarewell(now: now)
+            }
+        }
         phase = .running
         let start = startedAt ?? now
         startedAt = start
@@ -72,6 +81,7 @@ extension MasterState {
         var budget = isInheriting ? min(0, dispatch.count - bounds) : dispatch.count - bounds
         var changes: [(index: Int, counts: [Int], change: Int, isUp: Bool)] = []
         hasPendingGrants = false
+        let isShared = shareConnections()
         for index in entries.indices where entries[index].isPresent {
             let allowance = entries[index].allowance
             let wanted = dispatch.counts(of: index)
@@ -80,7 +90,8 @@ extension MasterState {
                 continue
             }
             // An inherited order has to give way to one of this master's, be it an equal one.
-            let isToldAnyway = entries[index].inheritance == .known && allowance.version == 0
+            let isToldAnyway =
+                entries[index].inheritance == .known && allowance.version == 0 || isShared.contains(index) && allowance.version > 0
             guard wanted != allowance.counts || isToldAnyway else { continue }
             var counts = allowance.counts
             var (up, down) = (0, 0)
@@ -127,6 +138,20 @@ extension MasterState {
         return actions + sayIfShort()
     }
 
+    /// Deals `--max-connections` evenly to the workers that are there, one for each engine thread at least. Answers whose share is another one now.
+    private mutating func shareConnections() -> Set<Int> {
+        guard let cap = plan.connectionCap else { return [] }
+        let present = entries.indices.filter { entries[$0].isPresent }
+        let spare = max(0, cap - present.reduce(0) { $0 + entries[$1].threads })
+        var changed: Set<Int> = []
+        for (rank, index) in present.enumerated() {
+            let share = entries[index].threads + spare / present.count + (rank < spare % present.count ? 1 : 0)
+            if entries[index].connectionShare != share { changed.insert(index) }
+            entries[index].connectionShare = share
+        }
+        return changed
+    }
+
     /// The order in force once more, for a worker that has not confirmed it, or whose lease has lapsed.
     mutating func repeatTargets(of index: Int, now: Int64) -> [MasterAction] {
         guard let startedAt, entries[index].allowance.version > 0 else { return [] }
@@ -166,7 +191,7 @@ extension MasterState {
         let targets = UserTargets(
             version: entries[index].allowance.version, epoch: entries[index].epoch, counts: counts, firstDueIn: firstDueIn,
             intervalNanoseconds: interval, runElapsedNanoseconds: now - startedAt,
-            connectionCap: plan.connectionCap.map { max(1, $0 / max(1, presentWorkers)) })
+            connectionCap: entries[index].connectionShare)
         return .send(.targets(targets), to: entries[index].peer)
     }
 

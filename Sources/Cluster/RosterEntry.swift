@@ -44,6 +44,10 @@ struct RosterEntry {
     var inheritance = Inheritance.none
     var capacity = 0
     var limit = ""
+    /// Its engine threads.
+    var threads = 1
+    /// Connections that it may have open by its last order; nil: as many as it likes.
+    var connectionShare: Int?
     var allowance: Allowance
     /// The worker's epoch as it last told.
     var epoch = 0

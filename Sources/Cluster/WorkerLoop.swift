@@ -180,7 +180,7 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
 
     private func startEngines(planBytes: [UInt8], workerIndex: Int) throws {
         let plan = try RunPlan(decoding: planBytes)
-        let threads = plan.engineThreads ?? settings.threads ?? identity.cores
+        let threads = plan.engineThreads ?? settings.threads ?? min(identity.cores, plan.connectionCap ?? .max)
         let capacity = WorkerCapacity(
             plan: plan, threads: threads, descriptors: identity.descriptors, memoryBytes: identity.memoryBytes, cores: identity.cores)
         let crew = EngineCrew(

@@ -118,7 +118,7 @@ extension WorkerState {
     /// The answer to the plan.
     func ready() -> [WorkerAction] {
         guard let welcome, let crew else { return [] }
-        return [.send(.ready(WorkerReady(planHash: welcome.planHash, capacity: crew.capacity, limit: crew.limit)))]
+        return [.send(.ready(WorkerReady(planHash: welcome.planHash, capacity: crew.capacity, limit: crew.limit, threads: crew.threads)))]
     }
 
     /// A sign of life.

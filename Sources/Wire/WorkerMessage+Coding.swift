@@ -95,14 +95,17 @@ extension WorkerHello {
 
 extension WorkerReady {
     fileprivate func write(to writer: inout MessagePackWriter) {
-        writer.map(3)
+        writer.map(4)
         writer.pair("plan", binary: planHash)
         writer.pair("capacity", capacity)
         writer.pair("limit", limit)
+        writer.pair("threads", threads)
     }
 
     fileprivate init(_ map: MessagePackMap) throws(WireError) {
-        self.init(planHash: try map.hash("plan"), capacity: try map.small("capacity"), limit: try map.text("limit"))
+        self.init(
+            planHash: try map.hash("plan"), capacity: try map.small("capacity"), limit: try map.text("limit"),
+            threads: try map.small("threads"))
     }
 }
 

@@ -87,8 +87,11 @@ package struct WorkerReady: Sendable, Equatable {
     package var capacity: Int
     /// What sets the capacity, in words: `1,024 descriptors`.
     package var limit: String
+    /// Engine threads, each of which needs a connection of its own.
+    package var threads: Int
 
-    package init(planHash: [UInt8], capacity: Int, limit: String) {
+    package init(planHash: [UInt8], capacity: Int, limit: String, threads: Int) {
+        self.threads = threads
         self.planHash = planHash
         self.capacity = capacity
         self.limit = limit

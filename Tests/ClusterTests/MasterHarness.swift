@@ -25,16 +25,16 @@ struct MasterHarness {
     /// With settings as for a cluster.
     init(
         users: Int = 10, rate: Double = 10, weights: [Double] = [1], runTime: Int64? = nil, grace: Int64 = 0, workers: Int = 1,
-        longestWait: Int64? = nil, lease: Int64? = MasterSettings.lease, resuming: Resumption? = nil
+        longestWait: Int64? = nil, lease: Int64? = MasterSettings.lease, connectionCap: Int? = nil, resuming: Resumption? = nil
     ) throws {
         var settings = MasterSettings(run: 5, version: "0.1.0", planBytes: [1], planHash: SamplePlan.hash([1]))
         settings.expectedWorkers = workers
         settings.longestWaitNanoseconds = longestWait
         settings.leaseNanoseconds = lease
         settings.versionBase = 100
-        self.init(
-            plan: try SamplePlan.make(users: users, rate: rate, weights: weights, runTime: runTime, grace: grace), settings: settings,
-            resuming: resuming)
+        var plan = try SamplePlan.make(users: users, rate: rate, weights: weights, runTime: runTime, grace: grace)
+        plan.connectionCap = connectionCap
+        self.init(plan: plan, settings: settings, resuming: resuming)
     }
 
     mutating func event(_ event: MasterEvent) {
@@ -67,13 +67,13 @@ struct MasterHarness {
         event(.message(peer, .hello(hello)))
     }
 
-    mutating func ready(_ name: String, capacity: Int = 1000) {
-        tell(name, .ready(WorkerReady(planHash: settings.planHash, capacity: capacity, limit: "\(capacity) descriptors")))
+    mutating func ready(_ name: String, capacity: Int = 1000, threads: Int = 1) {
+        tell(name, .ready(WorkerReady(planHash: settings.planHash, capacity: capacity, limit: "\(capacity) descriptors", threads: threads)))
     }
 
-    mutating func join(_ name: String, capacity: Int = 1000, session: UInt64 = 1) {
+    mutating func join(_ name: String, capacity: Int = 1000, session: UInt64 = 1, threads: Int = 1) {
         hello(name, session: session)
-        ready(name, capacity: capacity)
+        ready(name, capacity: capacity, threads: threads)
     }
 
     /// A heartbeat; unless said otherwise of a worker that has just what it was told.

@@ -59,6 +59,26 @@ struct MasterStateTests {
         #expect(dues.sorted() == [0, 250_000_000, 500_000_000, 750_000_000])
     }
 
+    @Test func connectionsAreSharedOutWithoutARest() throws {
+        var master = try MasterHarness(users: 12, rate: 100, workers: 2, connectionCap: 11)
+        master.join("a", threads: 2)
+        master.join("b", threads: 1)
+        // One for each thread, and the others evenly.
+        #expect(master.targets.map(\.targets.connectionCap) == [6, 5])
+        for name in ["a", "b"] { master.heartbeat(name, users: [6], version: master.targets.last?.targets.version ?? 0) }
+        master.join("c", threads: 1)
+        let shares = Dictionary(master.targets.map { ($0.name, $0.targets.connectionCap) }, uniquingKeysWith: { $1 })
+        #expect(shares["a"] == 5 && shares["b"] == 3, "\(shares)")
+    }
+
+    @Test func fewerConnectionsThanThreadsAreRefused() throws {
+        var master = try MasterHarness(users: 12, workers: 2, connectionCap: 3)
+        master.join("a", threads: 2)
+        master.join("b", threads: 2)
+        guard case .notStarted(let reason) = master.state.ending else { return #expect(master.state.ending != nil) }
+        #expect(reason.contains("4 engine threads") && reason.contains("--max-connections 3"))
+    }
+
     @Test func theWorkersTableHasTheWorstLagOfTheRunAtItsEnd() throws {
         var master = try MasterHarness()
         master.join("a")
@@ -188,7 +208,7 @@ struct MasterStateTests {
     @Test func anotherPlanIsRefused() throws {
         var master = try MasterHarness()
         master.hello("a")
-        master.tell("a", .ready(WorkerReady(planHash: [9], capacity: 1, limit: "x")))
+        master.tell("a", .ready(WorkerReady(planHash: [9], capacity: 1, limit: "x", threads: 1)))
         guard case .quit(let reason?)? = master.sent.first?.message else {
             Issue.record("the worker takes part")
             return

@@ -51,7 +51,7 @@ struct MasterStrangerTests {
 
     @Test func isToldOnceThatItsPlanIsAnother() throws {
         var master = try master()
-        let ready = WorkerMessage.ready(WorkerReady(planHash: [9], capacity: 1, limit: ""))
+        let ready = WorkerMessage.ready(WorkerReady(planHash: [9], capacity: 1, limit: "", threads: 1))
         master.tell("x", ready)
         #expect(master.notices.count == 1 && master.sent.count == 1)
         for message in [ready, .failed("no"), .quit] {

@@ -48,7 +48,8 @@ struct WorkerStateTests {
             hear(.planChunk(PlanChunk(offset: 0, bytes: [1])))
             event(
                 .enginesStarted(
-                    EngineCrew(threads: threads, classes: classes, graceNanoseconds: 7, connections: 100, capacity: 50, limit: "x")))
+                    EngineCrew(
+                        threads: threads, classes: classes, graceNanoseconds: 7, connections: 100, capacity: 50, limit: "x")))
         }
 
         mutating func targets(
@@ -119,7 +120,7 @@ struct WorkerStateTests {
     @Test func startsItsEnginesWithTheWholePlanAndSaysWhatItCarries() {
         var worker = Harness()
         worker.start()
-        #expect(worker.sent == [.ready(WorkerReady(planHash: SamplePlan.hash([1]), capacity: 50, limit: "x"))])
+        #expect(worker.sent == [.ready(WorkerReady(planHash: SamplePlan.hash([1]), capacity: 50, limit: "x", threads: 2))])
         // A master that asks again hears it again.
         worker.welcome()
         #expect(worker.sent.count == 1)

@@ -13,7 +13,7 @@ struct RandomMessages {
         switch Int.random(in: 0..<20, using: &random) {
         case 0: .worker(.hello(hello()))
         case 1: .worker(.planRequest(offset: small()))
-        case 2: .worker(.ready(WorkerReady(planHash: bytes(32), capacity: small(), limit: text(60))))
+        case 2: .worker(.ready(WorkerReady(planHash: bytes(32), capacity: small(), limit: text(60), threads: small())))
         case 3: .worker(.heartbeat(heartbeat()))
         case 4, 5, 6, 7: .worker(.delta(delta()))
         case 8: .worker(.logs((0..<Int.random(in: 0...20, using: &random)).map { _ in text(200) }))

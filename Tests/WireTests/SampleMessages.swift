@@ -54,7 +54,7 @@ enum SampleMessages {
             .worker(.hello(hello(RunStanding(run: .max, planHash: hash, acknowledged: 17, issued: 90_000, delivered: 80_000))))
         ),
         ("worker-plan", .worker(.planRequest(offset: 262_144))),
-        ("worker-plan_ready", .worker(.ready(WorkerReady(planHash: hash, capacity: 900, limit: "1,024 descriptors")))),
+        ("worker-plan_ready", .worker(.ready(WorkerReady(planHash: hash, capacity: 900, limit: "1,024 descriptors", threads: 2)))),
         ("worker-heartbeat", .worker(.heartbeat(heartbeat))),
         ("worker-stats", .worker(.delta(delta(snapshot())))),
         ("worker-stats-empty", .worker(.delta(delta(IntervalSnapshot())))),
