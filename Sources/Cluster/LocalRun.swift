@@ -27,16 +27,9 @@ package struct LocalRun {
     package func run(face: MasterFace) throws -> RunOutcome {
         let reports = try Mailbox<WorkerMessage>()
         let orders = try Mailbox<MasterMessage>()
-        let notices = reports
-        let link = LocalWorkerLink(orders: orders, report: { notices.post($0) })
-        let (identity, settings) = (
-            WorkerIdentity.ofThisProcess(version: version, session: LocalMasterLink.worker.session),
-            {
-                var settings = WorkerSettings()
-                settings.dropsDelta = dropsDelta
-                return settings
-            }()
-        )
+        let link = LocalWorkerLink(orders: orders, report: { reports.post($0) })
+        let identity = WorkerIdentity.ofThisProcess(version: version, session: LocalMasterLink.worker.session)
+        let settings = WorkerSettings(dropsDelta: dropsDelta)
         let thread = try OSThread(name: "cicada-worker") {
             do {
                 let loop = try WorkerLoop(
@@ -44,7 +37,7 @@ package struct LocalRun {
                     makeUsers: { plan, print in try LuaUsers(script: plan.script, log: print) }, say: { _ in })
                 _ = loop.run(signals: nil)
             } catch {
-                notices.post(.failed("\(error)"))
+                reports.post(.failed("\(error)"))
             }
         }
         let bytes = plan.encoded()

@@ -27,7 +27,7 @@ package struct MasterSettings: Sendable {
         self.planHash = planHash
     }
 
-    /// Decision 10: users are leased for so long.
+    /// Users are leased for so long (ARCHITECTURE.md, decision 13).
     package static let lease: Int64 = 4_000_000_000
     /// A worker is given up when it was silent for its lease and this, which covers what its lease does not know of: a message's way.
     package static let lossMargin: Int64 = 500_000_000

@@ -99,7 +99,7 @@ extension MasterState {
     }
 
     /// The workers that the run was to begin with have not come.
-    mutating func giveUpWaiting() -> [MasterAction] {
+    mutating func giveUpWaiting(now: Int64) -> [MasterAction] {
         let wait = Double(settings.longestWaitNanoseconds ?? 0) / 1e9
         let there = presentWorkers == 0 ? "none" : "\(presentWorkers)"
         let words =
@@ -107,8 +107,8 @@ extension MasterState {
             + "\(wait == wait.rounded() ? "\(Int(wait))" : "\(wait)") s (--expect-workers, --expect-workers-max-wait)"
         // A run that was taken up again has figures to report.
         ending = startedAt == nil ? .notStarted(words) : .failed("after the master's restart " + words)
-        if startedAt != nil { stoppedAt = nextCheck }
-        return beginFarewell(now: nextCheck)
+        if startedAt != nil { stoppedAt = now }
+        return beginFarewell(now: now)
     }
 
     /// Tells all workers that it is over, and waits a moment for them to hear it.

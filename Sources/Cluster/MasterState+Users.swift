@@ -13,7 +13,6 @@ extension MasterState {
     /// The run begins if all workers that it is to begin with are there.
     mutating func beginIfReady(now: Int64) -> [MasterAction] {
         guard phase == .waiting, presentWorkers >= settings.expectedWorkers else { return [] }
-        let capacity = entries.reduce(0) { $0 + ($1.isPresent ? $1.capacity : 0) }
         // A run that is taken up again goes on with those that are back; others may follow.
         if capacity < ramp.to, startedAt == nil {
             let shares = entries.filter(\.isPresent).map { "\($0.name): \($0.capacity) (\($0.limit))" }.joined(separator: ", ")

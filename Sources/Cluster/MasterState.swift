@@ -192,7 +192,7 @@ package struct MasterState {
         }
         switch phase {
         case .waiting:
-            if let deadline = waitingDeadline, now >= deadline { actions += giveUpWaiting() }
+            if let deadline = waitingDeadline, now >= deadline { actions += giveUpWaiting(now: now) }
         case .running:
             if let endOfRun, now >= endOfRun {
                 actions += stop(because: .runTimeOver, now: now)

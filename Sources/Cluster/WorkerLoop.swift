@@ -12,7 +12,7 @@ package struct WorkerSettings: Sendable {
     /// How long it does without a master.
     package var giveUpNanoseconds = WorkerState.giveUpNanoseconds
 
-    package init() {}
+    package init(dropsDelta: Int? = nil) { self.dropsDelta = dropsDelta }
 }
 
 /// A worker on one thread: carries out what `WorkerState` decides, over a link, and owns the engine threads.

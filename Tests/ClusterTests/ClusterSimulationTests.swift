@@ -45,6 +45,8 @@ struct ClusterSimulationTests {
             if check.isRecovered == true { recovered += 1 }
             ended["\(simulation.finished?.state.ending.map { "\($0)".prefix(14) } ?? "none")", default: 0] += 1
         }
+        // In most of them the faults are over early enough to look whether all users have come back.
+        if seeds.count >= 20 { #expect(recovered * 5 > seeds.count, "\(recovered)") }
         print("simulated \(seeds.count) clusters: \(recovered) were asked for their users after the faults; endings \(ended)")
     }
 }

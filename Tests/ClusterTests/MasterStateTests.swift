@@ -490,7 +490,10 @@ struct MasterStateTests {
         #expect(stranger.hasSent(.quit(reason: "the run is ending"), to: "c"))
         var patient = master
         patient.hello("b", session: 2, run: Self.standing)
-        guard case .welcome(let welcome)? = patient.sent.first?.message else { return #expect(Bool(false)) }
+        guard case .welcome(let welcome)? = patient.sent.first?.message else {
+            Issue.record("not welcomed")
+            return
+        }
         #expect(welcome.acknowledged == 4)
         patient.ready("b")
         #expect(patient.sent.contains { if case .stop = $0.message { true } else { false } })

@@ -6,12 +6,11 @@ enum SimulationSeeds {
     static var all: [UInt64] {
         if let text = getenv("CICADA_SEED"), let seed = UInt64(String(cString: text)) { return [seed] }
         if let text = getenv("CICADA_SEEDS"), let count = UInt64(String(cString: text)) { return Array(1...count) }
-        var isDebug = false
-        assert(
-            {
-                isDebug = true; return true
-            }())
-        return Array(1...(isDebug ? 60 : 500))
+        #if DEBUG
+        return Array(1...60)
+        #else
+        return Array(1...500)
+        #endif
     }
     /// `CICADA_FIRST`: one that fails is enough.
     static var stopsAtFirst: Bool { getenv("CICADA_FIRST") != nil }

@@ -207,10 +207,16 @@ private final class TemporaryFolder {
     @Test func aRunThatHadNotBegunLeavesNothing() throws {
         let (folder, plan) = (TemporaryFolder(), try SamplePlan.make())
         do {
-            guard case .new(let log, nil) = try StateLog.open(folder: folder.path, plan: plan) else { return #expect(Bool(false)) }
+            guard case .new(let log, nil) = try StateLog.open(folder: folder.path, plan: plan) else {
+                Issue.record("not a new log")
+                return
+            }
             try log.begin(run: 5, planBytes: plan.encoded())
         }
-        guard case .new(_, let notice) = try StateLog.open(folder: folder.path, plan: plan) else { return #expect(Bool(false)) }
+        guard case .new(_, let notice) = try StateLog.open(folder: folder.path, plan: plan) else {
+            Issue.record("not a new log")
+            return
+        }
         #expect(notice == nil && folder.files == ["run.cicada"])
     }
 
@@ -249,7 +255,10 @@ private final class TemporaryFolder {
     @Test func theStartIsWrittenBeforeWhatComesAfterItHoweverLateThereIsRoom() throws {
         let (folder, plan) = (TemporaryFolder(), try SamplePlan.make(users: 9, rate: 2))
         do {
-            guard case .new(let log, nil) = try StateLog.open(folder: folder.path, plan: plan) else { return #expect(Bool(false)) }
+            guard case .new(let log, nil) = try StateLog.open(folder: folder.path, plan: plan) else {
+                Issue.record("not a new log")
+                return
+            }
             try log.begin(run: 5, planBytes: plan.encoded())
             let failure = Self.withoutRoom(in: folder, 3) {
                 log.noteStart(MonotonicClock.nanoseconds(), now: MonotonicClock.nanoseconds())
@@ -272,7 +281,10 @@ private final class TemporaryFolder {
             let (log, _, _) = try #require(try Self.reopen(folder, plan: plan))
             Self.withoutRoom(in: folder, 2) { log.finish() }
         }
-        guard case .new(_, nil) = try StateLog.open(folder: folder.path, plan: plan) else { return #expect(Bool(false)) }
+        guard case .new(_, nil) = try StateLog.open(folder: folder.path, plan: plan) else {
+            Issue.record("not a new log")
+            return
+        }
     }
 
     /// Does something while the log may grow by so many bytes only. The limit is the process's; nothing else in this process writes files

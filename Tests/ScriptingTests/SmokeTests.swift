@@ -1,4 +1,0 @@
-import LoadModel
-import Testing
-
-@testable import Scripting
