@@ -234,7 +234,7 @@ package struct MasterRun<Link: MasterLink> {
                 to: caller)
             face.say(
                 Notice(
-                    "now going to \(state.ramp.to) users at \(state.ramp.ratePerSecond) per second (before: \(usersBefore) at \(rateBefore))"
+                    "now going to \(state.ramp.to) users at \(LoadText.rate(state.ramp.ratePerSecond)) per second (before: \(usersBefore) at \(LoadText.rate(rateBefore)))"
                 ))
         }
     }
