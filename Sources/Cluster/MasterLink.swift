@@ -28,7 +28,7 @@ package struct TurnedAway: Sendable, Equatable {
     package var unreadable = 0
     /// Messages over a connection that was not, or not any more, that of the worker which they named.
     package var foreign = 0
-    /// Peers that were not let in.
+    /// Connections that were not let in: a peer that tries again counts again.
     package var peers = 0
 
     package init() {}
@@ -38,7 +38,7 @@ package struct TurnedAway: Sendable, Equatable {
         let parts = [
             unreadable > 0 ? "\(unreadable) message\(unreadable == 1 ? "" : "s") that could not be read" : nil,
             foreign > 0 ? "\(foreign) message\(foreign == 1 ? "" : "s") over connections that were not their worker's" : nil,
-            peers > 0 ? "\(peers) peer\(peers == 1 ? "" : "s") that had no key or spoke something else" : nil,
+            peers > 0 ? "\(peers) connection\(peers == 1 ? "" : "s") that had no key or spoke something else" : nil,
         ].compactMap(\.self)
         return parts.isEmpty ? nil : "turned away, without effect on the result: " + parts.joined(separator: "; ")
     }

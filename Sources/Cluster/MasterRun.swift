@@ -223,7 +223,7 @@ package struct MasterRun<Link: MasterLink> {
         handle(.rescale(users: users, ratePerSecond: ratePerSecond))
         log?.note(state.ramp)
         let (users, rate) = (state.ramp.to, state.ramp.ratePerSecond)
-        let rates = rate == rateBefore ? ("", "") : (" at \(rate) per second", " at \(rateBefore)")
+        let rates = rate == rateBefore ? ("", "") : (" at \(LoadText.rate(rate)) per second", " at \(LoadText.rate(rateBefore))")
         face.say(Notice("now going to \(users) users\(rates.0) (before: \(usersBefore)\(rates.1))"))
         return .scaled(users: users, ratePerSecond: rate, usersBefore: usersBefore, rateBefore: rateBefore)
     }

@@ -189,7 +189,7 @@ extension MasterState {
             actions.append(
                 .say(
                     Notice(
-                        "worker \(name) \(wasLost ? "is back" : "is ready")\(expected): \(hello.cores) cores, room for \(ready.capacity) users "
+                        "worker \(name) \(wasLost ? "is back" : "is ready")\(expected): \(hello.cores) cores, room for \(LoadText.grouped(Int64(ready.capacity))) users "
                             + "(\(ready.limit))")))
         }
         switch phase {

@@ -116,10 +116,16 @@ extension WorkerState {
         }
     }
 
+    private static let leaving = Notice("leaving: delivering the last figures (Ctrl-C again ends at once)")
+
     /// Somebody at this worker wants it to end; the second time, at once.
     mutating func terminate(now: Int64) -> [WorkerAction] {
         terminations += 1
-        if terminations > 1 { return over(.terminated) }
+        if terminations > 1 {
+            let undelivered = max(readings.issued, issuedInReports) - outbox.delivered
+            let notice = Notice("\(undelivered) requests were not delivered to the master", isWarning: true)
+            return (undelivered > 0 ? [.say(notice)] : []) + over(.terminated)
+        }
         departure = .terminated
         turnDeadline = .max
         departureDeadline = now + Self.departureNanoseconds
@@ -127,8 +133,8 @@ extension WorkerState {
         case .seeking, .fetching, .starting: return [.send(.quit)] + over(.terminated)
         case .running:
             phase = .stopping
-            return orders(toStop: StopOrder(graceNanoseconds: 0))
-        case .stopping, .delivering: return []
+            return [.say(Self.leaving)] + orders(toStop: StopOrder(graceNanoseconds: 0))
+        case .stopping, .delivering: return [.say(Self.leaving)]
         case .stopped: return [.send(.quit)] + over(.terminated)
         case .over: return []
         }

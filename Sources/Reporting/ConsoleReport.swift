@@ -29,7 +29,7 @@ package struct ConsoleReport: Sendable {
     /// What was run and what came of it, in a few lines.
     package var summary: String {
         var plan = "\(info.script) on \(info.host): \(NumberText.grouped(Int64(info.users))) \(info.users == 1 ? "user" : "users")"
-        plan += ", \(NumberText.significant(info.spawnRate)) started per second, ran \(NumberText.clock(seconds: info.elapsedSeconds))"
+        plan += ", \(LoadText.rate(info.spawnRate)) started per second, ran \(NumberText.clock(seconds: info.elapsedSeconds))"
         if let asked = info.runTimeSeconds { plan += " of \(NumberText.clock(seconds: asked))" }
         var text = TerminalText.wrapped(TerminalText.printable(plan), width: width) + "\n"
         if let reason = info.endedBecause { text += style("Ended early: \(TerminalText.printable(reason))", .warning) + "\n" }
@@ -177,10 +177,7 @@ package struct ConsoleReport: Sendable {
     }
 
     private func heading(_ title: String, _ explanation: String) -> String {
-        let fits = title.count + 2 + explanation.count <= width
-        let gap = explanation.isEmpty ? "" : fits ? "  " : "\n"
-        let rest = fits ? explanation : TerminalText.wrapped(explanation, width: width, indent: 0)
-        return style(title, .strong) + gap + style(rest, .faint) + "\n"
+        TextTable.heading(title, explanation, width: width, isColored: isColored)
     }
 
     private func nameCells(_ entry: RequestStatistics) -> [TextTable.Cell] {

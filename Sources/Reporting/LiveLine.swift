@@ -30,7 +30,7 @@ package struct LiveLine: Sendable {
 
     /// For a terminal: at most `width` columns, without a line feed. The caller returns to the line's start and erases it.
     package func text(width: Int, isColored: Bool) -> String {
-        for brevity in 0...3 {
+        for brevity in 0...4 {
             let parts = parts(brevity: brevity)
             let length = parts.reduce(0) { $0 + TerminalText.columns($1.0) } + (parts.count - 1) * (brevity < 2 ? 3 : 2)
             if length <= width {
@@ -54,7 +54,7 @@ package struct LiveLine: Sendable {
             parts.append((brevity == 0 ? "\(elapsed) elapsed" : elapsed, .plain))
         }
         let now = NumberText.grouped(Int64(users))
-        let isWhole = users == targetUsers || brevity > 1
+        let isWhole = users == targetUsers
         let people = (isWhole ? users : targetUsers) == 1 ? "user" : "users"
         parts.append((isWhole ? "\(now) \(people)" : "\(now) of \(NumberText.grouped(Int64(targetUsers))) \(people)", .plain))
         parts.append(("\(NumberText.significant(requestsPerSecond)) req/s", .strong))
@@ -66,7 +66,7 @@ package struct LiveLine: Sendable {
         }
         let times = percentiles.map { $0.map { NumberText.time(nanoseconds: Double($0)) } } ?? ["-", "-"]
         if brevity < 3 { parts.append(("p50 \(times[0])", .plain)) }
-        parts.append(("p95 \(times[1])", .plain))
+        if brevity < 4 { parts.append(("p95 \(times[1])", .plain)) }
         return parts
     }
 }

@@ -1,3 +1,5 @@
+import LoadModel
+
 /// Numbers as people and files read them, written without a locale: a point for decimals, nothing for thousands but where said.
 package enum NumberText {
     /// A number with a fixed count of decimals (0…9), rounded half away from zero; `N/A` when it is not finite.
@@ -30,16 +32,8 @@ package enum NumberText {
         return limit
     }
 
-    /// A whole number with a narrow mark between thousands: `1,234,567`.
-    package static func grouped(_ value: Int64) -> String {
-        let digits = String(value.magnitude)
-        var text = ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index) % 3 == 0 { text.append(",") }
-            text.append(digit)
-        }
-        return value < 0 ? "-" + text : text
-    }
+    /// A whole number with a mark between thousands: `1,234,567`.
+    package static func grouped(_ value: Int64) -> String { LoadText.grouped(value) }
 
     /// A ratio 0…1 as a percentage: `0 %`, `0.02 %`, `12.5 %`, `100 %`. Never `0 %` for a ratio above 0, nor `100 %` for one below 1.
     package static func percent(_ ratio: Double) -> String {

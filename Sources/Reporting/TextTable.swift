@@ -34,6 +34,16 @@ package struct TextTable: Sendable {
         }
     }
 
+    /// A table's title and what its figures are, ended by a line feed: side by side where they fit, else the explanation below, in as many lines as
+    /// it takes.
+    static func heading(_ title: String, _ explanation: String, width: Int, isColored: Bool) -> String {
+        let fits = title.count + 2 + explanation.count <= width
+        let gap = explanation.isEmpty ? "" : fits ? "  " : "\n"
+        let rest = fits ? explanation : TerminalText.wrapped(explanation, width: width, indent: 0)
+        return TextStyle.strong.applied(to: title, isColored: isColored) + gap + TextStyle.faint.applied(to: rest, isColored: isColored)
+            + "\n"
+    }
+
     private var columns: [Column]
     private var rows: [[Cell]] = []
     private var footer: [Cell] = []

@@ -30,8 +30,8 @@ package struct WorkerTable {
             isFinal
             ? "users, CPU, memory and lag (worst delay of an engine loop) at their greatest"
             : "lag: worst delay of an engine loop in the last interval"
-        return TextStyle.strong.applied(to: "Workers", isColored: isColored) + "  "
-            + TextStyle.faint.applied(to: explanation, isColored: isColored) + "\n" + table.rendered(width: width, isColored: isColored)
+        return TextTable.heading("Workers", explanation, width: width, isColored: isColored)
+            + table.rendered(width: width, isColored: isColored)
     }
 
     private func cells(_ row: WorkerRow) -> [TextTable.Cell] {

@@ -44,6 +44,13 @@ package struct KeyFile: Sendable {
         _ = try folder.write(key.joinToken.text + "\n", to: joinName, replacing: true)
     }
 
+    /// For a master whose port nobody will ask for again: removes `key` and its join token, unless another master's have taken their place.
+    package func forget(_ key: MasterKey) {
+        guard let folder = try? KeyFolder.open(folder, makingIt: false), (try? self.key(in: folder))?.text == key.text else { return }
+        folder.remove(masterName)
+        folder.remove(joinName)
+    }
+
     /// For operators: the master key, or nil when none is kept. Throws `LinkError` that names the file and the remedy.
     package func masterKey() throws -> MasterKey? {
         guard let folder = try KeyFolder.open(folder, makingIt: false) else { return nil }

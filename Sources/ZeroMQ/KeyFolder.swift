@@ -75,6 +75,9 @@ struct KeyFolder: ~Copyable {
         throw LinkError("could not write \(path)/\(name): \(Self.words(errno))")
     }
 
+    /// Removes a file, if it is there.
+    func remove(_ name: String) { unlinkat(descriptor, name, 0) }
+
     private static func objection(to descriptor: Int32, kind: mode_t, remedy: String) -> String? {
         var status = stat()
         if fstat(descriptor, &status) != 0 { return words(errno) }

@@ -5,13 +5,13 @@ enum ExitStatus: Int32 {
     case asAsked = 0
     /// Script or usage error; nothing was run.
     case usage = 2
-    /// Not started.
+    /// Not started, or refused by the master.
     case notStarted = 3
     /// Not completed.
     case notCompleted = 4
-    /// No request was made.
+    /// No request was completed.
     case noRequest = 5
-    /// A worker found no master in time.
+    /// A worker found no master in time, or an operator got no answer.
     case noMaster = 6
     /// Stopped by SIGINT or SIGTERM.
     case interrupted = 130

@@ -1,10 +1,6 @@
 import ArgumentParser
-import Cluster
-import Foundation
-import Glibc
-import ZeroMQ
 
-/// Where the master listens.
+/// Where the master listens, and for how many workers it waits.
 struct ListenOptions: ParsableArguments {
     static let port = 5557
 
@@ -16,6 +12,12 @@ struct ListenOptions: ParsableArguments {
 
     @Flag(help: "Open the socket to everybody who can reach it, without encryption or keys.")
     var plain = false
+
+    @Option(help: ArgumentHelp("Begin when so many workers are ready (default: 1).", valueName: "count"))
+    var expectWorkers: String?
+
+    @Option(help: ArgumentHelp("Give up when they have not come after so long (default: 5m).", valueName: "time"))
+    var expectWorkersMaxWait: String?
 }
 
 /// Where the master is found.

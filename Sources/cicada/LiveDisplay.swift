@@ -29,7 +29,7 @@ final class LiveDisplay {
     }
 
     /// Says what is about to run.
-    func begin() { setup.log(.info, setup.heading) }
+    func begin() { setup.log(.info, Terminal.fitted(setup.heading, to: STDERR_FILENO)) }
 
     /// What a master shows and hears.
     func face(signals: SignalInbox) -> MasterFace {
@@ -62,7 +62,8 @@ final class LiveDisplay {
         let level: Log.Level = notice.isWarning ? .warning : .info
         guard level <= setup.log.level else { return }
         if unwritten.count < Self.mostUnwritten {
-            unwritten.append(TerminalText.printable(notice.isWarning ? "warning: \(notice.text)" : notice.text))
+            let line = TerminalText.printable(notice.isWarning ? "warning: \(notice.text)" : notice.text)
+            unwritten.append(Terminal.fitted(line, to: STDERR_FILENO))
         } else {
             lost += 1
         }

@@ -2,7 +2,7 @@
 struct Log: Sendable {
     /// What is said; each level includes those before it.
     enum Level: String, CaseIterable, Comparable, Sendable {
-        case error, warning, info, debug
+        case error, warning, info
 
         static func < (a: Level, b: Level) -> Bool { a.rank < b.rank }
         private var rank: Int { Level.allCases.firstIndex(of: self) ?? 0 }

@@ -14,21 +14,16 @@ struct MasterCommand: ParsableCommand {
         discussion: """
             The master runs no users itself. Start any number of `cicada worker`, before or after it: on this machine they find it by themselves, \
             elsewhere they need --master-host and the join token that the master prints.
-            Keys: w and W for 1 and 10 users more, s and S for fewer, t for the table of workers. From another terminal: cicada scale, cicada workers.
+            On a terminal: w and W for 1 and 10 users more, s and S for fewer, t for the table of workers. From another terminal: cicada scale, cicada workers.
+            Keys: kept in $CICADA_HOME, $XDG_RUNTIME_DIR/cicada or ~/.cicada, or given as CICADA_MASTER_KEY (cicada token new, cicada token show).
             Every option can also be given in the environment: --expect-workers as CICADA_EXPECT_WORKERS, and so on. A flag beats its variable.
-            Exit codes: 0 as asked, 2 script or usage error, 3 not started, 4 not completed, 5 no request made, 130 interrupted.
+            Exit codes: 0 as asked, 2 script or usage error, 3 not started, 4 not completed, 5 no request completed, 130 interrupted.
             """)
 
     @Argument(help: ArgumentHelp("The task script, a Lua file (docs/scripting.md).", valueName: "script"))
     var script: String
 
     @OptionGroup(title: "Workers") var listen: ListenOptions
-
-    @Option(help: ArgumentHelp("Begin when so many workers are ready (default: 1).", valueName: "count"))
-    var expectWorkers: String?
-
-    @Option(help: ArgumentHelp("Give up when they have not come after so long (default: 5m).", valueName: "time"))
-    var expectWorkersMaxWait: String?
 
     @Option(
         help: ArgumentHelp(
@@ -41,11 +36,12 @@ struct MasterCommand: ParsableCommand {
         ignoreWriteSignals()
         let log = Log(level: try Setting("--log-level", options.output.logLevel).word(of: Log.Level.self) ?? .info)
         let setup = try RunSetup(script: script, options: options, log: log, usesThisProcess: false)
-        let expected = try Setting("--expect-workers", expectWorkers).integer(1...100_000, default: 1)
-        let wait = try Setting("--expect-workers-max-wait", expectWorkersMaxWait).duration() ?? 300_000_000_000
+        let expected = try Setting("--expect-workers", listen.expectWorkers).integer(1...100_000, default: 1)
+        let wait = try Setting("--expect-workers-max-wait", listen.expectWorkersMaxWait).duration() ?? 300_000_000_000
         _ = DescriptorLimit.raise()
         let signals = try SignalInbox([SIGINT, SIGTERM])
-        let socket = try listen(log: log)
+        let (socket, passingKey) = try listen(log: log)
+        defer { if let passingKey { try? KeyFile(port: socket.port).forget(passingKey) } }
 
         let display = LiveDisplay(setup: setup)
         defer { display.end() }
@@ -58,8 +54,14 @@ struct MasterCommand: ParsableCommand {
         try Conclusion(outcome: outcome, setup: setup, whenWritten: { run.forget() }).tell()
     }
 
-    /// Opens the socket and says how workers get there.
-    private func listen(log: Log) throws -> MasterSocket {
+    /// The master key in the environment. Throws a `Failure` when it is none.
+    static func keyOfEnvironment() throws -> MasterKey? {
+        guard let text = getenv("CICADA_MASTER_KEY").map({ String(cString: $0) }), !text.isEmpty else { return nil }
+        do { return try MasterKey(text: text) } catch { throw Failure.usage("CICADA_MASTER_KEY cannot be used: \(error)") }
+    }
+
+    /// Opens the socket and says how workers get there. With it comes a key whose files are of no use after the run.
+    private func listen(log: Log) throws -> (MasterSocket, passingKey: MasterKey?) {
         let host = Setting("--bind", listen.bind).text ?? "127.0.0.1"
         let port = try Setting("--port", listen.port).integer(0...65535, default: ListenOptions.port)
         do {
@@ -71,10 +73,10 @@ struct MasterCommand: ParsableCommand {
                     "--plain: whoever can reach \(socket.address) can take part, read the script, and add to the result. Leave it out to have keys."
                 )
                 log(.info, "workers: cicada worker --plain\(Self.address(host, socket.port))")
-                return socket
+                return (socket, nil)
             }
-            let given = getenv("CICADA_MASTER_KEY").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
-            var key = try given.map { try MasterKey(text: $0) }
+            let given = try Self.keyOfEnvironment()
+            var key = given
             if key == nil, port != 0 { key = try KeyFile(port: port).keptOrNew() }
             let chosen = key ?? MasterKey.new()
             let socket = try Self.open(context, host: host, port: port, security: .curve(chosen))
@@ -89,11 +91,15 @@ struct MasterCommand: ParsableCommand {
             log(.info, "  workers on this machine:  cicada worker\(portFlag)")
             if isThisMachine(host) {
                 log(.info, "  workers elsewhere:        give the master --bind 0.0.0.0, or this machine's address")
+            } else if given != nil {
+                // Whoever gave the key has the token too, and a log may have more readers.
+                log(.info, "  workers elsewhere:        cicada worker --master-host \(Self.reachable(host))\(portFlag)")
+                log(.info, "                            with its join token in CICADA_JOIN_TOKEN (cicada token show)")
             } else {
                 log(.info, "  workers elsewhere:        CICADA_JOIN_TOKEN=\(chosen.joinToken.text) \\")
                 log(.info, "                            cicada worker --master-host \(Self.reachable(host))\(portFlag)")
             }
-            return socket
+            return (socket, port == 0 ? chosen : nil)
         } catch let error as LinkError {
             throw Failure(.notStarted, "the master could not be started: \(error)")
         }
@@ -110,7 +116,9 @@ struct MasterCommand: ParsableCommand {
     }
 
     private static func reachable(_ host: String) -> String {
-        host == "0.0.0.0" || host == "*" || host == "::"
-            ? WorkerIdentity.ofThisProcess(version: Cicada.version, session: 0).host : host
+        guard host == "0.0.0.0" || host == "*" || host == "::" else { return host }
+        var name = [CChar](repeating: 0, count: 256)
+        gethostname(&name, name.count - 1)
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

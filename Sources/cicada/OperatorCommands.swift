@@ -2,6 +2,7 @@ import ArgumentParser
 import Cluster
 import EventLoop
 import Glibc
+import LoadModel
 import Reporting
 import Wire
 import ZeroMQ
@@ -10,7 +11,10 @@ import ZeroMQ
 struct ScaleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scale", abstract: "Change the users of a running master.",
-        discussion: "Works where the master's key is: for the same user on the same machine, or with CICADA_MASTER_KEY.")
+        discussion: """
+            Works where the master's key is: for the same user on the same machine, or with CICADA_MASTER_KEY.
+            Exit codes: 0 done, 2 usage error or no key, 3 refused or the folder of keys is not safe, 6 no answer.
+            """)
 
     @Option(name: [.customShort("u"), .long], help: ArgumentHelp("Users to go to (default: as it is).", valueName: "count"))
     var users: String?
@@ -29,7 +33,7 @@ struct ScaleCommand: ParsableCommand {
         switch try OperatorCall(master).ask(.scale(users: count, ratePerSecond: rate)) {
         case .scaled(let users, let rate, let usersBefore, let rateBefore):
             print(
-                "now going to \(users) users at \(RunSetup.plain(rate)) per second (before: \(usersBefore) at \(RunSetup.plain(rateBefore)))"
+                "now going to \(users) users at \(LoadText.rate(rate)) per second (before: \(usersBefore) at \(LoadText.rate(rateBefore)))"
             )
         case .refused(let reason): throw Failure(.notStarted, "refused: \(reason)")
         case .workers: throw Failure(.notCompleted, "the master gave another answer than was asked for")
@@ -41,7 +45,10 @@ struct ScaleCommand: ParsableCommand {
 struct WorkersCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "workers", abstract: "Show the workers of a running master.",
-        discussion: "Works where the master's key is: for the same user on the same machine, or with CICADA_MASTER_KEY.")
+        discussion: """
+            Works where the master's key is: for the same user on the same machine, or with CICADA_MASTER_KEY.
+            Exit codes: 0 done, 2 usage error or no key, 3 refused or the folder of keys is not safe, 6 no answer.
+            """)
 
     @Flag(help: "As JSON.") var json = false
 
@@ -60,25 +67,47 @@ struct WorkersCommand: ParsableCommand {
     }
 }
 
-/// `cicada token new`: keys that outlive a master, such as for a Kubernetes Secret.
+/// `cicada token`: keys that outlive a master, such as for a Kubernetes Secret, and those of one that runs.
 struct TokenCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "token", abstract: "Make keys for masters and workers.", subcommands: [New.self])
+        commandName: "token", abstract: "Make or show keys for masters and workers.", subcommands: [New.self, Show.self])
 
-    /// The only thing to do with tokens so far.
+    /// New keys.
     struct New: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "new", abstract: "Make a master key and its join token, and print both.",
             discussion: """
                 Two lines for the environment: CICADA_MASTER_KEY for the master alone, CICADA_JOIN_TOKEN for its workers. As a Kubernetes Secret:
-                  cicada token new > keys.env && kubectl create secret generic cicada-keys --from-env-file keys.env
+                  kubectl create secret generic cicada --from-env-file=<(cicada token new)
                 """)
 
         mutating func run() throws {
-            let key = MasterKey.new()
-            let text = "CICADA_MASTER_KEY=\(key.text)\nCICADA_JOIN_TOKEN=\(key.joinToken.text)\n"
-            if let failure = Conclusion.print(text) { throw failure }
+            try TokenCommand.print(MasterKey.new())
         }
+    }
+
+    /// The keys of a master on this machine.
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "show", abstract: "Print the key of a master on this machine and its join token.",
+            discussion: """
+                The two lines that `token new` prints, of the master that listens on the port, or did last. Works where the master's key is: for the \
+                same user on the same machine, or with CICADA_MASTER_KEY.
+                Exit codes: 0 printed, 2 no key, 3 the folder of keys is not safe.
+                """)
+
+        @Option(help: ArgumentHelp("The master's port (default: 5557).", valueName: "port"))
+        var port: String?
+
+        mutating func run() throws {
+            let port = try Setting("--port", port).integer(1...65535, default: ListenOptions.port)
+            try TokenCommand.print(try OperatorCall.key(port: port, otherPort: "--port"))
+        }
+    }
+
+    private static func print(_ key: MasterKey) throws {
+        let text = "CICADA_MASTER_KEY=\(key.text)\nCICADA_JOIN_TOKEN=\(key.joinToken.text)\n"
+        if let failure = Conclusion.print(text) { throw failure }
     }
 }
 
@@ -97,17 +126,19 @@ struct OperatorCall {
             security = .plain
             return
         }
+        security = .operator(try Self.key(port: port, otherPort: "--master-port"))
+    }
+
+    /// The key of the environment, or that of the master on a port of this machine; `otherPort`: the flag for another one. Throws a `Failure`.
+    static func key(port: Int, otherPort: String) throws -> MasterKey {
+        if let given = try MasterCommand.keyOfEnvironment() { return given }
         do {
-            if let text = getenv("CICADA_MASTER_KEY"), text.pointee != 0 {
-                security = .operator(try MasterKey(text: String(cString: text)))
-            } else if let key = try KeyFile(port: port).masterKey() {
-                security = .operator(key)
-            } else {
-                throw LinkError(
-                    "no key of a master on port \(port) in \(try KeyFile(port: port).folder). Run this as the user and on the machine of the master, "
-                        + "give --master-port, or set CICADA_MASTER_KEY")
-            }
-        } catch { throw Failure.usage("\(error)") }
+            let file = try KeyFile(port: port)
+            if let key = try file.masterKey() { return key }
+            throw Failure.usage(
+                "no key of a master on port \(port) in \(file.folder) (or was it started with --plain?). Run this as the user and on the machine of "
+                    + "the master, give \(otherPort), or set CICADA_MASTER_KEY")
+        } catch let error as LinkError { throw Failure(.notStarted, "\(error)") }
     }
 
     /// Asks and waits for the answer.

@@ -13,7 +13,7 @@ struct RunCommand: ParsableCommand {
             Every option can also be given in the environment: --spawn-rate as CICADA_SPAWN_RATE, and so on. A flag beats its variable.
             Ctrl-C stops in order and prints the tables; a second Ctrl-C stops at once. Keys: w and W for 1 and 10 users more, s and S for
             fewer, t for a table of workers.
-            Exit codes: 0 as asked, 2 script or usage error, 3 not started, 4 not completed, 5 no request made, 130 interrupted.
+            Exit codes: 0 as asked, 2 script or usage error, 3 not started, 4 not completed, 5 no request completed, 130 interrupted.
             """)
 
     @Argument(help: ArgumentHelp("The task script, a Lua file (docs/scripting.md).", valueName: "script"))

@@ -70,7 +70,7 @@ struct OutputOptions: ParsableArguments {
 
     @Option(
         name: [.customShort("L"), .long],
-        help: ArgumentHelp("What is logged: error, warning, info, debug (default: info).", valueName: "level"))
+        help: ArgumentHelp("What is logged: error, warning, info (default: info).", valueName: "level"))
     var logLevel: String?
 
     @Option(help: ArgumentHelp("Exit with this code when a request failed (default: 0).", valueName: "code"))
@@ -79,7 +79,7 @@ struct OutputOptions: ParsableArguments {
 
 /// The generator itself.
 struct EngineOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Engine threads (default: one per core).", valueName: "count"))
+    @Option(help: ArgumentHelp("Engine threads, in each worker where there are some (default: one per core).", valueName: "count"))
     var threads: String?
 
     @Option(help: ArgumentHelp("Seed of the engine's random choices (default: a new one each time).", valueName: "number"))

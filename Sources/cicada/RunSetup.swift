@@ -92,7 +92,7 @@ struct RunSetup {
         let load = plan.load
         let ramp = load.completeAfter
         let people =
-            load.users == 1 ? "1 user" : "\(NumberText.grouped(Int64(load.users))) users at \(Self.plain(load.ratePerSecond)) per second"
+            load.users == 1 ? "1 user" : "\(NumberText.grouped(Int64(load.users))) users at \(LoadText.rate(load.ratePerSecond)) per second"
         let time = plan.runTimeNanoseconds.map { "for \(DurationText.words(nanoseconds: $0))" } ?? "until Ctrl-C"
         var text = "\(plan.script.name) -> \(hosts): \(people), \(time)"
         if ramp >= 1_000_000_000 { text += "; all users are there after \(DurationText.words(nanoseconds: ramp))" }
@@ -140,13 +140,15 @@ struct RunSetup {
         }
         let cap = try setting.integer(threads...10_000_000, default: allowed)
         if cap > allowed {
-            throw Failure.usage(
+            throw Failure(
+                .notStarted,
                 "\(setting.source) is \(cap), but this process may open \(limit) descriptors (ulimit -Hn), which allow \(allowed) connections."
             )
         }
         let areTheirOwn = scenario.userClasses.contains { ($0.connections ?? .user) != .shared }
         if setting.text == nil, users > allowed, areTheirOwn {
-            throw Failure.usage(
+            throw Failure(
+                .notStarted,
                 """
                 \(users) users with a connection each are more than the \(limit) descriptors of this process allow (\(allowed) connections). \
                 Either raise the limit (ulimit -Hn, as root), or let users take turns with --max-connections \(allowed): a request that waits \
@@ -169,5 +171,4 @@ struct RunSetup {
         return transport
     }
 
-    static func plain(_ number: Double) -> String { number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)" }
 }

@@ -13,8 +13,10 @@ struct Setting {
         let variable = Setting.variable(of: flag)
         if let value {
             (text, source) = (value, flag)
-        } else if let value = getenv(variable), value.pointee != 0 {
-            (text, source) = (String(cString: value), variable)
+        } else if let value = getenv(variable).map({ String(cString: $0) }), !value.isEmpty,
+            !Setting.isKubernetesAddress(value, in: variable)
+        {
+            (text, source) = (value, variable)
         } else {
             (text, source) = (nil, flag)
         }
@@ -23,6 +25,12 @@ struct Setting {
     /// `--stop-timeout` → `CICADA_STOP_TIMEOUT`.
     static func variable(of flag: String) -> String {
         "CICADA_" + flag.drop { $0 == "-" }.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
+    }
+
+    /// In every pod Kubernetes sets `CICADA_PORT=tcp://10.96.0.5:5557` when there is a Service named `cicada`, and `CICADA_MASTER_PORT` for one named
+    /// `cicada-master`: nobody's setting.
+    private static func isKubernetesAddress(_ value: String, in variable: String) -> Bool {
+        variable.hasSuffix("_PORT") && ["tcp://", "udp://", "sctp://"].contains { value.hasPrefix($0) }
     }
 
     /// A switch: set when the flag is given, or its variable is `1`, `true` or `yes`.

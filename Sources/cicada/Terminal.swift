@@ -1,4 +1,5 @@
 import Glibc
+import Reporting
 
 /// What can be known of the terminal behind a descriptor.
 enum Terminal {
@@ -7,6 +8,14 @@ enum Terminal {
         var size = winsize()
         if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
         return getenv("COLUMNS").flatMap { Int(String(cString: $0)) } ?? 100
+    }
+
+    /// Lines of words, each wrapped at the terminal's width; where there is no terminal, as they are: a log's reader wants whole lines.
+    static func fitted(_ text: String, to descriptor: Int32) -> String {
+        guard isatty(descriptor) == 1 else { return text }
+        let width = width(of: descriptor)
+        return text.split(separator: "\n", omittingEmptySubsequences: false).map { TerminalText.wrapped(String($0), width: width) }
+            .joined(separator: "\n")
     }
 
     /// Colour is for terminals, unless NO_COLOR is set (https://no-color.org) or the terminal is dumb.

@@ -17,6 +17,8 @@ struct WorkerCommand: ParsableCommand {
             --master-host, and the join token that the master prints, in CICADA_JOIN_TOKEN or with --join-token.
             It may be started before the master. Without the master's word it stops its load after 4 s, and gives up after 60 s.
             Ctrl-C or SIGTERM: its users end, its last figures are delivered (10 s at most), and the others take over.
+            Every option can also be given in the environment: --master-host as CICADA_MASTER_HOST, and so on. A flag beats its variable. On the \
+            master's machine its token is looked for in $CICADA_HOME, $XDG_RUNTIME_DIR/cicada or ~/.cicada.
             Exit codes: 0 the run is over, 2 usage error, 3 refused by the master, 4 could not go on, 6 no master, 130 interrupted.
             """)
 
@@ -36,7 +38,7 @@ struct WorkerCommand: ParsableCommand {
 
     @Option(
         name: [.customShort("L"), .long],
-        help: ArgumentHelp("What is logged: error, warning, info, debug (default: info).", valueName: "level"))
+        help: ArgumentHelp("What is logged: error, warning, info (default: info).", valueName: "level"))
     var logLevel: String?
 
     @Option(help: .hidden)
@@ -51,7 +53,7 @@ struct WorkerCommand: ParsableCommand {
             if getppid() != parent { throw Failure(.noMaster, "the master's process has gone") }
         }
         // Before anything is opened: descriptors that are open now were inherited.
-        var identity = WorkerIdentity.ofThisProcess(version: Cicada.version, session: RandomBytes.uint64())
+        let identity = WorkerIdentity.ofThisProcess(version: Cicada.version, session: RandomBytes.uint64())
         let signals = try SignalInbox([SIGINT, SIGTERM])
         let (host, port) = try master.address()
         let nameSetting = Setting("--name", name)
@@ -62,11 +64,12 @@ struct WorkerCommand: ParsableCommand {
         if threadsSetting.text != nil { settings.threads = try threadsSetting.integer(1...256, default: 1) }
         settings.dropsDelta = TestHooks.dropsDelta
         if let seconds = TestHooks.secondsWithoutMaster { settings.giveUpNanoseconds = Int64(seconds) * 1_000_000_000 }
+        let stays = try Setting.isOn("--stay", stay)
         let patience = DurationText.words(nanoseconds: settings.giveUpNanoseconds)
         let keys = try WorkerKeys(given: Setting("--join-token", joinToken).text, isPlain: master.isPlain(), host: host, port: port)
 
         log(.info, "worker \(id): looking for the master at \(host):\(port)")
-        try keys.wait(signals: signals, log: log)
+        try keys.wait(atMost: settings.giveUpNanoseconds, stays: stays, signals: signals, log: log)
         let link: SocketWorkerLink
         do { link = try SocketWorkerLink(host: host, port: port, security: { keys.current }, name: id) } catch {
             throw Failure(.notStarted, "\(error)")
@@ -74,11 +77,10 @@ struct WorkerCommand: ParsableCommand {
         let loop = try WorkerLoop(
             identity: identity, settings: settings, link: link,
             makeUsers: { plan, print in try LuaUsers(script: plan.script, log: print) },
-            say: { notice in log(notice.isWarning ? .warning : .info, "worker \(id): \(notice.text)") })
-        let stays = try Setting.isOn("--stay", stay)
+            say: { notice in log(notice.isWarning ? .warning : .info, Terminal.fitted("worker \(id): \(notice.text)", to: STDERR_FILENO)) })
+        var refusals = RepeatedWords()
         while true {
             let end = loop.run(signals: signals)
-            identity.run = nil
             switch end {
             case .runOver:
                 log(.info, "worker \(id): the run is over, all figures are delivered")
@@ -91,7 +93,9 @@ struct WorkerCommand: ParsableCommand {
                 throw ExitCode(ExitStatus.interrupted.rawValue)
             case .refused(let reason):
                 if !stays { throw Failure(.notStarted, "refused by the master: \(reason)") }
-                log(.warning, "worker \(id): refused by the master: \(reason)")
+                if refusals.areDue(reason, now: MonotonicClock.nanoseconds()) {
+                    log(.warning, "worker \(id): refused by the master: \(reason); still trying")
+                }
                 sleep(1)
             case .noMaster:
                 if !stays {
@@ -105,48 +109,16 @@ struct WorkerCommand: ParsableCommand {
     }
 }
 
-/// What a worker shows to its master: nothing, the token that it was given, or the one that lies on the master's machine, read anew for each
-/// connection, since another master may have written another one.
-final class WorkerKeys {
-    private let given: WorkerSecurity?
-    private let file: KeyFile?
-    private let host: String
-    private let port: Int
+/// Words that would be said again and again: the same ones once a minute.
+private struct RepeatedWords {
+    private static let pauseNanoseconds: Int64 = 60_000_000_000
 
-    init(given: String?, isPlain: Bool, host: String, port: Int) throws {
-        (self.host, self.port) = (host, port)
-        if isPlain {
-            (self.given, file) = (.plain, nil)
-        } else if let given {
-            do { self.given = .curve(try JoinToken(text: given)) } catch { throw Failure.usage("the join token cannot be used: \(error)") }
-            file = nil
-        } else {
-            guard isThisMachine(host) else {
-                throw Failure.usage(
-                    "no join token: the master prints it when it listens beyond this machine. Give it as CICADA_JOIN_TOKEN or --join-token."
-                )
-            }
-            self.given = nil
-            do { file = try KeyFile(port: port) } catch { throw Failure.usage("\(error)") }
-        }
-    }
+    private var last = ""
+    private var lastAt: Int64 = 0
 
-    /// What is shown on the next connection.
-    var current: WorkerSecurity { given ?? (try? file?.joinToken()).flatMap { $0 }.map { .curve($0) } ?? .plain }
-
-    /// What to look at when no master is found.
-    var hint: String { file.map { "(its key is looked for in \($0.folder))" } ?? "" }
-
-    /// Waits until the master has left its token, 60 s at most.
-    func wait(signals: SignalInbox, log: Log) throws {
-        guard let file else { return }
-        for attempt in 0..<600 {
-            do { if try file.joinToken() != nil { return } } catch { throw Failure.usage("\(error)") }
-            if attempt == 4 { log(.info, "no master has been started on this machine for port \(port) yet; waiting up to 60 s") }
-            if signals.take() > 0 { throw ExitCode(ExitStatus.interrupted.rawValue) }
-            usleep(100_000)
-        }
-        throw Failure(
-            .noMaster, "no master was started on this machine for port \(port) within 60 s (its join token would be \(file.joinPath))")
+    mutating func areDue(_ words: String, now: Int64) -> Bool {
+        if words == last, now - lastAt < Self.pauseNanoseconds { return false }
+        (last, lastAt) = (words, now)
+        return true
     }
 }

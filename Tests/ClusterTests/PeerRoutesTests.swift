@@ -71,6 +71,6 @@ struct TurnedAwayTests {
         (all.foreign, all.peers) = (2, 3)
         #expect(
             all.words == "turned away, without effect on the result: 1 message that could not be read; "
-                + "2 messages over connections that were not their worker's; 3 peers that had no key or spoke something else")
+                + "2 messages over connections that were not their worker's; 3 connections that had no key or spoke something else")
     }
 }

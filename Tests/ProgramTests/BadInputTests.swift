@@ -72,7 +72,7 @@ extension ProgramTests {
             ("--stop-timeout", "soon", "a duration"), ("--stop-timeout", "2555555h", "at most 100000h"),
             ("--connections", "mine", "user, shared, new"), ("--max-connections", "0", "at least 1"),
             ("--max-connections", "9999999", "ulimit"), ("--http-version", "3", "2-prior-knowledge"), ("--threads", "0", "at least 1"),
-            ("--threads", "300", "at most 256"), ("--seed", "x", "whole number"), ("--log-level", "loud", "error, warning, info, debug"),
+            ("--threads", "300", "at most 256"), ("--seed", "x", "whole number"), ("--log-level", "loud", "error, warning, info."),
             ("--exit-code-on-failure", "256", "at most 255"), ("--cacert", "/no/such.pem", "readable PEM file"),
             ("--csv", "/no/such/folder/x", "No such file or directory"),
         ]

@@ -93,7 +93,7 @@ extension ProgramTests {
                 return (end, words.firstIndex(of: "--max-connections").flatMap { Int(words[$0 + 1].prefix { $0.isNumber }) })
             }
             #expect(
-                refusal.exitCode == 2 && refusal.errors.contains("500 users") && refusal.errors.contains("200 descriptors"), "\(refusal)")
+                refusal.exitCode == 3 && refusal.errors.contains("500 users") && refusal.errors.contains("200 descriptors"), "\(refusal)")
             let cap = try #require(allowed, "\(refusal)")
             let (end, result, counted) = try await Webapp.with { webapp in
                 let (end, result) = try CicadaRun(
