@@ -73,6 +73,7 @@ package struct MasterRun<Link: MasterLink> {
     private var isOver = false
     private var isInterrupted = false
     private var hasSaidLogFailure = false
+    private var lastTick: Int64 = .min / 2
 
     /// What has come in over the link, out of its hands.
     private enum Input {
@@ -85,6 +86,8 @@ package struct MasterRun<Link: MasterLink> {
     private static var signalToken: UInt64 { 1 }
     private static var keyToken: UInt64 { 2 }
     private static var linkToken: UInt64 { 3 }
+    /// What comes in is taken first for so long.
+    private static var longestWithoutTick: Int64 { 100_000_000 }
 
     /// `log`: where deltas are written before they are acknowledged; nil: nowhere.
     package init(state: MasterState, link: Link, log: StateLog? = nil, face: MasterFace) {
@@ -101,15 +104,18 @@ package struct MasterRun<Link: MasterLink> {
         if let signals = face.signals { poller.add(signals.descriptor, bits: Poller.readable, token: Self.signalToken) }
         if let keys = face.keys { poller.add(keys, bits: Poller.readable, token: Self.keyToken) }
         while !isOver {
-            // Before the time is looked at: what has come in may be just what is missed.
-            if takeFromLink(), !isOver { continue }
+            // Before the time is looked at: what has come in may be just what is missed. But no flood keeps it from being looked at for long.
+            let hasMore = takeFromLink()
             if isOver { break }
             let now = MonotonicClock.nanoseconds()
-            if let deadline = state.nextDeadline, now >= deadline {
-                handle(.tick)
-                continue
+            if !hasMore || now - lastTick > Self.longestWithoutTick {
+                lastTick = now
+                if let deadline = state.nextDeadline, now >= deadline {
+                    handle(.tick)
+                    continue
+                }
             }
-            for position in 0..<poller.wait(nanoseconds: state.nextDeadline.map { $0 - now } ?? -1) {
+            for position in 0..<poller.wait(nanoseconds: hasMore ? 0 : state.nextDeadline.map { $0 - now } ?? -1) {
                 switch poller.event(position).token {
                 case Self.signalToken:
                     for _ in 0..<(face.signals?.take() ?? 0) {
@@ -216,7 +222,13 @@ package struct MasterRun<Link: MasterLink> {
     /// Other numbers from now on, if that can be; answers and says so.
     private mutating func rescale(users: Int?, ratePerSecond: Double?) -> OperatorReply {
         let (usersBefore, rateBefore) = (state.ramp.to, state.ramp.ratePerSecond)
-        if state.stoppedAt != nil { return .refused("the run is ending") }
+        if state.isEnding { return .refused("the run is ending") }
+        if let users, !(1...MasterState.mostUsers).contains(users) {
+            return .refused("\(users) users are no number from 1 to \(MasterState.mostUsers)")
+        }
+        if let ratePerSecond, !(ratePerSecond > 0 && ratePerSecond <= 1e9) {
+            return .refused("\(ratePerSecond) per second is no rate above 0 and up to 1,000,000,000")
+        }
         if let users, !state.isWaiting, users > state.capacity {
             return .refused("\(users) users are more than the workers can carry, which is \(state.capacity)")
         }

@@ -47,7 +47,7 @@ extension MasterState {
         if !lost.isEmpty, let stopDeadline {
             let wait = "\((stopDeadline - now) / 1_000_000_000) s"
             actions.append(
-                .say(Notice("\(lost.joined(separator: ", ")) may still come back with figures; waiting \(wait) at most (Ctrl-C ends it)")))
+                .say(Notice("\(Self.list(lost)) may still come back with figures; waiting \(wait) at most (Ctrl-C ends it)")))
         }
         return actions + continueStop(now: now)
     }
@@ -60,7 +60,7 @@ extension MasterState {
             case .ready: !entry.isStopped
             case .lost: mayReturn(entry, now: now) && cutOffAt == nil
             // It comes back with figures from an earlier master.
-            case .joining: entry.hello.run?.run == settings.run && cutOffAt == nil
+            case .joining: entry.isResumed && cutOffAt == nil
             case .left, .failed: false
             }
         }
@@ -88,6 +88,11 @@ extension MasterState {
         // Of several processes of a name, and where another one has taken it, the earlier ones do not come back.
         return absent.values.filter { $0.mayReturn && positions[$0.peer.name] == nil && resumed[$0.peer.name]?.account == $0.account }
             .map(\.account).sorted()
+    }
+
+    /// Some names, and how many more there are.
+    private static func list(_ names: [String]) -> String {
+        names.prefix(10).joined(separator: ", ") + (names.count > 10 ? " and \(names.count - 10) more" : "")
     }
 
     /// Nobody is left to go on.

@@ -43,12 +43,17 @@ extension MasterState {
         let name = entries[index].name
         entries[index].phase = .failed
         settle(index)
-        let others = entries.contains { $0.isPresent || $0.phase == .joining }
-        if !others || settings.leaseNanoseconds == nil { return endWithoutWorkers(reason, now: now) }
+        // While workers are awaited, others may come; those that are lost may come back at the end.
+        if settings.leaseNanoseconds == nil || phase == .running && presentWorkers == 0 { return endWithoutWorkers(reason, now: now) }
         dispatch.leave(index)
-        let words = "worker \(name) could not go on: \(reason); its users go to the others"
+        let words = "worker \(name) could not go on: \(reason)" + (phase == .running ? "; its users go to the others" : "")
         let notices = entries[index].hasBeenReady ? [.say(Notice(words, isWarning: true))] : sayOfStranger(words)
-        return notices + [.send(.quit(reason: nil), to: entries[index].peer)] + (phase == .running ? grant(now: now, step: [:]) : [])
+        let actions = notices + [.send(.quit(reason: nil), to: entries[index].peer)]
+        switch phase {
+        case .running: return actions + grant(now: now, step: [:])
+        case .stopping: return actions + continueStop(now: now)
+        case .waiting, .finishing, .over: return actions
+        }
     }
 
     /// A worker that was told by others to end: its users leave one by one, and go to the others as they do.

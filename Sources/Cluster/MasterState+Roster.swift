@@ -17,6 +17,7 @@ extension MasterState {
         switch message {
         case .hello: return []
         case .planRequest(let offset):
+            guard entries[index].mayHavePlanChunk(of: settings.planBytes.count, now: now) else { return [] }
             let bytes = settings.planBytes.dropFirst(max(0, offset)).prefix(PlanChunk.largest)
             return [.send(.planChunk(PlanChunk(offset: offset, bytes: Array(bytes))), to: peer)]
         case .ready(let ready): return admit(index, ready, now: now)
@@ -28,7 +29,7 @@ extension MasterState {
             return sayPrinted(now: now)
         case .stopped:
             // While there is to be load, only a worker is believed that a master before this one may have told to stop.
-            let isTold = phase != .running || inheritanceEnd != .min && entries[index].hello.run?.run == settings.run
+            let isTold = phase == .stopping || phase == .running && entries[index].isResumed
             guard isTold, entries[index].isKnown else { return [] }
             entries[index].isStopped = true
             settle(index)
@@ -63,6 +64,9 @@ extension MasterState {
         if let standing = hello.run, standing.run == settings.run, standing.planHash != settings.planHash {
             return "worker \(name) runs another plan than this master's; stop it and start it anew"
         }
+        if let standing = hello.run, standing.run == settings.run, !isKnown(hello, name: name) {
+            return "worker \(name) is not known to have been in this run; start it anew"
+        }
         if let index = positions[name], entries[index].hello.session != hello.session, entries[index].isKnown,
             entries[index].silence(now: now) <= (settings.leaseNanoseconds ?? 0) + MasterSettings.lossMargin
         {
@@ -72,6 +76,11 @@ extension MasterState {
             return "\(entries.count) workers have joined, which is the most that a master takes"
         }
         return nil
+    }
+
+    /// Whether a worker of this run is one that this master knows, or the one before it.
+    private func isKnown(_ hello: WorkerHello, name: String) -> Bool {
+        positions[name].map { entries[$0].hello.session == hello.session } ?? false || resumed[name]?.session == hello.session
     }
 
     /// Versions go together when their first parts above zero are equal: `1.x`, or `0.1.x`.
@@ -88,7 +97,7 @@ extension MasterState {
             return actions
         }
         // One of an earlier master's workers may come at the end, with what it has kept.
-        let isLate = phase == .finishing || phase == .stopping && hello.run?.run != settings.run
+        let isLate = phase == .finishing || phase == .stopping && resumed[name]?.session != hello.session
         if isLate, positions[name].map({ entries[$0].hello.session != hello.session }) ?? true {
             return [.send(.quit(reason: "the run is ending"), to: peer)]
         }
@@ -119,19 +128,34 @@ extension MasterState {
         // The log knows the latest process of the name only; its account tells how many there were.
         let numberBefore = predecessor.map { Int($0.account.dropFirst(name.count + 1)) ?? 1 } ?? 0
         let earlier = positions[name] == nil ? 0 : entries.count { $0.name == name && $0.account != predecessor?.account }
-        let number = numberBefore + earlier + 1
+        var number = numberBefore + earlier + 1
         var account = number == 1 ? name : "\(name)#\(number)"
-        if let predecessor, takesUp { account = predecessor.account }
+        if let predecessor, takesUp {
+            account = predecessor.account
+        } else {
+            // Another worker may be named like that.
+            while isTaken(account) {
+                number += 1
+                account = "\(name)#\(number)"
+            }
+        }
+        accountNames.insert(account)
         var entry = RosterEntry(
             name: name, account: account, index: index, hello: hello, classes: plan.scenario.userClasses.count, now: now)
         if let predecessor, takesUp {
             entry.lastDelta = predecessor.lastDelta
             if let standing = absent.removeValue(forKey: account) { entry.noteRate(standing.rate) }
         }
-        if hello.run?.run == settings.run { entry.inheritance = .unknown }
+        entry.isResumed = takesUp
+        if takesUp, hello.run?.run == settings.run { entry.inheritance = .unknown }
         entries.append(entry)
         positions[name] = index
         return index
+    }
+
+    /// Whether an account belongs to somebody already.
+    private func isTaken(_ account: String) -> Bool {
+        accountNames.contains(account) || absent[account] != nil || resumed.values.contains { $0.account == account }
     }
 
     /// Another process has taken the name of one that was lost: that one will not come back.
@@ -171,7 +195,7 @@ extension MasterState {
         entries[index].phase = .ready
         entries[index].hasBeenReady = true
         entries[index].lostAt = nil
-        entries[index].capacity = ready.capacity
+        entries[index].capacity = min(ready.capacity, Self.mostUsers)
         entries[index].limit = ready.limit
         entries[index].threads = max(1, ready.threads)
         if phase == .stopping { return [.send(.stop(stopOrder), to: peer)] }
@@ -203,11 +227,15 @@ extension MasterState {
         let peer = entries[index].peer
         var actions: [MasterAction] = [.send(.heartbeat(HeartbeatReply(sequence: heartbeat.sequence, run: settings.run)), to: peer)]
         // Figures of another run say nothing about this one.
-        guard heartbeat.run == settings.run, entries[index].take(heartbeat, now: now) else { return actions }
+        guard heartbeat.run == settings.run else { return actions }
+        // It has the plan, but its word of that did not come: it says it again when it is welcomed again.
+        if !entries[index].hasBeenReady { return entries[index].isKnown ? actions + [welcome(index)] : actions }
+        guard heartbeat.users.reduce(0, +) <= 2 * entries[index].capacity + 1000 else {
+            return actions + (entries[index].isKnown ? fail(index, reason: "it reports users that it cannot have", now: now) : [])
+        }
+        guard entries[index].take(heartbeat, now: now) else { return actions }
         greatestUserRate = max(greatestUserRate, entries[index].greatestUserRate)
         result.noteIssued(heartbeat.issued, byWorker: entries[index].account)
-        // It has the plan, but its word of that did not come: it says it again when it is welcomed again.
-        if entries[index].isKnown, !entries[index].hasBeenReady { return actions + [welcome(index)] }
         if entries[index].phase == .lost { actions += takeBack(index, epoch: heartbeat.epoch, now: now) }
         guard entries[index].phase == .ready else { return actions }
 
@@ -234,8 +262,11 @@ extension MasterState {
     }
 
     private mutating func take(_ delta: WorkerDelta, of index: Int, now: Int64) -> [MasterAction] {
-        guard delta.run == settings.run, phase != .waiting else { return [] }
+        guard delta.run == settings.run, phase != .waiting, entries[index].hasBeenReady else { return [] }
         if delta.number > entries[index].lastDelta {
+            guard result.isPlausible(delta.snapshot, fromWorker: entries[index].account) else {
+                return entries[index].isKnown ? fail(index, reason: "it reports more requests than it has sent", now: now) : []
+            }
             entries[index].take(delta, now: now)
             result.merge(delta.snapshot, fromWorker: entries[index].account, second: second(of: delta, now: now))
         }
@@ -249,10 +280,12 @@ extension MasterState {
         return max(0, Int((end + 500_000_000) / 1_000_000_000) - 1)
     }
 
-    /// Whether a delta is one that has not been applied yet.
+    /// Whether a delta is one that has not been applied yet, and will be.
     package func isNew(_ delta: WorkerDelta, from peer: Peer) -> Bool {
-        guard let index = positions[peer.name], entries[index].hello.session == peer.session, phase != .waiting else { return false }
+        guard let index = positions[peer.name], entries[index].hello.session == peer.session, entries[index].hasBeenReady, phase != .waiting
+        else { return false }
         return delta.run == settings.run && delta.number > entries[index].lastDelta
+            && result.isPlausible(delta.snapshot, fromWorker: entries[index].account)
     }
 
     /// The name of a worker in accounts.

@@ -23,6 +23,8 @@ package struct MasterState {
     static let farewellNanoseconds: Int64 = 1_000_000_000
     /// Workers that take part at most, those that have gone included: an answer to an operator has room for no more.
     static let mostWorkers = WireBounds.workers
+    /// Users that a plan may have.
+    static let mostUsers = 10_000_000
     /// Lines about workers that have never been ready; further ones are not said.
     static let mostLinesAboutStrangers = 100
     /// A pause of the master's own process that is longer is not counted as the workers' silence.
@@ -54,6 +56,8 @@ package struct MasterState {
     /// Refused workers, said once each.
     var refused: Set<String> = []
     var linesAboutStrangers = 0
+    /// Accounts of workers, each of which belongs to one process.
+    var accountNames: Set<String> = []
     /// Lines that scripts print, of all workers together.
     var printed = PrintedLines()
     var dispatch: Dispatch
@@ -123,6 +127,8 @@ package struct MasterState {
         let accounts = Set(entries.lazy.filter(\.hasBeenReady).map(\.account))
         return sentEarlier.filter { accounts.contains($0.key) }
     }
+    /// True once it is known how the run ends.
+    package var isEnding: Bool { phase == .stopping || phase == .finishing || phase == .over }
     /// True while the workers that the run begins with are awaited.
     package var isWaiting: Bool { phase == .waiting }
     /// True when every worker that is there has said that all its users have ended.
@@ -142,7 +148,8 @@ package struct MasterState {
 
     /// How each worker of the run stands, for the log.
     package func standings(now: Int64) -> [WorkerStanding] {
-        entries.map { standing(of: $0, now: now) } + absent.values
+        // Those that never had the plan have sent nothing.
+        entries.lazy.filter(\.hasBeenReady).map { standing(of: $0, now: now) } + absent.values
     }
 
     /// How one worker stands; nil: it is not known.

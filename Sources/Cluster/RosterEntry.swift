@@ -41,6 +41,10 @@ struct RosterEntry {
     var phase = Phase.joining
     /// True once it has said that it has the plan.
     var hasBeenReady = false
+    /// True for one that a master before this one had in the run.
+    var isResumed = false
+    private let joinedAt: Int64
+    private var planChunks = 0
     var inheritance = Inheritance.none
     var capacity = 0
     var limit = ""
@@ -90,6 +94,7 @@ struct RosterEntry {
         self.index = index
         self.hello = hello
         allowance = Allowance(classes: classes)
+        joinedAt = now
         lastHeard = now
     }
 
@@ -113,9 +118,9 @@ struct RosterEntry {
         greatest.lagNanoseconds = max(greatest.lagNanoseconds, heartbeat.lagNanoseconds)
         heartbeatAt = now
         if let rate = shortRate.note(heartbeat.issued, at: now, span: Self.shortSpan) {
-            greatestRate = max(greatestRate, rate)
+            greatestRate = max(greatestRate, min(rate, WorkerStanding.greatestRate))
             let users = heartbeat.users.reduce(0, +)
-            if users > 0 { greatestUserRate = max(greatestUserRate, rate / Double(users)) }
+            if users > 0 { greatestUserRate = max(greatestUserRate, min(rate / Double(users), WorkerStanding.greatestUserRate)) }
         }
         if let rate = longRate.note(heartbeat.issued, at: now, span: Self.longSpan) { requestsPerSecond = rate }
         return true
@@ -131,6 +136,14 @@ struct RosterEntry {
 
     /// A rate that an earlier master saw.
     mutating func noteRate(_ perSecond: Double) { greatestRate = max(greatestRate, perSecond) }
+
+    /// Whether it may be sent another part of the plan: each part some times, and ten parts a second.
+    mutating func mayHavePlanChunk(of planSize: Int, now: Int64) -> Bool {
+        let most = 4 * (planSize / PlanChunk.largest + 1) + Int((now - joinedAt) / 100_000_000)
+        planChunks += 1
+        if planChunks > most { planChunks = most }
+        return planChunks < most
+    }
 
     /// Nanoseconds since its last word, less what was not its silence.
     func silence(now: Int64) -> Int64 { now - lastHeard - excusedSilence }
@@ -154,7 +167,7 @@ struct RosterEntry {
         let coming = max(comingBefore, allowance.bound - allowance.reported.reduce(0, +))
         let rate = max(greatestRate, userRate * Double(users))
         // No rate knows of the first requests of users that had not come yet.
-        return max(Int64(users), Int64(coming) + Int64((rate * Double(silence) / 1e9).rounded(.up)))
+        return max(Int64(users), Int64(coming) + WorkerStanding.requests(atRate: rate, nanoseconds: silence))
     }
 
     /// A count's growth per second, from span to span.

@@ -60,7 +60,8 @@ struct StateReader {
             throw StateLogError("cannot read \(path)", errno)
         }
         defer { munmap(mapping, size) }
-        let lastWrite = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        // A file may claim to be of any time.
+        let lastWrite = min(now, max(0, Int64(min(status.st_mtim.tv_sec, 9_000_000_000))) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec))
         return try parse(UnsafeRawBufferPointer(start: mapping, count: size), path: path, lastWrite: lastWrite)
     }
 
@@ -110,7 +111,7 @@ struct StateReader {
             changed.start = try MessagePackReader.read(payload) { root throws(WireError) in
                 let map = try root.map()
                 return (
-                    try map.required("monotonic").integer(in: 0...Int64.max), try map.required("wall").integer(in: 0...Int64.max),
+                    try map.required("monotonic").integer(in: 0...Int64.max / 4), try map.required("wall").integer(in: 0...Int64.max / 4),
                     try map.required("boot").string(atMost: 64)
                 )
             }
@@ -129,7 +130,7 @@ struct StateReader {
                 guard array.count > 0 else { throw root.error(.invalid, "is empty") }
                 var standings: [WorkerStanding] = []
                 for position in 1..<array.count { standings.append(try WorkerStanding(decoding: array[position])) }
-                return (try array[0].integer(in: 0...Int64.max), standings)
+                return (try array[0].integer(in: 0...Int64.max / 4), standings)
             }
             for standing in standings { changed.note(standing, at: wall) }
         case .delta: try apply(delta: payload, to: &changed)
@@ -164,12 +165,12 @@ extension WorkerStanding {
     /// As `StateLog` writes it.
     fileprivate init(decoding value: MessagePackValue) throws(WireError) {
         let array = try value.array(of: 9)
-        let unheard = try array[7].integer(in: -1...Int64.max / 2)
+        let unheard = try array[7].integer(in: -1...2 * WorkerStanding.mostRequests)
         self.init(
             peer: Peer(name: try array[0].string(atMost: 255), session: try array[1].unsigned()),
-            account: try array[2].string(atMost: 512), issued: try array[3].integer(in: 0...Int64.max),
-            users: Int(try array[4].integer(in: 0...Int64(Int32.max))), rate: try array[5].double(in: 0...1e15),
-            userRate: try array[6].double(in: 0...1e15), unheard: unheard < 0 ? nil : unheard,
+            account: try array[2].string(atMost: 512), issued: try array[3].integer(in: WireBounds.large),
+            users: Int(try array[4].integer(in: 0...Int64(Int32.max))), rate: try array[5].double(in: 0...WorkerStanding.greatestRate),
+            userRate: try array[6].double(in: 0...WorkerStanding.greatestUserRate), unheard: unheard < 0 ? nil : unheard,
             mayReturn: try array[8].bool())
     }
 }

@@ -20,6 +20,17 @@ package struct WorkerStanding: Sendable, Equatable {
     /// What it may have sent at most beyond what is known, if it went on for `nanoseconds` after this was written.
     package func mostUnheard(after nanoseconds: Int64) -> Int64 {
         if let unheard { return unheard }
-        return Int64(users) + Int64((max(rate, userRate * Double(users)) * Double(max(0, nanoseconds)) / 1e9).rounded(.up))
+        return Int64(users) + Self.requests(atRate: max(rate, userRate * Double(users)), nanoseconds: nanoseconds)
+    }
+
+    /// No process sends more a second, and no user; what is said beyond is not believed.
+    static let greatestRate = 1e8
+    static let greatestUserRate = 1e6
+    /// What an estimate comes to at most, so that those of all workers can be added up.
+    static let mostRequests: Int64 = 100_000_000_000_000
+
+    /// So many requests at most come of a rate.
+    static func requests(atRate perSecond: Double, nanoseconds: Int64) -> Int64 {
+        Int64(min(Double(mostRequests), (perSecond * Double(max(0, nanoseconds)) / 1e9).rounded(.up)))
     }
 }

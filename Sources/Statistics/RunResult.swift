@@ -52,6 +52,19 @@ package struct RunResult: Sendable {
         for exception in snapshot.exceptions { merge(exception, worker: worker, second: second) }
     }
 
+    /// Whether a worker has, with this snapshot, no more requests behind it than it says that it has sent.
+    package func isPlausible(_ snapshot: IntervalSnapshot, fromWorker worker: String) -> Bool {
+        let account = accounts[worker] ?? WorkerAccount(name: worker)
+        var ended = account.merged + account.interrupted
+        for interval in snapshot.requests {
+            let (sum, isTooLarge) = ended.addingReportingOverflow(interval.requests + interval.interrupted)
+            if isTooLarge { return false }
+            ended = sum
+        }
+        let (delivered, isTooLarge) = account.delivered.addingReportingOverflow(snapshot.issued)
+        return !isTooLarge && ended <= max(account.announced, delivered)
+    }
+
     /// Notes a worker's count of issued requests since the start, from a heartbeat; a smaller one than known changes nothing.
     package mutating func noteIssued(_ total: Int64, byWorker worker: String) {
         var account = accounts[worker] ?? WorkerAccount(name: worker)

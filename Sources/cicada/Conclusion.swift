@@ -16,7 +16,7 @@ struct Conclusion {
         if let words = outcome.turnedAway.words { setup.log(.warning, words) }
         if case .notStarted(let reason) = outcome.ending {
             whenWritten()
-            throw Failure(.notStarted, "the run was not started: \(reason)")
+            throw Failure(.notStarted, "the run was not started: \(TerminalText.printable(reason))")
         }
         var info = setup.info(
             startNanosecondsSince1970: outcome.startNanosecondsSince1970, elapsedNanoseconds: outcome.elapsedNanoseconds,
@@ -41,7 +41,7 @@ struct Conclusion {
             throw ExitCode(ExitStatus.interrupted.rawValue)
         case .failed(let reason):
             if let writeFailure { complain("cicada: \(writeFailure.message)") }
-            throw Failure(.notCompleted, "the run was not completed: \(reason)")
+            throw Failure(.notCompleted, "the run was not completed: \(TerminalText.printable(reason))")
         case .runTimeOver, .notStarted: break
         }
         if let writeFailure { throw writeFailure }
