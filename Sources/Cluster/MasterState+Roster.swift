@@ -175,7 +175,7 @@ extension MasterState {
         let entry = entries[index]
         guard let standing = entry.hello.run else { return }
         if standing.run == settings.run {
-            result.noteIssued(standing.issued, byWorker: entry.account)
+            if entry.hasBeenReady || entry.isResumed { result.noteIssued(standing.issued, byWorker: entry.account) }
         } else {
             // A worker says this once more when its users there have gone.
             sentEarlier[entry.account] = max(standing.issued, sentEarlier[entry.account] ?? 0)
