@@ -29,8 +29,9 @@ extension ClusterTests {
                 sleep(4)
                 second.signal(SIGINT)
                 let end = try second.waitForEnd()
+                // Two of a kind that nobody has taken yet would be one.
                 worker.signal(SIGINT)
-                worker.signal(SIGINT)
+                worker.signal(SIGTERM)
                 return (try worker.waitForEnd(atMost: 13), end)
             }
             #expect(worker.errors.split(separator: "\n").count { $0.contains("found the master") } == 1, "\(worker)")
@@ -43,7 +44,9 @@ extension ClusterTests {
                 let worker = try fleet.startWorker("a", ["--stay"], environment: patience)
                 guard worker.writes("still looking") else { throw RawConnectionError(what: worker.errors) }
                 let left = try fleet.startWorker("b", environment: patience).waitForEnd()
-                try fleet.startMaster(environment: Self.none)
+                let master = try fleet.startMaster(environment: Self.none)
+                _ = try master.waitForEnd(atMost: 20)
+                worker.signal(SIGTERM)
                 return (try fleet.finish(), left)
             }
             #expect(left.exitCode == 6 && left.errors.contains("was it started with --plain?"), "\(left)")
