@@ -79,7 +79,7 @@ struct OutputOptions: ParsableArguments {
 
 /// The generator itself.
 struct EngineOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Engine threads, in each worker where there are some (default: one per core).", valueName: "count"))
+    @Option(help: ArgumentHelp("Engine threads; with workers, in each of them (default: one per core).", valueName: "count"))
     var threads: String?
 
     @Option(help: ArgumentHelp("Seed of the engine's random choices (default: a new one each time).", valueName: "number"))

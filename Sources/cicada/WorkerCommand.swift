@@ -19,7 +19,7 @@ struct WorkerCommand: ParsableCommand {
             Ctrl-C or SIGTERM: its users end, its last figures are delivered (10 s at most), and the others take over.
             Every option can also be given in the environment: --master-host as CICADA_MASTER_HOST, and so on. A flag beats its variable. On the \
             master's machine its token is looked for in $CICADA_HOME, $XDG_RUNTIME_DIR/cicada or ~/.cicada.
-            Exit codes: 0 the run is over, 2 usage error, 3 refused by the master, 4 could not go on, 6 no master, 130 interrupted.
+            Exit codes: 0 the run is over, 2 usage error, 3 not started or refused by the master, 4 could not go on, 6 no master, 130 interrupted.
             """)
 
     @OptionGroup(title: "Master") var master: MasterAddressOptions

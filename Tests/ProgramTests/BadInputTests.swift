@@ -71,7 +71,7 @@ extension ProgramTests {
             ("--run-time", "2555555h300000m", "at most 100000h"), ("--run-time", "-1", "a duration"),
             ("--stop-timeout", "soon", "a duration"), ("--stop-timeout", "2555555h", "at most 100000h"),
             ("--connections", "mine", "user, shared, new"), ("--max-connections", "0", "at least 1"),
-            ("--max-connections", "9999999", "ulimit"), ("--http-version", "3", "2-prior-knowledge"), ("--threads", "0", "at least 1"),
+            ("--http-version", "3", "2-prior-knowledge"), ("--threads", "0", "at least 1"),
             ("--threads", "300", "at most 256"), ("--seed", "x", "whole number"), ("--log-level", "loud", "error, warning, info."),
             ("--exit-code-on-failure", "256", "at most 255"), ("--cacert", "/no/such.pem", "readable PEM file"),
             ("--csv", "/no/such/folder/x", "No such file or directory"),
@@ -85,6 +85,12 @@ extension ProgramTests {
             let byVariable = try await refusal(script: Scripts.steady, Self.host, environment: [variable: value])
             #expect(byVariable.exitCode == 2 && byVariable.errors.contains(words), "\(byVariable)")
             if flag != "--csv" { #expect(byVariable.errors.contains(variable), "\(byVariable)") }
+        }
+
+        /// Not the value is wrong, but the machine too small.
+        @Test func moreConnectionsThanDescriptorsAreToldAsSuch() async throws {
+            let end = try await refusal(script: Scripts.steady, Self.host + ["--max-connections", "9999999"])
+            #expect(end.exitCode == 3 && end.errors.contains("--max-connections is 9999999") && end.errors.contains("ulimit"), "\(end)")
         }
 
         @Test func aSwitchInTheEnvironmentIsTrueOrFalse() async throws {

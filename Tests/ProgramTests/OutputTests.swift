@@ -57,6 +57,21 @@ extension ProgramTests {
             #expect(end.errors.contains("0:01 elapsed, 0:02 left   20 users   "), "\(end)")
         }
 
+        /// `script` of util-linux gives the program a terminal.
+        @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script"), "script is not installed"))
+        func wordsKeepToTheTerminalsWidth() async throws {
+            let end = try await onOwnThread {
+                try CicadaRun(
+                    script: Scripts.steady, ["--host", "http://127.0.0.1:9", "--users", "20", "--run-time", "1s"],
+                    environment: ["COLUMNS": "50", "TERM": "xterm"],
+                    shell: "run() { exec /usr/bin/script -qfec \"$*\" /dev/null; }; run"
+                ).end()
+            }
+            let lines = end.output.prefix { $0 != "\u{1B}" }.split { $0.isNewline }
+            #expect(lines.count >= 3 && lines.allSatisfy { $0.count <= 50 || !$0.contains(" ") }, "\(end)")
+            #expect(lines.first?.contains("script.lua") == true, "\(end)")
+        }
+
         @Test(arguments: [["--only-summary"], ["--log-level", "warning"]]) func theLiveLineCanBeLeftOut(flags: [String]) async throws {
             let end = try await run(flags, time: "1100ms").end
             #expect(!end.errors.contains("elapsed") && end.output.contains("Percentiles"), "\(end)")

@@ -25,6 +25,13 @@ import Testing
         for part in ["0:12", "1,000 users", "req/s", "failed", "p95"] { #expect(text.contains(part)) }
     }
 
+    @Test(arguments: 50...120) func theWantedUsersAreKept(width: Int) {
+        var info = SampleRun.info
+        info.users = 40
+        let text = LiveLine(RunResult(), info, before: 0).text(width: width, isColored: false)
+        #expect(text.contains("0 of 40 users"), "\(text)")
+    }
+
     @Test func beforeTheFirstRequestThereAreNoTimes() {
         let plain = LiveLine(RunResult(), SampleRun.info, before: 0).plain
         #expect(plain.hasSuffix("0 of 1,000 users   0 req/s   no failures   p50 -   p95 -"))
