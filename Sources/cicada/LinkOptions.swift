@@ -42,4 +42,6 @@ struct MasterAddressOptions: ParsableArguments {
 }
 
 /// Whether a host is this machine by name or loopback address.
-func isThisMachine(_ host: String) -> Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+func isThisMachine(_ host: String) -> Bool {
+    host == "localhost" || host == "::1" || host == "[::1]" || host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." }
+}

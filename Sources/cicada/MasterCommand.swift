@@ -88,7 +88,9 @@ struct MasterCommand: ParsableCommand {
             }
             log(.info, "listening on \(socket.address), encrypted; who has no join token is not let in")
             let portFlag = socket.port == ListenOptions.port ? "" : " --master-port \(socket.port)"
-            log(.info, "  workers on this machine:  cicada worker\(portFlag)")
+            // Who looks at 127.0.0.1 does not find a master on another address.
+            let hostFlag = ["127.0.0.1", "localhost", "0.0.0.0", "*", "::"].contains(host) ? "" : " --master-host \(host)"
+            log(.info, "  workers on this machine:  cicada worker\(hostFlag)\(portFlag)")
             if isThisMachine(host) {
                 log(.info, "  workers elsewhere:        give the master --bind 0.0.0.0, or this machine's address")
             } else if given != nil {
@@ -112,7 +114,8 @@ struct MasterCommand: ParsableCommand {
     }
 
     private static func address(_ host: String, _ port: Int) -> String {
-        (isThisMachine(host) ? "" : " --master-host \(reachable(host))") + (port == ListenOptions.port ? "" : " --master-port \(port)")
+        (["127.0.0.1", "localhost"].contains(host) ? "" : " --master-host \(reachable(host))")
+            + (port == ListenOptions.port ? "" : " --master-port \(port)")
     }
 
     private static func reachable(_ host: String) -> String {
