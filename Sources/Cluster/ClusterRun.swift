@@ -9,8 +9,10 @@ package struct ClusterRun {
     private var settings: MasterSettings
     private var log: StateLog?
     private var resumption: Resumption?
-    /// What was taken up again, in words; nil: the run is a new one.
+    /// What was taken up again, or what was not and why, in words.
     package private(set) var takenUp: Notice?
+    /// Whether an earlier master began the run.
+    package var isTakenUp: Bool { resumption != nil }
 
     /// Looks into `stateFolder`, if one is given, for a run of an equal plan whose master was killed less than a minute ago; otherwise begins a new
     /// log there. Throws a `StateLogError` when the folder cannot be used.

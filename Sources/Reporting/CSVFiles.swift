@@ -7,15 +7,23 @@ package struct CSVFiles: ~Copyable {
     private var history: ReportFile
     private var lastSecond = -1
 
-    /// Creates the files, with headers only; so a path that cannot be written to is known before the run.
-    package init(prefix: String) throws(ReportingError) {
+    /// Creates the files, with headers only; so a path that cannot be written to is known before the run. `continuesHistory`: a history that is
+    /// there goes on, for a run that is taken up again.
+    package init(prefix: String, continuesHistory: Bool = false) throws(ReportingError) {
         try ReportFile.replace(prefix + "_stats.csv", with: CSVText.statsHeader + "\r\n")
         try ReportFile.replace(prefix + "_failures.csv", with: CSVText.failuresHeader + "\r\n")
         try ReportFile.replace(prefix + "_exceptions.csv", with: CSVText.exceptionsHeader + "\r\n")
-        var history = try ReportFile(creating: prefix + "_stats_history.csv")
-        try history.append(CSVText.historyHeader + "\r\n")
+        let path = prefix + "_stats_history.csv"
+        var history = continuesHistory ? try ReportFile(continuing: path) : try ReportFile(creating: path)
+        if history.isEmpty { try history.append(CSVText.historyHeader + "\r\n") }
         self.prefix = prefix
         self.history = history
+    }
+
+    /// The history is that of an earlier run: it begins anew.
+    package mutating func beginHistoryAnew() throws(ReportingError) {
+        history = try ReportFile(creating: prefix + "_stats_history.csv")
+        try history.append(CSVText.historyHeader + "\r\n")
     }
 
     /// Brings the files up to date after a whole second of the run; a second that has a row already gets no other.

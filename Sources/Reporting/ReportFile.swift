@@ -16,6 +16,24 @@ package struct ReportFile: ~Copyable {
         if opened < 0 { throw ReportingError(operation: "create", path: path, errno: error) }
     }
 
+    /// A file that goes on where its last whole line ends; an empty one if there is none.
+    package init(continuing path: String) throws(ReportingError) {
+        let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        let error = errno
+        self.path = path
+        descriptor = opened
+        if opened < 0 { throw ReportingError(operation: "open", path: path, errno: error) }
+        var end = lseek(opened, 0, SEEK_END)
+        var byte: UInt8 = 0
+        while end > 0, pread(opened, &byte, 1, end - 1) == 1, byte != UInt8(ascii: "\n") { end -= 1 }
+        length = max(0, end)
+        _ = ftruncate(opened, length)
+        _ = lseek(opened, length, SEEK_SET)
+    }
+
+    /// True when there is nothing in it.
+    package var isEmpty: Bool { length == 0 }
+
     deinit { if descriptor >= 0 { close(descriptor) } }
 
     /// Adds a piece. If it cannot be written whole, what was written of it is taken back.

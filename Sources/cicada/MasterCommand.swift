@@ -35,8 +35,10 @@ struct MasterCommand: ParsableCommand {
     mutating func run() throws {
         ignoreWriteSignals()
         let log = Log(level: try Setting("--log-level", options.output.logLevel).word(of: Log.Level.self) ?? .info)
-        let setup = try RunSetup(script: script, options: options, log: log, usesThisProcess: false)
-        let expected = try Setting("--expect-workers", listen.expectWorkers).integer(1...100_000, default: 1)
+        let stateFolder = Setting("--state", state).text
+        let setup = try RunSetup(
+            script: script, options: options, log: log, usesThisProcess: false, mayBeTakenUp: stateFolder != nil)
+        let expected = try Setting("--expect-workers", listen.expectWorkers).integer(1...10_000, default: 1)
         let wait = try Setting("--expect-workers-max-wait", listen.expectWorkersMaxWait).duration() ?? 300_000_000_000
         _ = DescriptorLimit.raise()
         let signals = try SignalInbox([SIGINT, SIGTERM])
@@ -45,7 +47,8 @@ struct MasterCommand: ParsableCommand {
 
         let display = LiveDisplay(setup: setup)
         defer { display.end() }
-        var run = try ClusterRun(setup: setup, expectedWorkers: expected, longestWait: wait, stateFolder: Setting("--state", state).text)
+        var run = try ClusterRun(setup: setup, expectedWorkers: expected, longestWait: wait, stateFolder: stateFolder)
+        if stateFolder != nil, !run.isTakenUp { try setup.outputs.beginHistoryAnew() }
         display.begin()
         if let taken = run.takenUp { display.say(taken) }
         log(.info, "waiting for \(expected == 1 ? "a worker" : "\(expected) workers"), \(DurationText.words(nanoseconds: wait)) at most")

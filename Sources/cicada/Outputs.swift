@@ -14,11 +14,13 @@ final class Outputs {
 
     /// Creates the CSV files, with headers only, and sees that the JSON file's folder can be written to.
     /// Throws a `Failure` before the run when that is not so.
-    init(csvPrefix: String?, jsonFile: String?, log: Log) throws {
+    ///
+    /// `continuesHistory`: see `CSVFiles`.
+    init(csvPrefix: String?, jsonFile: String?, continuesHistory: Bool, log: Log) throws {
         self.jsonFile = jsonFile
         self.log = log
         if let csvPrefix {
-            do throws(ReportingError) { csv = try CSVFiles(prefix: csvPrefix) } catch {
+            do throws(ReportingError) { csv = try CSVFiles(prefix: csvPrefix, continuesHistory: continuesHistory) } catch {
                 throw Failure.usage("--csv: \(error). Give a prefix in an existing folder that you may write to.")
             }
         }
@@ -31,6 +33,11 @@ final class Outputs {
                 throw Failure.usage("--json: \(error). Name a file in an existing folder that you may write to.")
             }
         }
+    }
+
+    /// The run is a new one, and what is in the CSV history is not.
+    func beginHistoryAnew() throws {
+        do throws(ReportingError) { try csv?.beginHistoryAnew() } catch { throw Failure.usage("--csv: \(error)") }
     }
 
     /// Brings the CSV files up to date while the run goes on.

@@ -23,7 +23,8 @@ struct RunSetup {
     /// Throws a `Failure` that says what is wrong, where, and what to do.
     ///
     /// `usesThisProcess`: users run in this very process, whose limits are known here; otherwise in workers, which tell theirs.
-    init(script path: String, options: RunOptions, log: Log, usesThisProcess: Bool) throws {
+    /// `mayBeTakenUp`: the run may turn out to be one that an earlier process began.
+    init(script path: String, options: RunOptions, log: Log, usesThisProcess: Bool, mayBeTakenUp: Bool = false) throws {
         let script: Script
         var scenario: Scenario
         do {
@@ -72,7 +73,8 @@ struct RunSetup {
 
         self.log = log
         outputs = try Outputs(
-            csvPrefix: Setting("--csv", options.output.csv).text, jsonFile: Setting("--json", options.output.json).text, log: log)
+            csvPrefix: Setting("--csv", options.output.csv).text, jsonFile: Setting("--json", options.output.json).text,
+            continuesHistory: mayBeTakenUp, log: log)
         showsLiveLine = try !Setting.isOn("--only-summary", options.output.onlySummary)
         exitCodeOnFailure = try Setting("--exit-code-on-failure", options.output.exitCodeOnFailure).integer(0...255, default: 0)
     }

@@ -106,6 +106,38 @@ extension ClusterFaultTests {
             #expect(end.workers.values.allSatisfy { $0.exitCode == 0 }, "\(end)")
         }
 
+        /// Times are those of the run, and the history goes on, though the master is another one.
+        @Test func theReportsOfARestartedMasterBeginWhereTheRunDid() async throws {
+            let (end, rows, began, json) = try await onOwnThread {
+                let fleet = try Fleet(.init(runTime: "8s", keepsState: true))
+                let csv = ["--csv", "\(fleet.folder.path)/x"]
+                _ = try fleet.folder.file("x_stats_history.csv", "of another run\r\n")
+                try fleet.startMaster(csv)
+                // The run begins when both are there, not when the master does.
+                sleep(2)
+                let began = Date().timeIntervalSince1970
+                for name in ["a", "b"] { try fleet.startWorker(name) }
+                try fleet.waitForUsers()
+                sleep(3)
+                fleet.master?.signal(SIGKILL)
+                _ = try fleet.master?.waitForEnd()
+                usleep(500_000)
+                try fleet.startMaster(csv)
+                let end = try fleet.finish()
+                let rows = try fleet.folder.text("x_stats_history.csv").split(separator: "\r\n").map { $0.split(separator: ",") }
+                return (end, rows.map { $0.map(String.init) }, began, try fleet.folder.text("result.json"))
+            }
+            #expect(end.master.exitCode == 0 && end.isComplete, "\(end)")
+            let times = rows.dropFirst().compactMap { $0.first.flatMap { Double($0) } }
+            #expect(rows.first?.first == "Timestamp" && times == times.sorted() && times.count >= 6 && times.count <= 9, "\(rows)")
+            #expect(abs((times.first ?? 0) - began) < 2.5 && abs((times.last ?? 0) - began - 8) < 3, "\(times), \(began)")
+            let start = try #require(json.firstMatch(of: /"started_at": ?"([^"]+)"/)).output.1
+            let parsed = try Date(
+                String(start),
+                strategy: .iso8601.year().month().day().time(includingFractionalSeconds: start.contains(".")).timeZone(separator: .omitted))
+            #expect(abs(parsed.timeIntervalSince1970 - began) < 2, "\(start)")
+        }
+
         @Test func aWorkerThatDiesWithTheMasterIsAccountedFor() async throws {
             let end = try await withFleet(.init(runTime: "12s", keepsState: true)) { fleet in
                 try fleet.start(workers: 2)
