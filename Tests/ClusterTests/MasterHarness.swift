@@ -1,4 +1,5 @@
 import LoadModel
+import Statistics
 import Wire
 
 @testable import Cluster
@@ -138,4 +139,17 @@ struct MasterHarness {
 extension MasterMessage {
     /// The order, if it is one.
     var targets: UserTargets? { if case .targets(let targets) = self { targets } else { nil } }
+}
+
+extension MasterHarness {
+    /// A delta of one name.
+    static func delta(_ number: Int, requests: Int64, interrupted: Int64 = 0, run: UInt64 = 5, lag: Int64 = 3) -> WorkerMessage {
+        var snapshot = IntervalSnapshot()
+        snapshot.issued = requests + interrupted
+        var figures = RequestInterval(key: RequestKey(method: .get, name: "a"))
+        figures.requests = requests
+        figures.interrupted = interrupted
+        snapshot.requests = [figures]
+        return .delta(WorkerDelta(number: number, run: run, snapshot: snapshot, users: 1, openConnections: 1, lagNanoseconds: lag))
+    }
 }

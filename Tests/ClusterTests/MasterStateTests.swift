@@ -8,16 +8,6 @@ import Wire
 struct MasterStateTests {
     private static let second = MasterHarness.second
 
-    private static func delta(_ number: Int, requests: Int64, interrupted: Int64 = 0, run: UInt64 = 5, lag: Int64 = 3) -> WorkerMessage {
-        var snapshot = IntervalSnapshot()
-        snapshot.issued = requests + interrupted
-        var figures = RequestInterval(key: RequestKey(method: .get, name: "a"))
-        figures.requests = requests
-        figures.interrupted = interrupted
-        snapshot.requests = [figures]
-        return .delta(WorkerDelta(number: number, run: run, snapshot: snapshot, users: 1, openConnections: 1, lagNanoseconds: lag))
-    }
-
     // MARK: - The ramp
 
     @Test func dealsUsersInStepsOfASecondByTheirWeights() throws {
@@ -82,8 +72,8 @@ struct MasterStateTests {
     @Test func theWorkersTableHasTheWorstLagOfTheRunAtItsEnd() throws {
         var master = try MasterHarness()
         master.join("a")
-        master.tell("a", Self.delta(1, requests: 1, lag: 70))
-        master.tell("a", Self.delta(2, requests: 1, lag: 20))
+        master.tell("a", MasterHarness.delta(1, requests: 1, lag: 70))
+        master.tell("a", MasterHarness.delta(2, requests: 1, lag: 20))
         #expect(master.state.rows(now: master.now).map(\.lagNanoseconds) == [20])
         #expect(master.state.rows(now: master.now, isFinal: true).map(\.lagNanoseconds) == [70])
     }
@@ -127,7 +117,7 @@ struct MasterStateTests {
         master.now += Self.second
         master.event(.interrupted)
         #expect(master.hasSent(.stop(StopOrder(graceNanoseconds: 0, isImmediate: true)), to: "a"))
-        master.tell("a", Self.delta(1, requests: 3))
+        master.tell("a", MasterHarness.delta(1, requests: 3))
         #expect(master.state.result.workers.first?.merged == 3)
         master.advance(by: MasterState.cutOffNanoseconds)
         #expect(master.state.phase == .finishing && master.state.ending == .interrupted && !master.state.areWorkersStopped)
@@ -355,11 +345,11 @@ struct MasterStateTests {
         var master = try MasterHarness()
         master.join("a")
         for number in [1, 2, 2, 1, 3] {
-            master.tell("a", Self.delta(number, requests: 10))
+            master.tell("a", MasterHarness.delta(number, requests: 10))
             #expect(master.hasSent(.acknowledge(delta: number), to: "a"))
         }
         #expect(master.state.result.workers.first?.merged == 30)
-        master.tell("a", Self.delta(4, requests: 10, run: 4))
+        master.tell("a", MasterHarness.delta(4, requests: 10, run: 4))
         #expect(master.sent.isEmpty && master.state.result.workers.first?.merged == 30)
     }
 
@@ -392,7 +382,7 @@ struct MasterStateTests {
         var master = try MasterHarness()
         master.event(.message(Peer(name: "x", session: 3), .heartbeat(Heartbeat(sequence: 4, run: 5, activity: .running))))
         #expect(master.hasSent(.heartbeat(HeartbeatReply(sequence: 0, run: 5)), to: "x"))
-        master.event(.message(Peer(name: "x", session: 3), Self.delta(1, requests: 1)))
+        master.event(.message(Peer(name: "x", session: 3), MasterHarness.delta(1, requests: 1)))
         #expect(master.sent.isEmpty && master.state.result.workers.isEmpty)
     }
 
@@ -413,126 +403,6 @@ struct MasterStateTests {
         #expect(master.sent.isEmpty && master.state.ramp.to == 6)
     }
 
-    // MARK: - A run that is taken up
-
-    private static func resumption(users: Int, elapsed: Int64 = 10) -> Resumption {
-        var result = RunResult()
-        if case .delta(let delta) = delta(3, requests: 7) { result.merge(delta.snapshot, fromWorker: "a", second: 0) }
-        return Resumption(
-            startedAt: second - elapsed * second, result: result,
-            lastDeltas: ["a": Resumption.SessionProgress(session: 1, account: "a", lastDelta: 3)],
-            ramp: Ramp(from: 0, to: users, ratePerSecond: 10))
-    }
-
-    private static let standing = RunStanding(run: 5, planHash: SamplePlan.hash([1]), acknowledged: 2, issued: 9, delivered: 5)
-
-    @Test func aRunGoesOnWithWhatItsLogHolds() throws {
-        var master = try MasterHarness(users: 10, resuming: Self.resumption(users: 10))
-        master.hello("a", run: Self.standing)
-        guard case .welcome(let welcome)? = master.sent.first?.message else {
-            Issue.record("the worker is not welcome")
-            return
-        }
-        #expect(welcome.acknowledged == 3)
-        master.ready("a")
-        master.tell("a", Self.delta(3, requests: 7))
-        master.tell("a", Self.delta(4, requests: 2))
-        #expect(master.state.result.workers.first?.merged == 9 && master.state.elapsed(now: master.now) == 10 * Self.second)
-    }
-
-    @Test func nobodyGetsMoreThanItHasWhileOthersMayStillHaveUsers() throws {
-        var master = try MasterHarness(users: 10, resuming: Self.resumption(users: 10))
-        master.hello("a", run: Self.standing)
-        master.ready("a")
-        #expect(master.targets.isEmpty)
-        master.heartbeat("a", users: [5], version: 77)
-        #expect(master.told("a") == [5] && master.targets.first?.targets.version ?? 0 > 100)
-        master.advance(by: 3 * Self.second, hearing: ["a"])
-        #expect(master.told("a") == [5])
-        master.advance(by: 2 * Self.second, hearing: ["a"])
-        #expect(master.told("a") == [10])
-    }
-
-    @Test func aRunIsTakenUpWithFewerWorkersThanItNeeds() throws {
-        var master = try MasterHarness(users: 10, resuming: Self.resumption(users: 10))
-        master.hello("a", run: Self.standing)
-        master.ready("a", capacity: 4)
-        #expect(master.state.phase == .running && master.state.ending == nil)
-    }
-
-    @Test func aStopThatAnEarlierMasterOrderedGoesOn() throws {
-        var master = try MasterHarness(users: 10, resuming: Self.resumption(users: 10))
-        master.hello("a", run: Self.standing)
-        master.ready("a")
-        master.tell("a", .stopped)
-        #expect(master.state.ending == .interrupted && master.hasSent(.quit(reason: nil), to: "a"))
-    }
-
-    @Test func aWorkerOfAnEarlierMasterIsWaitedForAndMayComeAtTheEnd() throws {
-        var resumption = Self.resumption(users: 10)
-        resumption.lastDeltas["b"] = Resumption.SessionProgress(session: 2, account: "b", lastDelta: 4)
-        for (name, session) in [("a", UInt64(1)), ("b", 2)] {
-            resumption.standings[name] = WorkerStanding(
-                peer: Peer(name: name, session: session), account: name, issued: 30, users: 5, rate: 10, userRate: 2, unheard: 55)
-        }
-        var master = try MasterHarness(users: 10, runTime: 12 * Self.second, resuming: resumption)
-        master.hello("a", run: Self.standing)
-        master.ready("a")
-        master.heartbeat("a", users: [5], version: 77)
-        master.advance(by: 3 * Self.second, hearing: ["a"])
-        #expect(master.state.phase == .stopping && master.notices.last?.text.contains("b may still come back") == true)
-        master.tell("a", .stopped)
-        #expect(master.state.phase == .stopping)
-
-        // One that nobody waits for is not let in any more; one of this run is.
-        var stranger = master
-        stranger.hello("c", session: 9)
-        #expect(stranger.hasSent(.quit(reason: "the run is ending"), to: "c"))
-        var patient = master
-        patient.hello("b", session: 2, run: Self.standing)
-        guard case .welcome(let welcome)? = patient.sent.first?.message else {
-            Issue.record("not welcomed")
-            return
-        }
-        #expect(welcome.acknowledged == 4)
-        patient.ready("b")
-        #expect(patient.sent.contains { if case .stop = $0.message { true } else { false } })
-        patient.tell("b", Self.delta(5, requests: 2))
-        patient.tell("b", .stopped)
-        #expect(patient.state.phase == .finishing && patient.state.ending == .runTimeOver)
-        #expect(patient.state.result.workers.allSatisfy { $0.unheard == 0 })
-
-        master.advance(by: 13 * Self.second, hearing: ["a"])
-        #expect(master.state.phase == .over && master.state.ending == .runTimeOver)
-        #expect(master.state.result.workers.first { $0.name == "b" }?.unheard == 55)
-    }
-
-    @Test func aThirdProcessOfANameHasAnAccountOfItsOwn() throws {
-        var resumption = Self.resumption(users: 10)
-        resumption.lastDeltas = ["a": Resumption.SessionProgress(session: 7, account: "a#2", lastDelta: 3)]
-        var master = try MasterHarness(users: 10, resuming: resumption)
-        master.join("a", session: 8)
-        #expect(master.entry("a").account == "a#3")
-        master.advance(by: 6 * Self.second)
-        var other = try MasterHarness(users: 10, workers: 2, resuming: resumption)
-        other.join("a", session: 7)
-        #expect(other.entry("a").account == "a#2")
-        other.advance(by: 6 * Self.second)
-        other.join("a", session: 8)
-        #expect(other.entry("a").account == "a#3")
-    }
-
-    @Test func whatAWorkerSentForAnotherMasterIsSaid() throws {
-        var master = try MasterHarness()
-        master.hello("a", run: RunStanding(run: 4, planHash: [1], acknowledged: 2, issued: 9, delivered: 5))
-        // Its users there go on until it has turned to this run.
-        master.hello("a", run: RunStanding(run: 4, planHash: [1], acknowledged: 2, issued: 11, delivered: 5))
-        #expect(master.state.earlierLosses.isEmpty && master.notices.isEmpty)
-        master.ready("a")
-        #expect(master.state.earlierLosses == ["a": 11])
-        #expect(master.notices.first?.text.contains("the 11 requests") == true)
-    }
-
     // MARK: - What was lost
 
     @Test func aLostWorkersAccountIsAnInterval() throws {
@@ -543,7 +413,7 @@ struct MasterStateTests {
             master.heartbeat("a", issued: Int64(beat) * 5)
             master.heartbeat("b", issued: Int64(beat) * 5)
         }
-        master.tell("b", Self.delta(1, requests: 30))
+        master.tell("b", MasterHarness.delta(1, requests: 30))
         master.advance(by: 5 * Self.second, hearing: ["a"])
         master.event(.interrupted)
         master.tell("a", .stopped)
