@@ -140,9 +140,9 @@ struct RosterEntry {
     /// Whether it may be sent another part of the plan: each part some times, and ten parts a second.
     mutating func mayHavePlanChunk(of planSize: Int, now: Int64) -> Bool {
         let most = 4 * (planSize / PlanChunk.largest + 1) + Int((now - joinedAt) / 100_000_000)
+        guard planChunks < most else { return false }
         planChunks += 1
-        if planChunks > most { planChunks = most }
-        return planChunks < most
+        return true
     }
 
     /// Nanoseconds since its last word, less what was not its silence.
