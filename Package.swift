@@ -16,6 +16,7 @@ let package = Package(
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // Layer 0: leaves
@@ -30,8 +31,13 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "HTTPTransport", dependencies: ["LoadModel", "EventLoop", "CCurl"], swiftSettings: requestPath),
         .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
-        .target(name: "CLuaBridge", dependencies: ["CLua"]),
-        .target(name: "Scripting", dependencies: ["LoadModel", "CLua", "CLuaBridge"], swiftSettings: requestPath),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .systemLibrary(name: "CCSV", providers: [.apt(["libcsv-dev"])]),
+        .target(name: "CLuaBridge", dependencies: ["CLua", "CCrypto", "CJansson", "CPCRE2"]),
+        .target(name: "Scripting", dependencies: ["LoadModel", "CLua", "CLuaBridge", "CCSV", "CJansson"], swiftSettings: requestPath),
+        .target(name: "ScriptWriting", dependencies: ["LoadModel"]),
         .target(name: "Reporting", dependencies: ["Statistics", "LoadModel"]),
         .systemLibrary(name: "CMessagePack", pkgConfig: "msgpack", providers: [.apt(["libmsgpack-dev"])]),
         .target(name: "Wire", dependencies: ["Statistics", "LoadModel", "CMessagePack"], swiftSettings: requestPath),
@@ -64,8 +70,8 @@ let package = Package(
         .executableTarget(
             name: "cicada",
             dependencies: [
-                "Cluster", "LoadEngine", "HTTPTransport", "Scripting", "Reporting", "Wire", "ZeroMQ", "Statistics", "LoadModel",
-                "EventLoop",
+                "Cluster", "LoadEngine", "HTTPTransport", "Scripting", "ScriptWriting", "Reporting", "Wire", "ZeroMQ", "Statistics",
+                "LoadModel", "EventLoop", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -78,6 +84,7 @@ let package = Package(
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"]),
         .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport", "TestServers", "LoadModel", "EventLoop"]),
         .testTarget(name: "ScriptingTests", dependencies: ["Scripting", "LoadModel"]),
+        .testTarget(name: "ScriptWritingTests", dependencies: ["ScriptWriting", "Scripting", "LoadModel"]),
         .testTarget(
             name: "StatisticsTests",
             dependencies: ["Statistics", "LoadModel", .product(name: "Histogram", package: "hdrhistogram-swift")]),

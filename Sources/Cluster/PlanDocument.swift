@@ -91,6 +91,7 @@ extension RunPlan {
         case .between(let range):
             writer.pair("wait_from", range.lowerBound)
             writer.pair("wait_to", range.upperBound)
+        case .exponential, .schedule, .scripted: preconditionFailure("not built yet")
         }
         writer.pair("has_on_start", userClass.hasOnStart)
         writer.pair("connections", userClass.connections?.rawValue)

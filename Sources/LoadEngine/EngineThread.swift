@@ -246,6 +246,7 @@ package final class EngineThread<Users: VirtualUsers> {
             if let exception = exchange.exception { recorder.record(exception: exception, userClass: name) }
             exchange.exception = nil
             stepEnded(slot, failed: true, now: due)
+        case .batch, .rows, .leaveGroup, .stopUser, .stopRun, .breach: preconditionFailure("not built yet")
         }
     }
 
@@ -377,10 +378,10 @@ package final class EngineThread<Users: VirtualUsers> {
             failure = recorder.failure(of: request, reason: reason)
         } else if outcome.status >= 400 {
             failure = recorder.failure(of: request, reason: reasons.text(for: outcome.status))
-        } else if !exchange.failureReason.isEmpty {
-            failure = recorder.failure(of: request, reason: exchange.failureReason.bytes)
+        } else if !exchange.verdict.failureReason.isEmpty {
+            failure = recorder.failure(of: request, reason: exchange.verdict.failureReason.bytes)
         }
-        exchange.failureReason.removeAll()
+        exchange.verdict.reset()
         recorder.record(
             RequestSample(
                 request: request, serviceTimeNanoseconds: outcome.serviceTimeNanoseconds,

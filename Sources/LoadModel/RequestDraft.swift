@@ -15,6 +15,12 @@ package struct RequestDraft: ~Copyable {
     package var bodyKind: BodyKind = .none
     /// Header lines `Name: value`, each ended by a NUL byte. No CR, LF or further NUL inside.
     package var headers = ByteBuffer()
+    /// The whole request, redirects included, may take so long; 0: as long as the transport allows.
+    package var timeoutMilliseconds: Int32 = 0
+    /// Redirects that are followed; 0: the first answer is the answer; below 0: the transport's own limit.
+    package var mostRedirects: Int16 = -1
+    /// True: the user's cookies are forgotten before the request is sent.
+    package var clearsCookies = false
 
     package init() {}
 
@@ -26,6 +32,9 @@ package struct RequestDraft: ~Copyable {
         body.removeAll()
         bodyKind = .none
         headers.removeAll()
+        timeoutMilliseconds = 0
+        mostRedirects = -1
+        clearsCookies = false
     }
 }
 
@@ -39,6 +48,9 @@ extension RequestDraft {
         copy.body.append(body.bytes)
         copy.bodyKind = bodyKind
         copy.headers.append(headers.bytes)
+        copy.timeoutMilliseconds = timeoutMilliseconds
+        copy.mostRedirects = mostRedirects
+        copy.clearsCookies = clearsCookies
         return copy
     }
 }

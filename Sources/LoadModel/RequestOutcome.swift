@@ -1,6 +1,6 @@
 /// What became of one request, as the transport hands it back.
 ///
-/// `body` and `headers` point into the transport's memory: valid only while the user that asked is being resumed with this outcome.
+/// `body`, `headers` and `finalURL` point into the transport's memory: valid only while the user that asked is being resumed with this outcome.
 package struct RequestOutcome {
     /// The status code; 0 when there was no answer.
     package var status: Int32 = 0
@@ -8,7 +8,12 @@ package struct RequestOutcome {
     package var transportFailure: String?
     /// From handing the request over to the last byte of the body.
     package var serviceTimeNanoseconds: Int64 = 0
+    /// Of the last hop, where redirects were followed.
     package var phases = PhaseTimes()
+    /// Of the hops before the last one, in their order; empty: no redirect was followed.
+    package var earlierHops: [PhaseTimes] = []
+    /// Where the last hop went, as text; empty when no redirect was followed.
+    package var finalURL = UnsafeRawBufferPointer(start: nil, count: 0)
     /// Bytes of the body as they came over the wire (compressed, if so sent).
     package var receivedBytes: Int64 = 0
     /// The body after decompression; shorter than the answer when `isBodyTruncated`.

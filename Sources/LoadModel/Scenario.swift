@@ -4,6 +4,12 @@ package struct Scenario: Sendable, Equatable {
     package var scriptName: String
     /// In the order of declaration; names are unique; never empty.
     package var userClasses: [UserClass]
+    /// Whether the script has a function that runs once before the first user.
+    package var hasSetup = false
+    /// Whether the script has a function that runs once after the last user.
+    package var hasTeardown = false
+    /// In the order of declaration.
+    package var dataSources: [DataSource] = []
 
     package init(scriptName: String, userClasses: [UserClass]) {
         self.scriptName = scriptName
@@ -16,18 +22,26 @@ package struct UserClass: Sendable, Equatable {
     package var name: String
     /// Share of the users relative to the other classes; above 0.
     package var weight: Double
+    /// Just so many users, taken before the others are shared out by weight; nil: by weight.
+    package var fixedCount: Int?
     /// Base URL of relative targets, unless the run names a host.
     package var host: String?
     package var wait: WaitTime
     package var hasOnStart: Bool
+    package var hasOnStop = false
     /// How this class's users keep connections, unless the run says it.
     package var connections: ConnectionMode?
-    /// Never empty.
+    /// Through which proxy and with which certificate, unless the run says it.
+    package var profile = ConnectionProfile()
+    /// Every task of the class, those in groups too; never empty. Its indices are what `order` and `UserStep.task` name.
     package var tasks: [ScenarioTask]
+    /// What the class's users execute, and in which order.
+    package var order: TaskGroup
 
+    /// `order`: nil: each task by its weight, for ever.
     package init(
         name: String, weight: Double = 1, host: String? = nil, wait: WaitTime = .constant(nanoseconds: 0), hasOnStart: Bool = false,
-        connections: ConnectionMode? = nil, tasks: [ScenarioTask]
+        connections: ConnectionMode? = nil, tasks: [ScenarioTask], order: TaskGroup? = nil
     ) {
         self.name = name
         self.weight = weight
@@ -36,18 +50,25 @@ package struct UserClass: Sendable, Equatable {
         self.hasOnStart = hasOnStart
         self.connections = connections
         self.tasks = tasks
+        self.order = order ?? TaskGroup(items: tasks.indices.map { .task($0) })
     }
 }
 
 /// One step that a user executes: one or more requests.
 package struct ScenarioTask: Sendable, Equatable {
     package var name: String
-    /// Chance of being picked relative to the class's other tasks; above 0.
+    /// Chance of being picked relative to the other items of its group; above 0.
     package var weight: Double
+    /// Words by which a run selects tasks.
+    package var tags: Set<String> = []
+    /// The line of the script on which its function begins; 0: unknown.
+    package var line = 0
 
-    package init(name: String, weight: Double = 1) {
+    package init(name: String, weight: Double = 1, tags: Set<String> = [], line: Int = 0) {
         self.name = name
         self.weight = weight
+        self.tags = tags
+        self.line = line
     }
 }
 
@@ -59,4 +80,32 @@ package enum ConnectionMode: String, Sendable, CaseIterable {
     case shared
     /// A fresh connection for every request.
     case new
+}
+
+/// How the users of a class reach their target.
+package struct ConnectionProfile: Sendable, Equatable {
+    /// URL of a proxy for all requests; nil: none.
+    package var proxy: String?
+    package var certificate: ClientCertificate?
+
+    package init(proxy: String? = nil, certificate: ClientCertificate? = nil) {
+        self.proxy = proxy
+        self.certificate = certificate
+    }
+}
+
+/// What a client shows a server to prove who it is (mutual TLS).
+package struct ClientCertificate: Sendable, Equatable {
+    /// The certificate, and those between it and its authority, as PEM.
+    package var certificate: [UInt8]
+    /// The private key, as PEM; empty: it stands in `certificate`.
+    package var key: [UInt8]
+    /// What the key is encrypted with; nil: it is not.
+    package var password: String?
+
+    package init(certificate: [UInt8], key: [UInt8] = [], password: String? = nil) {
+        self.certificate = certificate
+        self.key = key
+        self.password = password
+    }
 }

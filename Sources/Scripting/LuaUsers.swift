@@ -62,6 +62,7 @@ package final class LuaUsers: VirtualUsers {
             guard let onStart = functions.onStart else { return .end }
             function = onStart
         case .task(let index): function = functions.tasks[index]
+        case .stop, .setup, .teardown: preconditionFailure("not built yet")
         }
         slots[slot].stepLine = Int32(function.line)
         if !slots[slot].hasSelf { slots[slot].hasSelf = cicada_make_user(lua, Int32(slot)) }
@@ -87,6 +88,16 @@ package final class LuaUsers: VirtualUsers {
         precondition(slots[slot].activity == .sleeping, "the user does not sleep")
         return settle(cicada_resume(lua, pool[slots[slot].coroutine]), slot: slot, exchange: exchange)
     }
+
+    package func resume(slot: Int, outcomes: [RequestOutcome], exchange: UserExchange) -> UserCommand {
+        preconditionFailure("not built yet")
+    }
+
+    package func pause(slot: Int, exchange: UserExchange) -> Int64? { preconditionFailure("not built yet") }
+
+    package func grant(_ grant: RowGrant) { preconditionFailure("not built yet") }
+
+    package func share(_ value: [UInt8]) { preconditionFailure("not built yet") }
 
     package func abandon(slot: Int) {
         precondition(slots[slot].activity != .absent, "the slot is free")
@@ -148,9 +159,9 @@ package final class LuaUsers: VirtualUsers {
     }
 
     private func takeFailure(_ exchange: UserExchange) {
-        exchange.failureReason.append("check failed: ")
+        exchange.verdict.failureReason.append("check failed: ")
         let length = lua.pointee.failure_length
-        withUnsafeBytes(of: &lua.pointee.failure) { exchange.failureReason.append(UnsafeRawBufferPointer(rebasing: $0[..<length])) }
+        withUnsafeBytes(of: &lua.pointee.failure) { exchange.verdict.failureReason.append(UnsafeRawBufferPointer(rebasing: $0[..<length])) }
     }
 
     private func endStep(_ slot: Int) {

@@ -11,6 +11,8 @@ package struct Script: Sendable {
     package let name: String
     /// The cleaned text.
     let text: SourceText
+    /// What the script takes from the master's machine.
+    package var resources = ScriptResources()
 
     /// Takes a script's bytes as they stand in its file: UTF-8, with or without byte order mark and `#!` line, LF or CR LF.
     ///

@@ -38,11 +38,15 @@ final class SwiftUsers: VirtualUsers {
     }
 
     func resume(slot: Int, outcome: borrowing RequestOutcome, exchange: UserExchange) -> UserCommand {
-        if let reason = check(RequestStatus(status: outcome.status)) { exchange.failureReason.append(reason) }
+        if let reason = check(RequestStatus(status: outcome.status)) { exchange.verdict.failureReason.append(reason) }
         return next(slot, exchange)
     }
 
     func wake(slot: Int, exchange: UserExchange) -> UserCommand { next(slot, exchange) }
+    func resume(slot: Int, outcomes: [RequestOutcome], exchange: UserExchange) -> UserCommand { next(slot, exchange) }
+    func pause(slot: Int, exchange: UserExchange) -> Int64? { 0 }
+    func grant(_ grant: RowGrant) {}
+    func share(_ value: [UInt8]) {}
     func abandon(slot: Int) { steps[slot] = nil }
     func destroy(slot: Int) { steps[slot] = nil }
     func tidy() -> Bool { false }

@@ -229,7 +229,7 @@ struct LuaUsersTests {
         var generator = SplitMix64(seed: 7)
         order.shuffle(using: &generator)
         for slot in order { #expect(driver.resume(slot, with: .init(body: bodies[slot])) == .end) }
-        let isClean = driver.exchange.failureReason.isEmpty
+        let isClean = driver.exchange.verdict.failureReason.isEmpty
         #expect(isClean)
         for slot in order { users.destroy(slot: slot) }
     }

@@ -73,9 +73,9 @@ final class ScriptDriver {
         var events: [Event] = []
         var command = first
         while true {
-            if !exchange.failureReason.isEmpty {
-                events.append(.failure(exchange.failureReason.text))
-                exchange.failureReason.removeAll()
+            if !exchange.verdict.failureReason.isEmpty {
+                events.append(.failure(exchange.verdict.failureReason.text))
+                exchange.verdict.reset()
             }
             switch command {
             case .request:
@@ -89,6 +89,8 @@ final class ScriptDriver {
                 command = users.wake(slot: slot, exchange: exchange)
             case .end:
                 return events + [.end]
+            case .batch, .rows, .leaveGroup, .stopUser, .stopRun, .breach:
+                preconditionFailure("not built yet")
             case .exception:
                 let exception = exchange.exception
                 exchange.exception = nil
