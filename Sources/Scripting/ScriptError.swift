@@ -14,6 +14,8 @@ package struct ScriptError: Error, Sendable, Equatable, CustomStringConvertible 
         package static let declaration = Self(name: "declaration")
         /// A name that nobody has defined.
         package static let unknownName = Self(name: "unknown name")
+        /// A data file cannot be used.
+        package static let data = Self(name: "data")
         /// Lua got no memory.
         package static let memory = Self(name: "memory")
     }
