@@ -1,5 +1,6 @@
 import CCurl
 import Glibc
+import LoadModel
 
 /// Why a transfer failed, in few and stable words: failures are grouped by this text.
 enum FailureReason {
@@ -15,20 +16,36 @@ enum FailureReason {
         case CURLE_OPERATION_TIMEDOUT: words = "Timed out"
         case CURLE_GOT_NOTHING: words = "Connection closed without an answer"
         case CURLE_PARTIAL_FILE: words = "Connection closed in the middle of the answer"
-        case CURLE_RECV_ERROR: words = "Could not receive"
+        case CURLE_RECV_ERROR:
+            if let status = tunnelRefusal(handle) { return "Proxy refused the tunnel with status \(status)" }
+            words = "Could not receive"
         case CURLE_SEND_ERROR: words = "Could not send"
-        case CURLE_TOO_MANY_REDIRECTS: words = "Too many redirects"
         case CURLE_URL_MALFORMAT: words = "Malformed URL"
         // Also what libcurl says of an answer without a status line, which it takes for HTTP/0.9.
         case CURLE_UNSUPPORTED_PROTOCOL where isAfterSending(handle): words = "Not an HTTP answer"
         case CURLE_UNSUPPORTED_PROTOCOL: words = "Unsupported protocol in URL"
         case CURLE_WEIRD_SERVER_REPLY: words = "Not an HTTP answer"
         case CURLE_PEER_FAILED_VERIFICATION: words = "TLS certificate not trusted"
+        case CURLE_SSL_CERTPROBLEM: words = "Client certificate unusable: it is no PEM, or its key or the key's password does not fit"
         default: words = String(cString: curl_easy_strerror(code))
         }
         let hasSystemReason = [CURLE_COULDNT_CONNECT, CURLE_RECV_ERROR, CURLE_SEND_ERROR].contains(code)
         guard hasSystemReason, systemError != 0 else { return words }
         return "\(words): \(String(cString: strerror(Int32(systemError))))"
+    }
+
+    /// The words for a request whose own time limit has passed.
+    static func noWholeAnswer(withinMilliseconds limit: Int) -> String {
+        // Durations are written with one decimal: what has more is written in milliseconds.
+        let duration = limit % 100 == 0 ? DurationText.words(nanoseconds: Int64(limit) * 1_000_000) : "\(limit) ms"
+        return "Timed out: no whole answer within \(duration)"
+    }
+
+    /// The status with which a proxy refused to let TLS through; nil: it did not.
+    private static func tunnelRefusal(_ handle: UnsafeMutableRawPointer) -> Int? {
+        var status = 0
+        ccurl_get_long(handle, CURLINFO_HTTP_CONNECTCODE, &status)
+        return status == 0 || (200...299).contains(status) ? nil : status
     }
 
     /// True when the request was sent and no status line came.
