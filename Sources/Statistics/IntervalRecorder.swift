@@ -85,6 +85,9 @@ package final class IntervalRecorder {
     /// Counts one finished request. A request without an answer counts with the time until its failure.
     package func record(_ sample: RequestSample) { tally.record(sample) }
 
+    /// Counts the phases of a hop before the last one of a request that was redirected.
+    package func record(earlierHop phases: PhaseTimes, of request: RequestID) { tally.record(phases, of: Int(request.rawValue)) }
+
     /// Counts a request handed to the transport.
     package func countIssued() { issued &+= 1 }
 

@@ -40,7 +40,7 @@ extension IntervalSnapshot {
     }
 
     /// True when the cells ascend, each within its request and series, and every request has as many response and service times as
-    /// requests, and no more of anything else.
+    /// requests, and no more status codes; a request that was redirected has phases for each hop.
     private var cellsAreWellFormed: Bool {
         cells.withUnsafeBufferPointer { cells in
             var position = 0
@@ -51,7 +51,7 @@ extension IntervalSnapshot {
                     let first = cells[position]
                     guard first.hasSeries, position == 0 || cells[position - 1].key <= first.key else { return false }
                     let count = Self.sum(of: cells, from: &position, bucketLimit: first.series.bucketLimit)
-                    guard count > 0, count <= request.requests else { return false }
+                    guard count > 0, count <= (first.series.isPhase ? SnapshotBounds.count : request.requests) else { return false }
                     if first.series == .onTime || first.series == .response { responses += count }
                     if first.series == .onTime || first.series == .service { services += count }
                 }

@@ -36,6 +36,9 @@ package enum TimeSeries: UInt8, Sendable, CaseIterable {
     /// The buckets of the series' times.
     package var buckets: TimeBuckets { rawValue <= Self.service.rawValue ? .threeDigits : .twoDigits }
 
+    /// Whether it is a part of the service time.
+    var isPhase: Bool { rawValue >= Self.lookup.rawValue && rawValue <= Self.receive.rawValue }
+
     /// Buckets are below this.
     var bucketLimit: Int { self == .status ? 1000 : buckets.count }
 }
