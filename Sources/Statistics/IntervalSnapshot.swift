@@ -16,13 +16,18 @@ package struct IntervalSnapshot: Sendable, Equatable {
     package var failures: [FailureInterval] = []
     /// Ascending by place; each place once.
     package var exceptions: [ExceptionInterval] = []
+    /// What scripts measured themselves, ascending by key; each once.
+    package var custom: [CustomInterval] = []
     /// Examples of what went above a limit.
     package var examples = OverflowExamples()
 
     package init() {}
 
     /// True when nothing happened.
-    package var isEmpty: Bool { issued == 0 && connectionsOpened == 0 && requests.isEmpty && exceptions.isEmpty }
+    package var isEmpty: Bool { issued == 0 && connectionsOpened == 0 && requests.isEmpty && exceptions.isEmpty && custom.isEmpty }
+
+    /// Number of all histogram cells.
+    package var cellCount: Int { custom.reduce(cells.count) { $0 + $1.cells.count } }
 }
 
 /// What the cells of a snapshot count.
