@@ -209,4 +209,18 @@ struct EngineEventTests {
             #expect(result.total().requests > 0 && result.failures.first?.key.reason == expected)
         }
     }
+
+    @Test func eachHopOfARedirectHasItsPhases() throws {
+        let server = try ScriptedServer { request in
+            request.line.contains("/old")
+                ? ScriptedServer.answer("", status: "302 Found", headers: ["Location: /new"]) : ScriptedServer.answer("")
+        }
+        defer { server.stop() }
+        let bench = try EngineBench(settings: EngineBench.settings(server.url, wait: 60_000_000_000)) { SwiftUsers(task: [.get("/old")]) }
+        bench.spawn(1)
+        try bench.run(milliseconds: 200)
+        let total = try bench.stop().result.total()
+        #expect(total.requests == 1 && total.failures == 0 && server.requests.count == 2)
+        #expect(total.phases[.wait]?.count == 2 && total.phases[.connect]?.count == 1)
+    }
 }
