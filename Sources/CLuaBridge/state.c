@@ -21,7 +21,10 @@ static void *allocate(void *context, void *block, size_t old_size, size_t new_si
     return fresh;
 }
 
-static const char *const key_texts[CICADA_KEY_COUNT] = {"form", "json", "body", "headers", "query", "name", "status", "ok", "truncated"};
+static const char *const key_texts[CICADA_KEY_COUNT] = {
+    "form", "json",  "body",    "headers",   "query", "name",   "status", "ok",  "truncated", "multipart",
+    "timeout", "redirects", "auth", "expect", "time", "phases", "url",    "error", "text",      "cookies",
+};
 
 static int set_up(lua_State *L) {
     cicada_lua *lua = bridge_of(L);
@@ -39,6 +42,13 @@ static int set_up(lua_State *L) {
     cicada_set_up_declarations(L, lua);
     cicada_set_up_responses(L, lua);
     cicada_set_up_actions(L, lua);
+    cicada_set_up_json(L, lua);
+    cicada_set_up_texts(L, lua);
+    cicada_set_up_urls(L, lua);
+    cicada_set_up_digests(L, lua);
+    cicada_set_up_regex(L, lua);
+    cicada_set_up_random(L, lua);
+    cicada_set_up_time(L, lua);
     return 0;
 }
 
@@ -64,6 +74,9 @@ cicada_lua *cicada_open(cicada_host host, size_t limit_bytes) {
 void cicada_close(cicada_lua *lua) {
     lua->running = NULL;
     lua_close(lua->main);
+    cicada_free_regex_data(lua);
+    free(lua->batch_outcomes);
+    free(lua->batch_verdicts);
     free(lua);
 }
 

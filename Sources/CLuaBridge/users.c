@@ -67,11 +67,11 @@ void cicada_drop_coroutine(cicada_lua *lua, int index) {
 static cicada_return run(cicada_lua *lua, lua_State *coroutine, int arguments) {
     int results;
     lua->command = CICADA_COMMAND_NONE;
-    lua->failure_length = 0;
     lua->running = coroutine;
     int status = lua_resume(coroutine, lua->main, arguments, &results);
     lua->running = NULL;
     lua->live_response = NULL;
+    lua->live_count = 0;
     if (status == LUA_YIELD) return CICADA_RETURN_YIELDED;
     if (status != LUA_OK) return CICADA_RETURN_FAILED;
     lua_settop(coroutine, 0);
