@@ -10,7 +10,9 @@ static const char *const method_names[] = {"get", "post", "put", "patch", "delet
 void cicada_demand_step(lua_State *L, cicada_lua *lua, const char *what) {
     const char *why = NULL;
     if (lua->is_loading) {
-        why = "while the script is being loaded";
+        why = "while the script is being loaded, since every worker loads it";
+    } else if (lua->is_pausing) {
+        why = "in a wait function";
     } else if (lua->running == NULL || lua->is_closing) {
         why = "after a step has been broken off";
     } else if (L != lua->running) {
@@ -54,7 +56,8 @@ static int request_by_name(lua_State *L) {
         return luaL_error(L, "http:request is called with a colon: write self.http:request(\"GET\", \"/path\")");
     }
     if (lua_type(L, 2) != LUA_TSTRING) {
-        return luaL_error(L, "http:request needs a method as a text, not %s: write self.http:request(\"GET\", \"/path\")", luaL_typename(L, 2));
+        return luaL_error(L, "http:request needs a method as a text, not %s: write self.http:request(\"GET\", \"/path\")",
+                          luaL_typename(L, 2));
     }
     int method = cicada_find_method(lua_tostring(L, 2));
     if (method < 0) return luaL_error(L, "http:request does not know the method '%s': there are " METHODS, lua_tostring(L, 2));
@@ -144,6 +147,8 @@ void cicada_set_up_actions(lua_State *L, cicada_lua *lua) {
     lua_createtable(L, 0, 1);
     lua_pushvalue(L, -3);
     lua_setfield(L, -2, "http");
+    lua_pushvalue(L, -1);
+    lua->self_index_reference = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_setfield(L, -2, "__index");
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");

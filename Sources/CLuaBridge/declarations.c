@@ -1,20 +1,18 @@
-// user, task, constant and between: they only note what was declared and where. Swift checks it after the top level has run.
-#include <math.h>
-
+// user, task, sequence, group, setup and teardown: they only note what was declared and where. Swift checks it after the top level has run.
 #include "internal.h"
 
-static int line_of_caller(lua_State *L) {
+int cicada_line_of_caller(lua_State *L) {
     lua_Debug frame;
     return lua_getstack(L, 1, &frame) && lua_getinfo(L, "l", &frame) ? frame.currentline : 0;
 }
 
-static void demand_loading(lua_State *L, const char *what) {
+void cicada_demand_loading(lua_State *L, const char *what) {
     if (!bridge_of(L)->is_loading) luaL_error(L, "%s can be used only at the top level of the script, not while users run", what);
 }
 
 // The second half of user "Name" { ... }: upvalue 1 is the declaration, {name, line, table}.
 static int user_table(lua_State *L) {
-    demand_loading(L, "user");
+    cicada_demand_loading(L, "user");
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_rawgeti(L, -1, 1);
     const char *name = lua_tostring(L, -1);
@@ -23,7 +21,7 @@ static int user_table(lua_State *L) {
     }
     if (lua_rawgeti(L, -2, 3) != LUA_TNIL) return luaL_error(L, "user \"%s\" is already declared: remove one of its tables", name);
     lua_pop(L, 2);
-    lua_pushinteger(L, line_of_caller(L));
+    lua_pushinteger(L, cicada_line_of_caller(L));
     lua_rawseti(L, -2, 2);
     lua_pushvalue(L, 1);
     lua_rawseti(L, -2, 3);
@@ -31,7 +29,7 @@ static int user_table(lua_State *L) {
 }
 
 static int user(lua_State *L) {
-    demand_loading(L, "user");
+    cicada_demand_loading(L, "user");
     if (lua_type(L, 1) != LUA_TSTRING) {
         return luaL_error(L, "user needs a name as a text, not %s: write user \"Name\" { ... }", luaL_typename(L, 1));
     }
@@ -40,7 +38,7 @@ static int user(lua_State *L) {
     lua_createtable(L, 3, 0);
     lua_pushvalue(L, 1);
     lua_rawseti(L, -2, 1);
-    lua_pushinteger(L, line_of_caller(L));
+    lua_pushinteger(L, cicada_line_of_caller(L));
     lua_rawseti(L, -2, 2);
     lua_pushvalue(L, -1);
     lua_rawseti(L, -3, (lua_Integer)lua_rawlen(L, -3) + 1);
@@ -48,72 +46,71 @@ static int user(lua_State *L) {
     return 1;
 }
 
-static int task(lua_State *L) {
-    demand_loading(L, "task");
+static const char *const item_names[] = {"task", "sequence", "group"};
+
+// task, sequence and group: upvalue 1 says which.
+static int item(lua_State *L) {
+    int kind = (int)lua_tointeger(L, lua_upvalueindex(1));
+    const char *name = item_names[kind];
+    cicada_demand_loading(L, name);
     if (lua_gettop(L) != 1 || lua_type(L, 1) != LUA_TTABLE) {
-        return luaL_error(L, "task needs one table, not %s: write task { \"name\", function(self) ... end }", luaL_typename(L, 1));
+        const char *rest = kind == CICADA_ITEM_TASK ? "function(self) ... end" : "task { ... }, task { ... }";
+        return luaL_error(L, "%s needs one table, not %s: write %s { \"name\", %s }", name, luaL_typename(L, 1), name, rest);
     }
-    lua_rawgeti(L, LUA_REGISTRYINDEX, bridge_of(L)->task_lines_reference);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, bridge_of(L)->items_reference);
     lua_pushvalue(L, 1);
-    lua_pushinteger(L, line_of_caller(L));
+    lua_pushinteger(L, (lua_Integer)cicada_line_of_caller(L) * 4 + kind);
     lua_rawset(L, -3);
     lua_settop(L, 1);
     return 1;
 }
 
-#define LONGEST_WAIT 1e9
+bool cicada_to_item(cicada_lua *lua, lua_State *stack, int index, cicada_item *kind, int32_t *line) {
+    lua_pushvalue(stack, index);
+    lua_rawgeti(stack, LUA_REGISTRYINDEX, lua->items_reference);
+    lua_insert(stack, -2);
+    lua_rawget(stack, -2);
+    bool is_item = lua_isinteger(stack, -1);
+    lua_Integer note = lua_tointeger(stack, -1);
+    lua_pop(stack, 2);
+    *kind = (cicada_item)(note % 4);
+    *line = (int32_t)(note / 4);
+    return is_item;
+}
 
-double cicada_check_seconds(lua_State *L, int index, const char *what) {
-    if (lua_type(L, index) != LUA_TNUMBER) luaL_error(L, "%s needs a number of seconds, not %s", what, luaL_typename(L, index));
-    double seconds = lua_tonumber(L, index);
-    if (!(seconds >= 0 && seconds <= LONGEST_WAIT)) {
-        const char *shown = isnan(seconds) ? "NaN" : luaL_tolstring(L, index, NULL);
-        luaL_error(L, "%s needs a number of seconds from 0 to 1000000000, not %s", what, shown);
+// setup and teardown: upvalue 1 is true for the latter.
+static int once(lua_State *L) {
+    cicada_lua *lua = bridge_of(L);
+    bool is_teardown = lua_toboolean(L, lua_upvalueindex(1));
+    const char *name = is_teardown ? "teardown" : "setup";
+    int *reference = is_teardown ? &lua->teardown_reference : &lua->setup_reference;
+    int32_t *line = is_teardown ? &lua->teardown_line : &lua->setup_line;
+    cicada_demand_loading(L, name);
+    if (lua_gettop(L) != 1 || lua_type(L, 1) != LUA_TFUNCTION) {
+        return luaL_error(L, "%s needs one function, not %s: write %s(function(self) ... end)", name, luaL_typename(L, 1), name);
     }
-    return seconds;
+    if (*reference != 0) return luaL_error(L, "%s is already declared on line %d: put both into one function", name, (int)*line);
+    *line = cicada_line_of_caller(L);
+    *reference = luaL_ref(L, LUA_REGISTRYINDEX);
+    return 0;
 }
 
-static int push_wait(lua_State *L, double from, double to) {
-    cicada_wait *wait = lua_newuserdatauv(L, sizeof *wait, 0);
-    wait->from = from;
-    wait->to = to;
-    luaL_setmetatable(L, "cicada.wait");
-    return 1;
-}
-
-static int constant(lua_State *L) {
-    if (lua_gettop(L) != 1) return luaL_error(L, "constant takes one number of seconds: write constant(1.5)");
-    double seconds = cicada_check_seconds(L, 1, "constant");
-    return push_wait(L, seconds, seconds);
-}
-
-static int between(lua_State *L) {
-    if (lua_gettop(L) != 2) return luaL_error(L, "between takes two numbers of seconds: write between(1, 5)");
-    double from = cicada_check_seconds(L, 1, "between");
-    double to = cicada_check_seconds(L, 2, "between");
-    if (from > to) return luaL_error(L, "between needs the smaller number first: write between(%f, %f)", to, from);
-    return push_wait(L, from, to);
-}
-
-const cicada_wait *cicada_to_wait(cicada_lua *lua, lua_State *stack, int index) {
-    if (lua_type(stack, index) != LUA_TUSERDATA || !lua_getmetatable(stack, index)) return NULL;
-    bool is_wait = lua_topointer(stack, -1) == lua->wait_metatable;
-    lua_pop(stack, 1);
-    return is_wait ? lua_touserdata(stack, index) : NULL;
+static void add_function(lua_State *L, const char *name, lua_CFunction function, int upvalue) {
+    lua_pushinteger(L, upvalue);
+    lua_pushcclosure(L, function, 1);
+    lua_setglobal(L, name);
 }
 
 void cicada_set_up_declarations(lua_State *L, cicada_lua *lua) {
     lua_newtable(L);
     lua->declared_reference = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_newtable(L);
-    lua->task_lines_reference = luaL_ref(L, LUA_REGISTRYINDEX);
-    luaL_newmetatable(L, "cicada.wait");
-    lua->wait_metatable = lua_topointer(L, -1);
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_pop(L, 1);
+    lua->items_reference = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_register(L, "user", user);
-    lua_register(L, "task", task);
-    lua_register(L, "constant", constant);
-    lua_register(L, "between", between);
+    for (int kind = 0; kind <= CICADA_ITEM_GROUP; kind++) add_function(L, item_names[kind], item, kind);
+    for (int is_teardown = 0; is_teardown <= 1; is_teardown++) {
+        lua_pushboolean(L, is_teardown);
+        lua_pushcclosure(L, once, 1);
+        lua_setglobal(L, is_teardown ? "teardown" : "setup");
+    }
 }

@@ -41,7 +41,7 @@ static int hash(lua_State *L) {
     int which = (int)lua_tointeger(L, lua_upvalueindex(1));
     const char *what = lua_tostring(L, lua_upvalueindex(2));
     size_t length;
-    const char *text = cicada_check_text(L, 1, what, CICADA_LONGEST_TEXT, &length);
+    const char *text = cicada_check_text(L, 1, what, CICADA_LARGEST_TEXT, &length);
     form form = check_form(L, 2, what);
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int digest_length;
@@ -56,8 +56,8 @@ static int hmac(lua_State *L) {
     int which = (int)lua_tointeger(L, lua_upvalueindex(1));
     const char *what = lua_tostring(L, lua_upvalueindex(2));
     size_t key_length, length;
-    const char *key = cicada_check_text(L, 1, what, CICADA_LONGEST_TEXT, &key_length);
-    const char *text = cicada_check_text(L, 2, what, CICADA_LONGEST_TEXT, &length);
+    const char *key = cicada_check_text(L, 1, what, CICADA_LARGEST_TEXT, &key_length);
+    const char *text = cicada_check_text(L, 2, what, CICADA_LARGEST_TEXT, &length);
     form form = check_form(L, 3, what);
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int digest_length;

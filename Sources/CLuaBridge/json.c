@@ -142,6 +142,7 @@ static bool read_tree(lua_State *L, const char *text, size_t length, json_t **tr
         lua_pushfstring(L, "it holds more than %d values", MOST_VALUES);
         return false;
     }
+    cicada_charge(L, 4 * length);
     const char *source = text;
     size_t source_length = length;
     if (seen.big_count > 0) {

@@ -123,7 +123,10 @@ static int search(lua_State *L, regex *regex, const char *text, size_t length, s
         int64_t before = nanoseconds();
         int count = pcre2_match(regex->code, (PCRE2_SPTR)text, length, start, options, regex->data, regex->limits);
         int64_t after = nanoseconds();
-        if (after - before > 1000000) bridge_of(L)->regex_is_heavy = true;
+        if (after - before > 1000000) {
+            bridge_of(L)->regex_is_heavy = true;
+            cicada_check_time(L);
+        }
         if (count > 0) return count;
         switch (count) {
             case PCRE2_ERROR_NOMATCH: break;
@@ -293,8 +296,8 @@ static int replace(lua_State *L) {
         add_replacement(L, &buffer, regex, text, with, with_length);
         copied = end;
         replaced++;
-        if (luaL_bufflen(&buffer) > CICADA_LONGEST_TEXT) {
-            return luaL_error(L, "regex.replace gives a text of more than %I bytes", (lua_Integer)CICADA_LONGEST_TEXT);
+        if (luaL_bufflen(&buffer) > CICADA_LARGEST_TEXT) {
+            return luaL_error(L, "regex.replace gives a text of more than %I bytes", (lua_Integer)CICADA_LARGEST_TEXT);
         }
         if ((replaced & 63) == 0 && nanoseconds() > deadline) raise_effort(L, "regex.replace");
         count = search_next(L, regex, text, length, begin, end, deadline, "regex.replace");

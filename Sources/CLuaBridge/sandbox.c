@@ -1,4 +1,7 @@
 // What a script may use of Lua's own library: nothing that reaches files, processes, native code or another user's coroutine.
+#include <stdio.h>
+#include <string.h>
+
 #include "internal.h"
 
 // coroutine.yield, except where it would suspend a task: there only requests and sleep() suspend.
@@ -36,20 +39,28 @@ static int set_metatable(lua_State *L) {
     return 1;
 }
 
+// What of a printed line goes to the log.
+#define LONGEST_LINE 4096
+
 static int print(lua_State *L) {
     cicada_lua *lua = bridge_of(L);
     int count = lua_gettop(L);
-    luaL_Buffer line;
-    luaL_buffinit(L, &line);
+    char line[LONGEST_LINE + 48];
+    size_t length = 0;
+    double cut = 0;
     for (int i = 1; i <= count; i++) {
-        if (i > 1) luaL_addchar(&line, '\t');
-        luaL_tolstring(L, i, NULL);
-        luaL_addvalue(&line);
+        size_t size;
+        const char *text = luaL_tolstring(L, i, &size);
+        if (i > 1 && length < LONGEST_LINE) line[length++] = '\t';
+        size_t kept = size < LONGEST_LINE - length ? size : LONGEST_LINE - length;
+        while (kept > 0 && kept < size && ((unsigned char)text[kept] & 0xC0) == 0x80) kept--;  // not inside a character
+        memcpy(line + length, text, kept);
+        length += kept;
+        cut += (double)(size - kept);
+        lua_pop(L, 1);
     }
-    luaL_pushresult(&line);
-    size_t length;
-    const char *text = lua_tolstring(L, -1, &length);
-    lua->host.log(lua->host.owner, text, length);
+    if (cut > 0) length += (size_t)snprintf(line + length, sizeof line - length, "... (%.0f bytes more)", cut);
+    lua->host.log(lua->host.owner, line, length);
     return 0;
 }
 

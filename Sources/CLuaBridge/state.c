@@ -7,6 +7,24 @@
 
 const int32_t cicada_registry_index = LUA_REGISTRYINDEX;
 
+// Blocks of this size and more are work, too: Lua's hook counts a concatenation of 60 MB as one instruction.
+#define LARGE_BLOCK 65536
+
+// Lua asks twice, with all garbage collected in between; the second time something must be left, or it would collect again and again.
+static bool may_grow(cicada_lua *lua, const void *block, size_t new_size, size_t used) {
+    size_t limit = lua->limit_bytes;
+    bool is_second = lua->is_refused && lua->refused_block == block && lua->refused_size == new_size;
+    if (is_second) limit -= limit / 16;
+    if (used <= limit || used - limit <= lua->report_bytes) {
+        if (is_second) lua->is_refused = false;
+        return true;
+    }
+    lua->is_refused = true;
+    lua->refused_block = block;
+    lua->refused_size = new_size;
+    return false;
+}
+
 static void *allocate(void *context, void *block, size_t old_size, size_t new_size) {
     cicada_lua *lua = context;
     if (block == NULL) old_size = 0;  // then it is a type tag
@@ -15,9 +33,17 @@ static void *allocate(void *context, void *block, size_t old_size, size_t new_si
         lua->used_bytes -= old_size;
         return NULL;
     }
-    if (new_size > old_size && lua->used_bytes + (new_size - old_size) > lua->limit_bytes) return NULL;
+    if (new_size > old_size) {
+        size_t used = lua->used_bytes + (new_size - old_size);
+        if ((used > lua->limit_bytes || lua->is_refused) && !may_grow(lua, block, new_size, used)) return NULL;
+        if (new_size >= LARGE_BLOCK && (lua->work += new_size) > 8 * CICADA_UNTIMED_WORK) cicada_hurry(lua);
+    }
     void *fresh = realloc(block, new_size);
-    if (fresh != NULL) lua->used_bytes += new_size - old_size;
+    if (fresh != NULL) {
+        lua->used_bytes += new_size - old_size;
+    } else {
+        lua->is_refused = true;
+    }
     return fresh;
 }
 
@@ -39,7 +65,11 @@ static int set_up(lua_State *L) {
     lua_newtable(L);
     lua->coroutines_reference = luaL_ref(L, LUA_REGISTRYINDEX);
     cicada_set_up_sandbox(L, lua);
+    cicada_set_up_patterns(L, lua);
+    cicada_set_up_bounds(L, lua);
     cicada_set_up_declarations(L, lua);
+    cicada_set_up_waits(L, lua);
+    cicada_set_up_data(L, lua);
     cicada_set_up_responses(L, lua);
     cicada_set_up_actions(L, lua);
     cicada_set_up_json(L, lua);
@@ -49,6 +79,8 @@ static int set_up(lua_State *L) {
     cicada_set_up_regex(L, lua);
     cicada_set_up_random(L, lua);
     cicada_set_up_time(L, lua);
+    cicada_set_up_control(L, lua);
+    cicada_set_up_limits(L, lua);
     return 0;
 }
 
@@ -57,12 +89,17 @@ cicada_lua *cicada_open(cicada_host host, size_t limit_bytes) {
     if (lua == NULL) return NULL;
     lua->host = host;
     lua->limit_bytes = limit_bytes;
-    lua->main = lua_newstate(allocate, lua);
+    lua->error_text = malloc(CICADA_ERROR_ROOM + CICADA_STACK_ROOM);
+    lua->main = lua->error_text != NULL ? lua_newstate(allocate, lua) : NULL;
     if (lua->main == NULL) {
+        free(lua->error_text);
         free(lua);
         return NULL;
     }
+    lua->error_stack = lua->error_text + CICADA_ERROR_ROOM;
     *(cicada_lua **)lua_getextraspace(lua->main) = lua;
+    lua->current = lua->main;
+    lua->user_number = -1;
     lua_pushcfunction(lua->main, set_up);
     if (lua_pcall(lua->main, 0, 0, 0) != LUA_OK) {
         cicada_close(lua);
@@ -73,10 +110,12 @@ cicada_lua *cicada_open(cicada_host host, size_t limit_bytes) {
 
 void cicada_close(cicada_lua *lua) {
     lua->running = NULL;
+    lua->is_closing = true;
     lua_close(lua->main);
     cicada_free_regex_data(lua);
     free(lua->batch_outcomes);
     free(lua->batch_verdicts);
+    free(lua->error_text);
     free(lua);
 }
 
@@ -106,21 +145,7 @@ bool cicada_compile(cicada_lua *lua, const char *bytes, size_t length, const cha
     return status == LUA_OK;
 }
 
-// Makes the error value on top of the stack a text.
-static void describe_value(lua_State *L) {
-    int type = lua_type(L, -1);
-    if (type == LUA_TSTRING) return;
-    if (type == LUA_TNUMBER || luaL_getmetafield(L, -1, "__tostring") != LUA_TNIL) {
-        if (type != LUA_TNUMBER) lua_pop(L, 1);
-        luaL_tolstring(L, -1, NULL);
-    } else {
-        lua_pushfstring(L, "the error value is %s%s, not a text: give error() a text", type == LUA_TNIL ? "" : "a ", luaL_typename(L, -1));
-    }
-    lua_remove(L, -2);
-}
-
-// The innermost line of script code at or below a level of a call stack; 0 when there is none.
-static int32_t script_line(lua_State *L, int level) {
+int32_t cicada_script_line(lua_State *L, int level) {
     lua_Debug frame;
     for (; level < 200 && lua_getstack(L, level, &frame); level++) {
         if (lua_getinfo(L, "Sl", &frame) && frame.currentline > 0) return frame.currentline;
@@ -128,21 +153,24 @@ static int32_t script_line(lua_State *L, int level) {
     return 0;
 }
 
-static int describe_top_level_error(lua_State *L) {
-    bridge_of(L)->error_line = script_line(L, 1);
-    describe_value(L);
-    return 1;
-}
+#define LONGEST_TOP_LEVEL 5000000000
 
 bool cicada_run_top_level(cicada_lua *lua) {
     lua_State *L = lua->main;
-    lua_pushcfunction(L, describe_top_level_error);
+    lua_pushcfunction(L, cicada_describe_error);
     lua_insert(L, -2);
     lua->error_line = 0;
+    lua->error_text_length = 0;
     lua->is_loading = true;
+    lua->burst_limit = LONGEST_TOP_LEVEL;
+    cicada_begin_burst(lua);
     int status = lua_pcall(L, 0, 0, -2);
+    if (status != LUA_OK) {
+        cicada_note_status(L, status);
+        lua_pop(L, 1);
+    }
     lua->is_loading = false;
-    lua_remove(L, status == LUA_OK ? -1 : -2);
+    lua_pop(L, 1);
     return status == LUA_OK;
 }
 
@@ -159,37 +187,6 @@ int cicada_keep(cicada_lua *lua) {
     lua_pop(L, 1);
     return reference;
 }
-
-static int describe_failure(lua_State *L) {
-    lua_State *coroutine = lua_touserdata(L, 1);
-    luaL_checkstack(coroutine, 1, NULL);
-    lua_pushvalue(coroutine, -1);
-    lua_xmove(coroutine, L, 1);
-    describe_value(L);
-    luaL_traceback(L, coroutine, NULL, 0);
-    return 2;
-}
-
-// What the report of an error may take beyond the limit: the error may be that there is no more memory.
-#define REPORT_ROOM 65536
-
-bool cicada_describe_failure(cicada_lua *lua, lua_State *coroutine) {
-    lua_State *L = lua->main;
-    size_t limit = lua->limit_bytes;
-    lua->limit_bytes = limit < SIZE_MAX - REPORT_ROOM ? limit + REPORT_ROOM : SIZE_MAX;
-    lua_pushcfunction(L, describe_failure);
-    lua_pushlightuserdata(L, coroutine);
-    int status = lua_pcall(L, 1, 2, 0);
-    lua->limit_bytes = limit;
-    if (status == LUA_OK) {
-        if (lua_type(L, -1) == LUA_TSTRING && lua_type(L, -2) == LUA_TSTRING) return true;
-        lua_pop(L, 1);
-    }
-    lua_pop(L, 1);
-    return false;
-}
-
-int32_t cicada_failure_line(lua_State *coroutine) { return script_line(coroutine, 0); }
 
 int32_t cicada_function_line(cicada_lua *lua) {
     lua_Debug function;

@@ -11,6 +11,7 @@ const char *cicada_check_text(lua_State *L, int index, const char *what, size_t 
     }
     const char *text = lua_tolstring(L, index, length);
     if (*length > limit) luaL_error(L, "%s takes a text of at most %I bytes", what, (lua_Integer)limit);
+    cicada_charge(L, *length);
     return text;
 }
 
@@ -29,6 +30,7 @@ static bool wants_url(lua_State *L, int index, const char *what) {
 
 // Pushes bytes as base64; for URLs: with - and _, without padding.
 void cicada_push_base64(lua_State *L, const char *bytes, size_t length, bool for_url) {
+    cicada_demand_room(L, "base64.encode", (double)((length + 2) / 3 * 4));
     luaL_Buffer buffer;
     char *room = luaL_buffinitsize(L, &buffer, (length + 2) / 3 * 4 + 1);
     size_t written = (size_t)EVP_EncodeBlock((unsigned char *)room, (const unsigned char *)bytes, (int)length);
@@ -42,7 +44,7 @@ void cicada_push_base64(lua_State *L, const char *bytes, size_t length, bool for
 // base64.encode(text [, "url"])
 static int encode_base64(lua_State *L) {
     size_t length;
-    const char *text = cicada_check_text(L, 1, "base64.encode", CICADA_LONGEST_TEXT, &length);
+    const char *text = cicada_check_text(L, 1, "base64.encode", CICADA_LARGEST_TEXT, &length);
     cicada_push_base64(L, text, length, wants_url(L, 2, "base64.encode"));
     return 1;
 }
@@ -58,7 +60,7 @@ static int sextet(char digit) {
 // base64.decode(text): either alphabet, with or without padding, nothing else
 static int decode_base64(lua_State *L) {
     size_t length;
-    const char *text = cicada_check_text(L, 1, "base64.decode", CICADA_LONGEST_TEXT / 3 * 4 + 4, &length);
+    const char *text = cicada_check_text(L, 1, "base64.decode", CICADA_LARGEST_TEXT / 3 * 4 + 4, &length);
     size_t digits = length;
     while (digits > 0 && length - digits < 2 && text[digits - 1] == '=') digits--;
     if (digits % 4 == 1 || (digits < length && length % 4 != 0)) {
@@ -95,6 +97,7 @@ static int decode_base64(lua_State *L) {
 
 void cicada_push_hex(lua_State *L, const char *bytes, size_t length) {
     static const char digits[] = "0123456789abcdef";
+    cicada_demand_room(L, "hex.encode", 2 * (double)length);
     luaL_Buffer buffer;
     char *room = luaL_buffinitsize(L, &buffer, length * 2);
     for (size_t i = 0; i < length; i++) {
@@ -107,7 +110,7 @@ void cicada_push_hex(lua_State *L, const char *bytes, size_t length) {
 // hex.encode(text)
 static int encode_hex(lua_State *L) {
     size_t length;
-    const char *text = cicada_check_text(L, 1, "hex.encode", CICADA_LONGEST_TEXT, &length);
+    const char *text = cicada_check_text(L, 1, "hex.encode", CICADA_LARGEST_TEXT, &length);
     cicada_push_hex(L, text, length);
     return 1;
 }
@@ -121,13 +124,15 @@ int cicada_hex_digit(char digit) {
 // hex.decode(text)
 static int decode_hex(lua_State *L) {
     size_t length;
-    const char *text = cicada_check_text(L, 1, "hex.decode", 2 * CICADA_LONGEST_TEXT, &length);
+    const char *text = cicada_check_text(L, 1, "hex.decode", 2 * CICADA_LARGEST_TEXT, &length);
     if (length % 2 != 0) return luaL_error(L, "hex.decode needs an even number of digits, not %I", (lua_Integer)length);
     luaL_Buffer buffer;
     char *room = luaL_buffinitsize(L, &buffer, length / 2);
     for (size_t i = 0; i < length; i++) {
         int digit = cicada_hex_digit(text[i]);
-        if (digit < 0) return luaL_error(L, "hex.decode found a character that is not a hexadecimal digit at position %I", (lua_Integer)i + 1);
+        if (digit < 0) {
+            return luaL_error(L, "hex.decode found a character that is not a hexadecimal digit at position %I", (lua_Integer)i + 1);
+        }
         room[i / 2] = (char)(i % 2 == 0 ? digit << 4 : room[i / 2] | digit);
     }
     luaL_pushresultsize(&buffer, length / 2);

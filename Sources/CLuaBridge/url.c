@@ -6,16 +6,20 @@
 #define LONGEST_URL ((size_t)1 << 20)
 
 static bool is_unreserved(unsigned char byte) {
-    return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || (byte != 0 && strchr("-._~", byte));
+    if ((byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9')) return true;
+    return byte == '-' || byte == '.' || byte == '_' || byte == '~';
 }
 
 // url.encode(text): everything but letters, digits and -._~
 static int encode(lua_State *L) {
     static const char digits[] = "0123456789ABCDEF";
     size_t length, written = 0;
-    const char *text = cicada_check_text(L, 1, "url.encode", CICADA_LONGEST_TEXT, &length);
+    const char *text = cicada_check_text(L, 1, "url.encode", CICADA_LARGEST_TEXT, &length);
+    size_t total = length;
+    for (size_t i = 0; i < length; i++) total += is_unreserved((unsigned char)text[i]) ? 0 : 2;
+    cicada_demand_room(L, "url.encode", (double)total);
     luaL_Buffer buffer;
-    char *room = luaL_buffinitsize(L, &buffer, 3 * length);
+    char *room = luaL_buffinitsize(L, &buffer, total);
     for (size_t i = 0; i < length; i++) {
         unsigned char byte = (unsigned char)text[i];
         if (is_unreserved(byte)) {
@@ -33,7 +37,7 @@ static int encode(lua_State *L) {
 // url.decode(text)
 static int decode(lua_State *L) {
     size_t length, written = 0;
-    const char *text = cicada_check_text(L, 1, "url.decode", CICADA_LONGEST_TEXT, &length);
+    const char *text = cicada_check_text(L, 1, "url.decode", CICADA_LARGEST_TEXT, &length);
     luaL_Buffer buffer;
     char *room = luaL_buffinitsize(L, &buffer, length);
     for (size_t i = 0; i < length; i++) {
@@ -64,6 +68,7 @@ void cicada_push_encoded(lua_State *L, cicada_lua *lua, cicada_encoding how, int
         lua_concat(L, 3);
         lua_error(L);
     }
+    cicada_charge(L, length);
     lua_pushlstring(L, bytes, length);
 }
 

@@ -1,4 +1,5 @@
 // The users of a state and the coroutines that run their steps.
+#include <stdio.h>
 #include <string.h>
 
 #include "internal.h"
@@ -64,42 +65,112 @@ void cicada_drop_coroutine(cicada_lua *lua, int index) {
     lua_pop(L, 1);
 }
 
+#define LONGEST_BURST 1000000000
+#define LONGEST_CLOSING 250000000
+
+static int finish_step(lua_State *L, int status, lua_KContext context) {
+    (void)context;
+    if (status == LUA_OK || status == LUA_YIELD) return 1;
+    cicada_note_status(L, status);
+    return 0;
+}
+
+// The first function of a coroutine that runs a step: its arguments are the message handler, the script's function and `self`.
+static int step(lua_State *L) { return finish_step(L, lua_pcallk(L, 1, 1, 1, 0, finish_step), 0); }
+
 static cicada_return run(cicada_lua *lua, lua_State *coroutine, int arguments) {
     int results;
     lua->command = CICADA_COMMAND_NONE;
     lua->running = coroutine;
+    lua->current = coroutine;
+    cicada_begin_burst(lua);
     int status = lua_resume(coroutine, lua->main, arguments, &results);
     lua->running = NULL;
+    lua->current = lua->main;
     lua->live_response = NULL;
     lua->live_count = 0;
     if (status == LUA_YIELD) return CICADA_RETURN_YIELDED;
-    if (status != LUA_OK) return CICADA_RETURN_FAILED;
-    lua_settop(coroutine, 0);
-    return CICADA_RETURN_ENDED;
+    if (status != LUA_OK) {
+        cicada_note_status(coroutine, status);
+        lua_resetthread(coroutine);
+    }
+    return lua->step_status == LUA_OK ? CICADA_RETURN_ENDED : CICADA_RETURN_FAILED;
+}
+
+void cicada_push_self(lua_State *L, cicada_lua *lua, int slot) {
+    lua_rawgeti(L, LUA_REGISTRYINDEX, lua->users_reference);
+    lua_rawgeti(L, -1, slot / CICADA_PAGE + 1);
+    lua_rawgeti(L, -1, slot % CICADA_PAGE + 1);
+    lua_replace(L, -3);
+    lua_pop(L, 1);
+}
+
+// Makes the state ready to run code of a user.
+static void prepare(cicada_lua *lua) {
+    lua->step_status = LUA_OK;
+    lua->unwinding = CICADA_UNWINDING_NONE;
+    lua->is_closing = false;
+    lua->error_line = 0;
+    lua->error_text_length = 0;
+    lua->burst_limit = LONGEST_BURST;
 }
 
 cicada_return cicada_begin(cicada_lua *lua, lua_State *coroutine, int function_reference, int slot) {
+    prepare(lua);
+    lua_settop(coroutine, 0);
+    lua_pushcfunction(coroutine, step);
+    lua_pushcfunction(coroutine, cicada_describe_error);
     lua_rawgeti(coroutine, LUA_REGISTRYINDEX, function_reference);
-    lua_rawgeti(coroutine, LUA_REGISTRYINDEX, lua->users_reference);
-    lua_rawgeti(coroutine, -1, slot / CICADA_PAGE + 1);
-    lua_rawgeti(coroutine, -1, slot % CICADA_PAGE + 1);
-    lua_replace(coroutine, -3);
-    lua_pop(coroutine, 1);
-    return run(lua, coroutine, 1);
+    cicada_push_self(coroutine, lua, slot);
+    return run(lua, coroutine, 3);
 }
 
 cicada_return cicada_resume(cicada_lua *lua, lua_State *coroutine) {
+    prepare(lua);
     lua_settop(coroutine, 0);
     return run(lua, coroutine, 0);
 }
 
 void cicada_reset(cicada_lua *lua, lua_State *coroutine) {
+    prepare(lua);
     lua->running = coroutine;
+    lua->current = coroutine;
     lua->is_closing = true;
+    lua->burst_limit = LONGEST_CLOSING;
+    cicada_begin_burst(lua);
     lua_resetthread(coroutine);
     lua->is_closing = false;
     lua->running = NULL;
+    lua->current = lua->main;
     lua_settop(coroutine, 0);
+}
+
+bool cicada_pause(cicada_lua *lua, int function_reference, int slot, double *seconds) {
+    lua_State *L = lua->main;
+    prepare(lua);
+    lua->is_pausing = true;
+    cicada_begin_burst(lua);
+    lua_pushcfunction(L, cicada_describe_error);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, function_reference);
+    cicada_push_self(L, lua, slot);
+    int status = lua_pcall(L, 1, 1, -3);
+    if (status != LUA_OK) {
+        cicada_note_status(L, status);
+    } else if (lua_type(L, -1) != LUA_TNUMBER || !(lua_tonumber(L, -1) >= 0 && lua_tonumber(L, -1) <= 1e9)) {
+        char shown[40];
+        size_t length = lua_type(L, -1) == LUA_TNUMBER ? cicada_format_number(lua_tonumber(L, -1), shown) : 0;
+        shown[length] = '\0';
+        lua->step_status = LUA_ERRRUN;
+        lua->error_stack_length = 0;
+        lua->error_text_length = (size_t)snprintf(
+            lua->error_text, CICADA_ERROR_ROOM, "the wait function must return a number of seconds from 0 to 1000000000, not %s",
+            length > 0 ? shown : luaL_typename(L, -1));
+    } else {
+        *seconds = lua_tonumber(L, -1);
+    }
+    lua_pop(L, 2);
+    lua->is_pausing = false;
+    return lua->step_status == LUA_OK;
 }
 
 void cicada_refuse(cicada_lua *lua, const char *text, size_t length) {

@@ -74,7 +74,7 @@ struct Outbox {
 
     private mutating func number(now: Int64) {
         number += 1
-        var parts = pending.cells.count > Self.mostCells ? pending.split(maximumCells: Self.mostCells) : [pending]
+        var parts = pending.split(maximumCells: Self.mostCells)
         let first = parts.removeFirst()
         hasPending = !parts.isEmpty
         pending = parts.first ?? IntervalSnapshot()

@@ -21,6 +21,8 @@ struct ConnectionPools: ~Copyable {
         var share: UnsafeMutableRawPointer?
         var openConnections: Int32 = 0
         var requestsInFlight: Int32 = 0
+        /// Of the open ones, those that the server has closed.
+        var brokenConnections: Int32 = 0
         /// TLS sessions cannot be told apart from a share's connections, so such a share is kept for its users.
         var holdsTLS = false
     }

@@ -1,5 +1,4 @@
 import CCurl
-import EventLoop
 import Glibc
 import LoadModel
 
@@ -13,10 +12,16 @@ final class CurlHandle {
     /// Outlives its handles.
     unowned(unsafe) let transport: CurlTransport
     let keptBodyLimit: Int
+    /// Where libcurl writes what it has to say of a failure.
+    let failureText: UnsafeMutablePointer<CChar>
 
     /// The user whose request is under way, or -1.
     var slot = -1
-    /// The user whose cookies the handle holds, or -1. A user gets the handle of its last request back if it is still free.
+    /// Which request of the user's batch it is; -1: none of a batch.
+    var item = -1
+    /// The request began with the cookies that the user had when its batch began; meaningless outside a batch.
+    var hasBatchCookies = false
+    /// The user whose cookies the handle holds between two requests, or -1. A user gets the handle of its last request back if it is still free.
     var cookieOwner = -1
     /// The pool whose connections the handle uses (`ConnectionPools`), or nil.
     var pool: PoolID?
@@ -25,12 +30,24 @@ final class CurlHandle {
     var headers = ByteBuffer(capacity: 512)
     var handedOver: Int64 = 0
     var finished: Int64 = 0
+    /// When the hop under way began: `handedOver`, or the end of the hop before.
+    var hopStarted: Int64 = 0
+    /// The redirects followed so far, by the phases of the hops that they ended.
+    var earlierHops: [PhaseTimes] = []
+    /// So many redirects may be followed.
+    var mostRedirects = 0
+    /// The whole request may take so long; 0: there is no limit.
+    var timeoutMilliseconds = 0
     /// When the first header of an answer came in; taken only when `stampsFirstByte`.
     var firstByte: Int64 = 0
     /// libcurl 7.88 stamps the first byte of large uploads when the upload starts.
     var stampsFirstByte = false
     /// How long the request stood still while the name was looked up; -1: it did not.
     var lookupNanoseconds: Int64 = -1
+    /// Until when the request waits for a lookup; `.max`: it does not wait.
+    var lookupDeadline = Int64.max
+    /// True when a proxy looks up the names of targets, or libcurl does so for it.
+    private(set) var hasProxy = false
     /// The sockets opened for the request: descriptor and number.
     var opened: [(descriptor: Int32, number: Int)] = []
     /// True while the request may still open a connection.
@@ -40,17 +57,24 @@ final class CurlHandle {
     var socketError: Int32 = 0
     var result = CURLE_OK
 
-    private var url = ByteBuffer()
-    private var originCount = 0
+    /// The address of the hop under way, ended by NUL.
+    var url = ByteBuffer()
+    var originCount = 0
     /// The handle's own parsed URL, for those that are not kept by the transport.
-    private var ownURL: OpaquePointer?
+    var ownURL: OpaquePointer?
     private var scratch = ByteBuffer()
     private var upload = ByteBuffer()
-    private var method: HTTPMethod?
+    var method: HTTPMethod?
     private var hasUpload = false
     private var uploadCount = -1
-    private var headerLease = HeaderLists.Lease(list: nil, isOwned: false)
+    var headerLease = HeaderLists.Lease(list: nil, isOwned: false)
     private var isFresh = false
+    private var waitsForStream = false
+    /// What libcurl has been told, in milliseconds; 0: no limit.
+    private var timeoutSet = 0
+    /// Which of the transport's distinct profiles libcurl has been told; -1: none.
+    private(set) var profile = -1
+    private var hasCertificate = false
     private var resolveList: UnsafeMutablePointer<curl_slist>?
 
     /// libcurl's own threshold, `MAX_INITIAL_POST_SIZE`.
@@ -62,11 +86,14 @@ final class CurlHandle {
         self.index = index
         self.transport = transport
         self.keptBodyLimit = options.keptBodyLimit
+        failureText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        failureText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         try configure(options)
     }
 
     deinit {
         curl_easy_cleanup(pointer)
+        failureText.deallocate()
         if headerLease.isOwned { curl_slist_free_all(headerLease.list) }
         curl_slist_free_all(resolveList)
         if let ownURL { curl_url_cleanup(ownURL) }
@@ -82,13 +109,13 @@ final class CurlHandle {
         _ draft: borrowing RequestDraft, base: UnsafeRawBufferPointer, headerLists: inout HeaderLists, urls: inout ParsedURLs,
         mode: ConnectionMode
     ) {
-        body.removeAll(keepingAtMost: 16384)
-        headers.removeAll(keepingAtMost: 16384)
-        isBodyTruncated = false
-        firstByte = 0
-        lookupNanoseconds = -1
+        emptyAnswer()
         failure = nil
-        socketError = 0
+        hopStarted = handedOver
+        if !earlierHops.isEmpty { earlierHops.removeAll() }
+        mostRedirects = draft.mostRedirects < 0 ? Redirect.mostByDefault : Int(draft.mostRedirects)
+        timeoutMilliseconds = Int(draft.timeoutMilliseconds)
+        setTimeout(timeoutMilliseconds)
         setURL(base: base, target: draft.target.bytes, urls: &urls)
         setMethod(draft)
         let lease = headerLists.lease(lines: draft.headers.bytes, kind: draft.bodyKind, bodyCount: draft.body.count)
@@ -106,10 +133,56 @@ final class CurlHandle {
         }
     }
 
+    /// Forgets the answer before.
+    func emptyAnswer() {
+        body.removeAll(keepingAtMost: 16384)
+        headers.removeAll(keepingAtMost: 16384)
+        isBodyTruncated = false
+        firstByte = 0
+        lookupNanoseconds = -1
+        socketError = 0
+    }
+
+    /// Lets the next transfer take so long; 0: as long as it takes.
+    func setTimeout(_ milliseconds: Int) {
+        guard milliseconds != timeoutSet else { return }
+        timeoutSet = milliseconds
+        ccurl_set_long(pointer, CURLOPT_TIMEOUT_MS, milliseconds)
+    }
+
+    /// Whether the next transfer waits for a connection that may turn out to carry many requests at once, rather than open another.
+    func setWaitsForStream(_ waits: Bool) {
+        guard waits != waitsForStream else { return }
+        waitsForStream = waits
+        ccurl_set_long(pointer, CURLOPT_PIPEWAIT, waits ? 1 : 0)
+    }
+
+    /// Makes the next transfers go the way of a profile, the one at `position` among the distinct ones.
+    func use(_ profile: ConnectionProfile, position: Int) {
+        let hadCertificate = hasCertificate
+        self.profile = position
+        hasProxy = profile.proxy != nil
+        ccurl_set_text(pointer, CURLOPT_PROXY, profile.proxy ?? "")
+        hasCertificate = profile.certificate != nil
+        guard let certificate = profile.certificate else {
+            if hadCertificate {
+                ccurl_set_pointer(pointer, CURLOPT_SSLCERT_BLOB, nil)
+                ccurl_set_pointer(pointer, CURLOPT_SSLKEY_BLOB, nil)
+            }
+            return
+        }
+        let key = certificate.key.isEmpty ? certificate.certificate : certificate.key
+        ccurl_copy_blob(pointer, CURLOPT_SSLCERT_BLOB, certificate.certificate, certificate.certificate.count)
+        ccurl_copy_blob(pointer, CURLOPT_SSLKEY_BLOB, key, key.count)
+        // Without any, OpenSSL would ask for it on the terminal and wait.
+        ccurl_set_text(pointer, CURLOPT_KEYPASSWD, certificate.password ?? "")
+    }
+
     /// The URL's scheme and authority, as far as the path.
     var origin: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: url.bytes[..<originCount]) }
 
-    private static func originCount(of url: UnsafeRawBufferPointer) -> Int {
+    /// How much of a URL is scheme and authority.
+    static func originCount(of url: UnsafeRawBufferPointer) -> Int {
         var slashes = 0
         for (index, byte) in url.enumerated() {
             if byte == UInt8(ascii: "/") { slashes += 1 }
@@ -157,29 +230,14 @@ final class CurlHandle {
 
     private func setMethod(_ draft: borrowing RequestDraft) {
         let method = draft.method
-        let sends = draft.bodyKind != .none || method == .post || method == .put || method == .patch
+        // libcurl sends no body with HEAD.
+        let sends = (draft.bodyKind != .none && method != .head) || method == .post || method == .put || method == .patch
         stampsFirstByte = draft.body.count > Self.largeUpload
         if sends {
             upload.removeAll(keepingAtMost: 1 << 20)
             upload.append(draft.body.bytes)
         }
-        if method != self.method || sends != hasUpload {
-            ccurl_set_pointer(pointer, CURLOPT_CUSTOMREQUEST, nil)
-            if sends {
-                ccurl_set_long(pointer, CURLOPT_POST, 1)
-                if method != .post { ccurl_set_text(pointer, CURLOPT_CUSTOMREQUEST, method.text) }
-            } else {
-                ccurl_set_long(pointer, CURLOPT_HTTPGET, 1)
-                if method == .head {
-                    ccurl_set_long(pointer, CURLOPT_NOBODY, 1)
-                } else if method != .get {
-                    ccurl_set_text(pointer, CURLOPT_CUSTOMREQUEST, method.text)
-                }
-            }
-            self.method = method
-            hasUpload = sends
-            uploadCount = -1
-        }
+        if method != self.method || sends != hasUpload { choose(method, sends: sends) }
         if sends {
             // libcurl keeps the address: it is set again only when it may have changed.
             ccurl_set_pointer(pointer, CURLOPT_POSTFIELDS, upload.bytes.baseAddress)
@@ -190,188 +248,22 @@ final class CurlHandle {
         }
     }
 
-    private func configure(_ options: TransportOptions) throws {
-        let context = Unmanaged.passUnretained(self).toOpaque()
-        var codes: [CURLcode] = []
-        codes.append(ccurl_set_long(pointer, CURLOPT_NOSIGNAL, 1))
-        codes.append(ccurl_set_pointer(pointer, CURLOPT_PRIVATE, context))
-        codes.append(ccurl_set_data_function(pointer, CURLOPT_WRITEFUNCTION, receiveBody))
-        codes.append(ccurl_set_pointer(pointer, CURLOPT_WRITEDATA, context))
-        codes.append(ccurl_set_data_function(pointer, CURLOPT_HEADERFUNCTION, receiveHeader))
-        codes.append(ccurl_set_pointer(pointer, CURLOPT_HEADERDATA, context))
-        codes.append(ccurl_set_open_function(pointer, openSocket))
-        codes.append(ccurl_set_pointer(pointer, CURLOPT_OPENSOCKETDATA, context))
-        codes.append(ccurl_set_close_function(pointer, closeSocket))
-        codes.append(ccurl_set_pointer(pointer, CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(transport).toOpaque()))
-        // Allocated for each request under way; most answers fit.
-        codes.append(ccurl_set_long(pointer, CURLOPT_BUFFERSIZE, 8192))
-        codes.append(ccurl_set_long(pointer, CURLOPT_FOLLOWLOCATION, 1))
-        codes.append(ccurl_set_long(pointer, CURLOPT_MAXREDIRS, 10))
-        // Switches decompression on; what is asked for stands in HeaderLists.
-        codes.append(ccurl_set_text(pointer, CURLOPT_ACCEPT_ENCODING, ""))
-        codes.append(ccurl_set_text(pointer, CURLOPT_PROXY, options.proxy ?? ""))
-        // Set, so that the environment is not asked at each request.
-        codes.append(ccurl_set_text(pointer, CURLOPT_NOPROXY, ""))
-        codes.append(ccurl_set_text(pointer, CURLOPT_PROTOCOLS_STR, "http,https"))
-        codes.append(ccurl_set_text(pointer, CURLOPT_REDIR_PROTOCOLS_STR, "http,https"))
-        codes.append(ccurl_set_long(pointer, CURLOPT_CONNECTTIMEOUT_MS, options.connectTimeoutMilliseconds))
-        codes.append(ccurl_set_long(pointer, CURLOPT_DNS_CACHE_TIMEOUT, -1))
-        // By default libcurl does not reuse a connection that was idle for 118 s.
-        codes.append(ccurl_set_long(pointer, CURLOPT_MAXAGE_CONN, 30 * 86400))
-        codes.append(ccurl_set_long(pointer, CURLOPT_HTTP_VERSION, options.httpVersion.option))
-        if !options.verifiesTLS {
-            codes.append(ccurl_set_long(pointer, CURLOPT_SSL_VERIFYPEER, 0))
-            codes.append(ccurl_set_long(pointer, CURLOPT_SSL_VERIFYHOST, 0))
-        }
-        if let pem = options.authorities?.bytes { codes.append(ccurl_set_blob(pointer, CURLOPT_CAINFO_BLOB, pem.baseAddress, pem.count)) }
-        // Switches the cookie engine on without a file: a cookie is set and all are cleared.
-        codes.append(ccurl_set_text(pointer, CURLOPT_COOKIELIST, "Set-Cookie: cicada=1; domain=cicada.invalid"))
-        codes.append(ccurl_set_text(pointer, CURLOPT_COOKIELIST, "ALL"))
-        if let bad = codes.first(where: { $0 != CURLE_OK }) {
-            throw HTTPTransportError(action: "set up a transfer", code: bad.rawValue)
-        }
-    }
-
-    // MARK: - Cookies
-
-    /// Takes the cookies out of the handle, in Netscape's cookie-file form, a line each; empty when there are none.
-    func takeCookies() -> [UInt8] {
-        var list: UnsafeMutablePointer<curl_slist>?
-        ccurl_get_list(pointer, CURLINFO_COOKIELIST, &list)
-        guard let list else { return [] }
-        var lines: [UInt8] = []
-        var next: UnsafeMutablePointer<curl_slist>? = list
-        while let item = next {
-            lines += UnsafeRawBufferPointer(start: item.pointee.data, count: strlen(item.pointee.data))
-            lines.append(0)
-            next = item.pointee.next
-        }
-        curl_slist_free_all(list)
-        ccurl_set_text(pointer, CURLOPT_COOKIELIST, "ALL")
-        return lines
-    }
-
-    /// Puts cookies back that `takeCookies()` took.
-    func putCookies(_ lines: [UInt8]) {
-        lines.withUnsafeBytes { bytes in
-            var start = 0
-            for end in 0..<bytes.count where bytes[end] == 0 {
-                let line = UnsafeRawBufferPointer(rebasing: bytes[start...end])
-                ccurl_set_text(pointer, CURLOPT_COOKIELIST, line.baseAddress?.assumingMemoryBound(to: CChar.self))
-                start = end + 1
+    /// Chooses the verb, and whether a body goes with it.
+    func choose(_ method: HTTPMethod, sends: Bool) {
+        ccurl_set_pointer(pointer, CURLOPT_CUSTOMREQUEST, nil)
+        if sends {
+            ccurl_set_long(pointer, CURLOPT_POST, 1)
+            if method != .post { ccurl_set_text(pointer, CURLOPT_CUSTOMREQUEST, method.text) }
+        } else {
+            ccurl_set_long(pointer, CURLOPT_HTTPGET, 1)
+            if method == .head {
+                ccurl_set_long(pointer, CURLOPT_NOBODY, 1)
+            } else if method != .get {
+                ccurl_set_text(pointer, CURLOPT_CUSTOMREQUEST, method.text)
             }
         }
+        self.method = method
+        hasUpload = sends
+        uploadCount = -1
     }
-
-    // MARK: - After a request
-
-    /// What became of the request. The buffers in it hold until the handle is prepared for the next one.
-    func outcome() -> RequestOutcome {
-        var outcome = RequestOutcome()
-        var status = 0
-        ccurl_get_long(pointer, CURLINFO_RESPONSE_CODE, &status)
-        outcome.serviceTimeNanoseconds = finished - handedOver
-        outcome.transportFailure = failure
-        outcome.status = failure == nil ? Int32(status) : 0
-        outcome.headers = headers.bytes
-        outcome.body = body.bytes
-        outcome.isBodyTruncated = isBodyTruncated
-        ccurl_get_offset(pointer, CURLINFO_SIZE_DOWNLOAD_T, &outcome.receivedBytes)
-        if failure == nil { outcome.phases = phases() }
-        return outcome
-    }
-
-    /// Connections that libcurl opened for the last request, as it counts them.
-    func connectionsOpened() -> Int {
-        var count = 0
-        ccurl_get_long(pointer, CURLINFO_NUM_CONNECTS, &count)
-        return count
-    }
-
-    private func phases() -> PhaseTimes {
-        var times = PhaseTimes()
-        var redirects = 0
-        ccurl_get_long(pointer, CURLINFO_REDIRECT_COUNT, &redirects)
-        // Across redirects libcurl's stamps add up: the parts of one hop cannot be told.
-        if redirects > 0 { return times }
-        var sent: Int64 = 0
-        var first: Int64 = 0
-        var total: Int64 = 0
-        ccurl_get_offset(pointer, CURLINFO_PRETRANSFER_TIME_T, &sent)
-        ccurl_get_offset(pointer, CURLINFO_STARTTRANSFER_TIME_T, &first)
-        ccurl_get_offset(pointer, CURLINFO_TOTAL_TIME_T, &total)
-        if stampsFirstByte && firstByte > 0 { first = total - (finished - firstByte) / 1000 }
-        if first > 0 {
-            times.waitMicroseconds = max(0, first - sent)
-            times.receiveMicroseconds = max(0, total - first)
-        }
-        if connectionsOpened() > 0 {
-            var lookup: Int64 = 0
-            var connect: Int64 = 0
-            var tls: Int64 = 0
-            ccurl_get_offset(pointer, CURLINFO_NAMELOOKUP_TIME_T, &lookup)
-            ccurl_get_offset(pointer, CURLINFO_CONNECT_TIME_T, &connect)
-            ccurl_get_offset(pointer, CURLINFO_APPCONNECT_TIME_T, &tls)
-            times.lookupMicroseconds = lookup
-            times.connectMicroseconds = max(0, connect - lookup)
-            if tls > 0 { times.tlsMicroseconds = max(0, tls - connect) }
-        }
-        if lookupNanoseconds >= 0 { times.lookupMicroseconds = max(0, times.lookupMicroseconds) + lookupNanoseconds / 1000 }
-        return times
-    }
-}
-
-extension TransportOptions.HTTPVersion {
-    /// The value of `CURLOPT_HTTP_VERSION`.
-    var option: Int {
-        switch self {
-        case .auto: Int(CURL_HTTP_VERSION_2TLS)
-        case .http1: Int(CURL_HTTP_VERSION_1_1)
-        case .http2: Int(CURL_HTTP_VERSION_2_0)
-        case .http2PriorKnowledge: Int(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE)
-        }
-    }
-}
-
-// MARK: - Called by libcurl, on the transport's thread; none calls back into libcurl.
-
-private func receiveBody(bytes: UnsafeMutablePointer<CChar>?, size: Int, count: Int, context: UnsafeMutableRawPointer?) -> Int {
-    guard let context, let bytes else { return 0 }
-    return Unmanaged<CurlHandle>.fromOpaque(context)._withUnsafeGuaranteedRef { handle in
-        let arrived = size * count
-        let room = handle.keptBodyLimit - handle.body.count
-        if arrived > room { handle.isBodyTruncated = true }
-        handle.body.append(UnsafeRawBufferPointer(start: bytes, count: min(arrived, max(room, 0))))
-        return arrived
-    }
-}
-
-private func receiveHeader(bytes: UnsafeMutablePointer<CChar>?, size: Int, count: Int, context: UnsafeMutableRawPointer?) -> Int {
-    guard let context, let bytes else { return 0 }
-    return Unmanaged<CurlHandle>.fromOpaque(context)._withUnsafeGuaranteedRef { handle in
-        let arrived = UnsafeRawBufferPointer(start: bytes, count: size * count)
-        if handle.stampsFirstByte && handle.firstByte == 0 { handle.firstByte = MonotonicClock.nanoseconds() }
-        if arrived.count > 5 && arrived[4] == UInt8(ascii: "/") && arrived.starts(with: "HTTP/".utf8) {
-            // A further answer of the same transfer (after 1xx or a redirect): only the last one counts.
-            handle.headers.removeAll()
-            handle.body.removeAll()
-        }
-        if handle.headers.count < 1 << 16 { handle.headers.append(arrived) }
-        return arrived.count
-    }
-}
-
-private func openSocket(
-    context: UnsafeMutableRawPointer?, purpose: curlsocktype, address: UnsafeMutablePointer<curl_sockaddr>?
-) -> curl_socket_t {
-    guard let context, let address else { return -1 }
-    return Unmanaged<CurlHandle>.fromOpaque(context)._withUnsafeGuaranteedRef { handle in
-        handle.transport.openSocket(
-            family: address.pointee.family, kind: address.pointee.socktype, protocol: address.pointee.protocol, for: handle)
-    }
-}
-
-private func closeSocket(context: UnsafeMutableRawPointer?, socket: curl_socket_t) -> Int32 {
-    guard let context else { return 1 }
-    return Unmanaged<CurlTransport>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.closeSocket(socket) }
 }

@@ -27,8 +27,9 @@ final class CurlMulti {
         ccurl_multi_set_pointer(pointer, CURLMOPT_SOCKETDATA, context)
         ccurl_multi_set_timer_function(pointer, setTimer)
         ccurl_multi_set_pointer(pointer, CURLMOPT_TIMERDATA, context)
-        // Holds for each shared pool: with fewer than one for each of its users, connections would be closed as soon as they are idle.
-        ccurl_multi_set_long(pointer, CURLMOPT_MAXCONNECTS, ConnectionPools.usersPerSharedPool)
+        // Holds for each pool: with fewer than one for each user of a shared one, or each request of a batch, connections would be closed as
+        // soon as they are idle.
+        ccurl_multi_set_long(pointer, CURLMOPT_MAXCONNECTS, max(ConnectionPools.usersPerSharedPool, CurlTransport.mostItems))
     }
 
     deinit { curl_multi_cleanup(pointer) }

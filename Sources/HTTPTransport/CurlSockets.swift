@@ -10,6 +10,8 @@ struct SocketState {
     var number = 0
     /// libcurl has asked to hear when it can be read: a connection was made.
     var hasBeenRead = false
+    /// The server has closed it, while no request used it.
+    var isBroken = false
     var pool: PoolID?
     /// Who asked last to hear of it. The transport holds its multi handles longer than its sockets.
     unowned(unsafe) var multi: CurlMulti?
@@ -53,7 +55,10 @@ extension CurlTransport {
         let index = Int(descriptor)
         guard index < sockets.count, sockets[index].isOurs else { return }
         openConnections -= 1
-        if let id = sockets[index].pool { pools[id].openConnections = pools[id].openConnections - 1 }
+        if let id = sockets[index].pool {
+            pools[id].openConnections = pools[id].openConnections - 1
+            if sockets[index].isBroken { pools[id].brokenConnections = pools[id].brokenConnections - 1 }
+        }
         sockets[index] = SocketState()
     }
 
@@ -107,8 +112,10 @@ extension CurlTransport {
         sockets[index].registered = 0
         var byte: UInt8 = 0
         let isClosed = bits & Poller.broken != 0 || recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 0
-        guard isClosed, case .user(let slot)? = sockets[index].pool else { return }
-        let pool = pools[.user(slot)]
-        if pool.openConnections == 1 && !pool.holdsTLS && !users[slot].isInFlight { closeConnections(of: slot) }
+        guard isClosed, let id = sockets[index].pool, case .user(let slot) = id else { return }
+        sockets[index].isBroken = true
+        pools[id].brokenConnections = pools[id].brokenConnections + 1
+        let pool = pools[id]
+        if pool.brokenConnections == pool.openConnections && !pool.holdsTLS && !users[slot].isInFlight { closeConnections(of: slot) }
     }
 }

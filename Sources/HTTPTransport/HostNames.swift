@@ -50,7 +50,8 @@ struct HostNames: ~Copyable {
         let key = authority.key
         let name = names[key] ?? Name()
         if now < name.validUntil { return .addresses(key: key) }
-        if isConnected { return name.version > 0 ? .addresses(key: key) : .nothing }
+        // A name that was never found has no connection: the kept one leads elsewhere.
+        if isConnected && name.version > 0 { return .addresses(key: key) }
         if now < name.failedUntil && !name.isLookingUp { return .failed(reason: name.failure) }
         return .lookup(key: key, host: name.isLookingUp ? nil : authority.host)
     }

@@ -1,3 +1,6 @@
+import CCurl
+import LoadModel
+
 /// What holds for all requests of one transport.
 package struct TransportOptions: Sendable, Equatable {
     /// Which HTTP versions may be spoken.
@@ -16,8 +19,11 @@ package struct TransportOptions: Sendable, Equatable {
     package var verifiesTLS = true
     /// Trusted authorities instead of the system's.
     package var authorities: Authorities?
-    /// URL of a proxy for all requests. The environment's proxies are never used: load must not take a detour by accident.
+    /// URL of a proxy for the requests of all classes that have none of their own. The environment's proxies are never used: load must not take
+    /// a detour by accident.
     package var proxy: String?
+    /// What users of all classes show that have no certificate of their own.
+    package var certificate: ClientCertificate?
     /// Longest body kept for the script, in bytes; longer ones are received whole but cut in memory.
     package var keptBodyLimit = 16 << 20
     /// Longest time for lookup, connect and TLS together.
@@ -27,4 +33,16 @@ package struct TransportOptions: Sendable, Equatable {
     package var userAgent = "Cicada"
 
     package init() {}
+}
+
+extension TransportOptions.HTTPVersion {
+    /// The value of `CURLOPT_HTTP_VERSION`.
+    var option: Int {
+        switch self {
+        case .auto: Int(CURL_HTTP_VERSION_2TLS)
+        case .http1: Int(CURL_HTTP_VERSION_1_1)
+        case .http2: Int(CURL_HTTP_VERSION_2_0)
+        case .http2PriorKnowledge: Int(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE)
+        }
+    }
 }

@@ -1,3 +1,5 @@
+import LoadModel
+
 /// What an engine thread is told.
 package enum EngineCommand: Sendable {
     /// Start users. Ignored after `stop` and `cutOff`.
@@ -14,6 +16,13 @@ package enum EngineCommand: Sendable {
     case stop(graceNanoseconds: Int64)
     /// Stop all users and cut off all requests now.
     case cutOff
+    /// Hand out these rows; users that waited for some of the source go on.
+    case rows(RowGrant)
+    /// Give all users the value of `setup`, as JSON. Before the first user is started.
+    case share([UInt8])
+    /// Run `setup` or `teardown`, for a user that is not counted as one; `EngineEvent.onceEnded` follows. One at a time; also after `stop`, whose last
+    /// report is then followed by another one with the requests of this step. The first `stop`, and each `cutOff`, breaks it off.
+    case runOnce(UserStep)
     /// Leave the loop at once, whatever is under way.
     case end
 }

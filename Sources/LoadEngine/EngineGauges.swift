@@ -8,15 +8,25 @@ package final class EngineGauges: Sendable {
     private let distanceBefore = InlineArray<8, Int64>(repeating: 0)
     private let issued = Atomic<Int64>(0)
     private let connections = Atomic<Int>(0)
+    private let call = Atomic<UInt64>(StepMark.none.word)
     private let users: [ClassGauge]
+    private let rows: [RowGauge]
     private let distanceAfter = InlineArray<8, Int64>(repeating: 0)
 
     private final class ClassGauge: Sendable {
         let count = Atomic<Int>(0)
+        let ended = Atomic<Int>(0)
     }
 
-    /// Gauges that stand at 0, for a thread with so many user classes.
-    package init(userClasses: Int) { users = (0..<userClasses).map { _ in ClassGauge() } }
+    private final class RowGauge: Sendable {
+        let drawn = Atomic<Int>(0)
+    }
+
+    /// Gauges that stand at 0, for a thread with so many user classes and data sources.
+    package init(userClasses: Int, dataSources: Int = 0) {
+        users = (0..<userClasses).map { _ in ClassGauge() }
+        rows = (0..<dataSources).map { _ in RowGauge() }
+    }
 
     /// Requests handed to the transport since the thread began. Any thread.
     package var requestsIssued: Int64 { issued.load(ordering: .relaxed) }
@@ -26,7 +36,19 @@ package final class EngineGauges: Sendable {
 
     /// Users active by class, leaving ones included; in the order of `EngineSettings.userClasses`. Any thread.
     /// - Complexity: O(classes), and allocates.
-    package var activeUsers: [Int] { users.map { $0.count.load(ordering: .relaxed) } }
+    package var activeUsers: [Int] { users.map { $0.count.load(ordering: .acquiring) } }
+
+    /// Users that have ended for good of their own accord since the thread began, by class. A user is counted here before it leaves
+    /// `activeUsers`: the sum of both is never too small for who reads those first. Any thread.
+    /// - Complexity: O(classes), and allocates.
+    package var endedUsers: [Int] { users.map { $0.ended.load(ordering: .relaxed) } }
+
+    /// Rows handed to users since the thread began, by data source. Any thread.
+    /// - Complexity: O(data sources), and allocates.
+    package var drawnRows: [Int] { rows.map { $0.drawn.load(ordering: .relaxed) } }
+
+    /// The call into the script that the thread is in. Any thread; see `StepWatch`.
+    var stepMark: StepMark { StepMark(word: call.load(ordering: .relaxed)) }
 
     /// Number of user classes.
     var userClasses: Int { users.count }
@@ -40,6 +62,21 @@ package final class EngineGauges: Sendable {
     /// Shows one user more, or less, of a class. The engine thread.
     func add(_ difference: Int, userClass: Int) {
         let count = users[userClass].count.load(ordering: .relaxed)
-        users[userClass].count.store(count + difference, ordering: .relaxed)
+        users[userClass].count.store(count + difference, ordering: .releasing)
     }
+
+    /// Shows one user more of a class that has ended of its own accord. The engine thread.
+    func addEnded(userClass: Int) {
+        let count = users[userClass].ended.load(ordering: .relaxed)
+        users[userClass].ended.store(count + 1, ordering: .relaxed)
+    }
+
+    /// Shows more rows of a data source that were handed out; nothing for a source that is not gauged. The engine thread.
+    func add(drawnRows count: Int, source: Int) {
+        guard rows.indices.contains(source) else { return }
+        rows[source].drawn.store(rows[source].drawn.load(ordering: .relaxed) + count, ordering: .relaxed)
+    }
+
+    /// Shows which call into the script the thread is in. The engine thread.
+    func show(_ mark: StepMark) { call.store(mark.word, ordering: .relaxed) }
 }

@@ -22,19 +22,24 @@ package struct EngineReport: Sendable {
     package var snapshot: IntervalSnapshot
     /// Users active now.
     package var users: Int
+    /// Users that have ended for good of their own accord since the thread began, by class.
+    package var endedUsers: [Int]
     package var openConnections: Int
     package var lag: LoopLag
-    /// True when the thread was told to stop and its last user has gone: this report is its last.
+    /// True when the thread was told to stop and its last user has gone: no report follows but those that are asked for, and that of a step
+    /// that is run once afterwards (`EngineCommand.runOnce`).
     package var isStopped: Bool
     /// Why the thread could not go on; nil: it could.
     package var fault: String?
 
     package init(
-        thread: Int, snapshot: IntervalSnapshot, users: Int, openConnections: Int, lag: LoopLag, isStopped: Bool, fault: String? = nil
+        thread: Int, snapshot: IntervalSnapshot, users: Int, endedUsers: [Int] = [], openConnections: Int, lag: LoopLag, isStopped: Bool,
+        fault: String? = nil
     ) {
         self.thread = thread
         self.snapshot = snapshot
         self.users = users
+        self.endedUsers = endedUsers
         self.openConnections = openConnections
         self.lag = lag
         self.isStopped = isStopped

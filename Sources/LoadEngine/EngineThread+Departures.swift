@@ -5,39 +5,75 @@ import Statistics
 /// How users go: one by one, all at the end of the run, or all at once.
 extension EngineThread {
     /// Whether there is anybody to be dropped.
-    var hasUsers: Bool { activeUsers > 0 || !spawns.isEmpty }
+    var hasUsers: Bool { activeUsers > 0 || !spawns.isEmpty || onceSlot != nil }
+
+    // MARK: - The end of one user
 
     /// Ends a user, whatever it is doing.
     func endUser(_ slot: Int) {
         users.destroy(slot: slot)
         transport.forget(slot: slot)
         if progress[slot].isLeaving { leavers.remove(slot: slot) }
+        let userClass = Int(progress[slot].userClass)
+        if progress[slot].hasEndedItself { gauges.addEnded(userClass: userClass) }
+        free(slot)
+        activeUsers -= 1
+        gauges.add(-1, userClass: userClass)
+    }
+
+    /// The slot may have another user.
+    func free(_ slot: Int) {
         progress[slot].activity = .gone
         progress[slot].isLeaving = false
         progress[slot].generation &+= 1
         freeSlots.append(slot)
-        activeUsers -= 1
-        gauges.add(-1, userClass: Int(progress[slot].userClass))
+    }
+
+    /// Ends a user that is between two steps, after its `on_stop` if there is one to be run.
+    func endInOrder(_ slot: Int) {
+        if progress[slot].isToStop(hasOnStop: settings.userClasses[Int(progress[slot].userClass)].hasOnStop) {
+            makeReady(slot)
+        } else {
+            endUser(slot)
+        }
     }
 
     /// Ends a user in the middle of a step. A request that it has under way is not counted: see `interrupt`.
     func cutOff(_ slot: Int) {
         users.abandon(slot: slot)
+        if progress[slot].step.isOnce { endOnce(slot, .cutOff) } else { endUser(slot) }
+    }
+
+    /// Breaks off a step that may not go on, with no request under way; `on_stop` may follow.
+    func cutShort(_ slot: Int) {
+        if progress[slot].step.isLast { return cutOff(slot) }
+        users.abandon(slot: slot)
+        endInOrder(slot)
+    }
+
+    /// Breaks off what a user is doing. Requests under way are counted as interrupted.
+    func breakOff(_ slot: Int) {
+        switch progress[slot].activity {
+        case .requesting: if let request = progress[slot].request { recorder.countInterrupted(request) }
+        case .batching, .gone, .waiting, .ending, .sleeping, .parked, .queued: break
+        }
+        users.abandon(slot: slot)
+    }
+
+    /// Cuts off a user, and counts the requests that it has under way.
+    private func interrupt(_ slot: Int) {
+        breakOff(slot)
         endUser(slot)
     }
 
-    /// Cuts off a user whose request is under way, and counts that.
-    private func interrupt(_ slot: Int) {
-        if let request = progress[slot].request { recorder.countInterrupted(request) }
-        cutOff(slot)
-    }
-
-    /// Whether a task may make its next request, or sleep. The clock is read only where somebody is to go.
+    /// Whether a step may make its next request, or sleep. The clock is read only where somebody is to go.
     func taskMayGoOn(_ slot: Int) -> Bool {
         if stop == nil && !progress[slot].isLeaving { return true }
+        let step = progress[slot].step
+        if step.isOnce { return true }
         let now = MonotonicClock.nanoseconds()
-        if let stop, !stop.tasksMayGoOn(now: now) { return false }
-        return !progress[slot].isLeaving || leavers.tasksMayGoOn(slot: slot, now: now)
+        if let stop, !stop.mayGoOn(isStopStep: step == .stop, now: now) { return false }
+        return !progress[slot].isLeaving || leavers.mayGoOn(slot: slot, isStopStep: step == .stop, now: now)
     }
 
     // MARK: - One by one
@@ -45,17 +81,21 @@ extension EngineThread {
     /// Cancels a user of the class that is ordered, or else lets the newest one leave.
     func letLeave(userClass: Int, until deadlines: StopDeadlines) {
         if spawns.cancelLatest(of: userClass) { return }
-        let slot = newest.popNewest(of: userClass) { slot in
-            progress[slot].activity != .gone && !progress[slot].isLeaving && Int(progress[slot].userClass) == userClass
-        }
-        guard let slot else { return }
-        if progress[slot].activity == .waiting {
-            endUser(slot)
+        guard let slot = newest.popNewest(of: userClass, where: { isStaying($0, userClass: userClass) }) else { return }
+        let isWaiting = progress[slot].activity == .waiting
+        if isWaiting {
+            endInOrder(slot)
             forgetOutdatedTimers()
-        } else {
-            progress[slot].isLeaving = true
-            leavers.append(slot: slot, until: deadlines)
+            if progress[slot].activity == .gone { return }
         }
+        progress[slot].isLeaving = true
+        leavers.append(slot: slot, until: deadlines)
+    }
+
+    /// Whether a user of the class is in the slot and neither leaving nor ending.
+    func isStaying(_ slot: Int, userClass: Int) -> Bool {
+        progress[slot].activity != .gone && !progress[slot].isLeaving && !progress[slot].step.isLast
+            && Int(progress[slot].userClass) == userClass
     }
 
     /// Users that left while they waited leave their timers behind, for as long as the wait was.
@@ -68,10 +108,19 @@ extension EngineThread {
     func enforceLeavings(now: Int64) {
         while let (slot, end) = leavers.popDue(now: now) {
             switch (end, progress[slot].activity) {
-            case (.sentRequest, .requesting): interrupt(slot)
-            case (.grace, .requesting), (_, .gone): break
-            case (_, .waiting), (_, .sleeping), (_, .queued): cutOff(slot)
+            case (_, .gone): break
+            case (.grace, _): endGrace(slot)
+            case (.sentRequest, _): interrupt(slot)
             }
+        }
+    }
+
+    /// A user that is to go may begin nothing more but its `on_stop`, and await the requests that it has sent.
+    private func endGrace(_ slot: Int) {
+        if progress[slot].step.isLast { return }
+        switch progress[slot].activity {
+        case .gone, .requesting, .batching: break
+        case .waiting, .ending, .sleeping, .parked, .queued: cutShort(slot)
         }
     }
 
@@ -79,29 +128,28 @@ extension EngineThread {
 
     /// Drops all users, those ordered too: their steps are abandoned, their requests interrupted. The loop goes on.
     func dropAll() {
-        hasLeaseExpired = false
+        mustDropAll = false
         spawns.removeAll()
         retires.removeAll()
-        for slot in progress.indices {
-            switch progress[slot].activity {
-            case .gone: break
-            case .waiting: endUser(slot)
-            case .requesting: interrupt(slot)
-            case .sleeping, .queued: cutOff(slot)
-            }
-        }
+        cutOffOnce()
+        for slot in progress.indices where progress[slot].activity != .gone { interrupt(slot) }
         newest.removeAll()
         leavers.removeAll()
         ready.removeAll()
         admission.removeAll()
+        parking.removeAll()
         timers.removeAll()
         // Shared connections are nobody's own.
         while transport.closeIdleConnections() {}
+        if isBroken && !hasReportedBreach {
+            hasReportedBreach = true
+            sendReport()
+        }
     }
 
-    /// Drops all users if the lease does not hold at `now`, or did not when a request was about to be sent.
-    func dropAllIfLeaseExpired(now: Int64) {
-        if hasLeaseExpired || (now >= lease.expiryNanoseconds && hasUsers) { dropAll() }
+    /// Drops all users if the lease does not hold at `now`, or did not when a request was about to be sent, or the script has broken a limit.
+    func dropAllIfDue(now: Int64) {
+        if mustDropAll || (now >= lease.expiryNanoseconds && hasUsers) { dropAll() }
     }
 
     // MARK: - The end of a run
@@ -113,17 +161,18 @@ extension EngineThread {
         guard isFirst else { return }
         spawns.removeAll()
         retires.removeAll()
-        for slot in progress.indices where progress[slot].activity == .waiting { endUser(slot) }
+        cutOffOnce()
+        let mayStop = deadlines.graceEnd < deadlines.cutOff
+        for slot in progress.indices where progress[slot].activity == .waiting { if mayStop { endInOrder(slot) } else { endUser(slot) } }
     }
 
     /// Cuts off what may not go on, and reports when the last user has gone.
     func enforce(_ stop: StopDeadlines, now: Int64) {
-        if now >= stop.graceEnd && !hasGraceEnded {
+        if activeUsers > 0 && now >= stop.cutOff {
+            for slot in progress.indices where progress[slot].activity != .gone && !progress[slot].step.isOnce { interrupt(slot) }
+        } else if activeUsers > 0 && now >= stop.graceEnd && !hasGraceEnded {
             hasGraceEnded = true
-            for slot in progress.indices where progress[slot].activity != .gone && progress[slot].activity != .requesting { cutOff(slot) }
-        }
-        if now >= stop.cutOff && activeUsers > 0 {
-            for slot in progress.indices where progress[slot].activity == .requesting { interrupt(slot) }
+            for slot in progress.indices where !progress[slot].step.isOnce { endGrace(slot) }
         }
         if activeUsers == 0 && !hasReportedStop { sendReport() }
     }

@@ -24,8 +24,11 @@ struct Leavers {
         timers.insert(deadline: deadline.graceEnd, key: Int32(slot), generation: 0)
     }
 
-    /// Whether the user's task may make its next request, or sleep, at `now`. True for one that does not leave.
-    func tasksMayGoOn(slot: Int, now: Int64) -> Bool { deadlines[slot]?.tasksMayGoOn(now: now) ?? true }
+    /// Whether the user's step may make its next request, or sleep, at `now`; its `on_stop` (`isStopStep`) may for longer. True for one that does
+    /// not leave.
+    func mayGoOn(slot: Int, isStopStep: Bool, now: Int64) -> Bool {
+        deadlines[slot]?.mayGoOn(isStopStep: isStopStep, now: now) ?? true
+    }
 
     /// The user in this slot has gone.
     mutating func remove(slot: Int) {

@@ -5,7 +5,7 @@ package struct StopDeadlines: Sendable, Equatable {
 
     /// Running tasks go on until then.
     package let graceEnd: Int64
-    /// Requests still under way are cut off then.
+    /// Requests still under way, and the script's `on_stop`, are cut off then.
     package let cutOff: Int64
 
     package init(stoppedAt: Int64, graceNanoseconds: Int64) {
@@ -19,6 +19,6 @@ package struct StopDeadlines: Sendable, Equatable {
         cutOff = now
     }
 
-    /// Whether a task may make its next request, or sleep, at `now`.
-    package func tasksMayGoOn(now: Int64) -> Bool { now < graceEnd }
+    /// Whether a step may go on at `now`: `on_stop` (`isStopStep`) has until the cut-off.
+    package func mayGoOn(isStopStep: Bool, now: Int64) -> Bool { now < (isStopStep ? cutOff : graceEnd) }
 }

@@ -1,7 +1,7 @@
 import LoadModel
 import Statistics
 
-/// Where one user stands in its loop: `on_start`, then task, wait, task, wait … Plain state; the engine thread does what it says.
+/// Where one user stands in its loop: `on_start`, then task, wait, task, wait … and `on_stop`. Plain state; the engine thread does what it says.
 package struct UserProgress: Sendable {
     /// What the user is doing.
     package enum Activity: UInt8, Sendable {
@@ -9,11 +9,17 @@ package struct UserProgress: Sendable {
         case gone
         /// Between two steps, until `due`.
         case waiting
+        /// Between two steps, the next of which is `on_stop`, due now.
+        case ending
         /// In a step, awaiting the outcome of a request.
         case requesting
+        /// In a step, awaiting the outcomes of a batch, some of which may still wait for a connection.
+        case batching
         /// In a step, in the script's `sleep`.
         case sleeping
-        /// In a step, with a request that waits for a connection to become free.
+        /// In a step, awaiting rows of a data source.
+        case parked
+        /// In a step, with a request or batch that waits for connections to become free.
         case queued
     }
 
@@ -29,14 +35,18 @@ package struct UserProgress: Sendable {
     package var userClass: UInt16 = 0
     /// False until `on_start` has run to its end.
     package var hasStarted = false
-    /// True while the running step is `on_start`.
-    package var isInStart = false
     /// True when the user was told to leave and is still inside a step.
     package var isLeaving = false
+    /// True when the user has ended itself for good and is still inside its `on_stop`.
+    package var hasEndedItself = false
+    /// The running step, or else the last one.
+    var step = StepCode.start
     /// Which timer is the user's: older ones are ignored.
     package var generation: UInt32 = 0
     /// When the next request, or step, is meant to start.
     package var due: Int64 = 0
+    /// When the running step was meant to start; with a schedule that does not catch up, when it did.
+    package var began: Int64 = 0
     /// The name under which the request under way is counted.
     package var request: RequestID?
 
@@ -47,23 +57,29 @@ package struct UserProgress: Sendable {
         activity = .waiting
         self.userClass = UInt16(userClass)
         hasStarted = !hasOnStart
-        isInStart = false
         isLeaving = false
+        hasEndedItself = false
+        step = .start
         generation &+= 1
         self.due = due
     }
 
-    /// The user begins a step; true: it is `on_start`, not a task.
-    package mutating func beginStep() -> Bool {
-        isInStart = !hasStarted
-        return isInStart
-    }
+    /// True when the next step is `on_start`, not a task.
+    package var isToStart: Bool { !hasStarted }
 
     /// A step has ended. An `on_start` that failed is repeated after the wait: a user that is not set up cannot go on.
     package mutating func stepEnded(failed: Bool) -> NextStep {
-        defer { isInStart = false }
-        guard isInStart, !failed else { return .afterWait }
+        guard step == .start, !failed else { return .afterWait }
         hasStarted = true
         return .taskNow
+    }
+
+    /// The user is to end, between two steps: whether with `on_stop`, which its class may have. Only who has started is stopped, and once.
+    package mutating func isToStop(hasOnStop: Bool) -> Bool {
+        guard hasOnStop, hasStarted, !step.isLast else { return false }
+        activity = .ending
+        step = .stop
+        generation &+= 1
+        return true
     }
 }

@@ -56,6 +56,8 @@ package final class UserExchange {
     package var measurements: [Measurement] = []
     /// Rows that will be needed soon: data source and how many; the engine takes and empties them after each call.
     package var rowsWanted: [(source: Int, count: Int)] = []
+    /// Granted rows that were handed to users: data source and how many; the engine takes and empties them after each call.
+    package var rowsDrawn: [(source: Int, count: Int)] = []
     /// What `setup` returned, as JSON; empty: nothing.
     package var value: [UInt8] = []
 

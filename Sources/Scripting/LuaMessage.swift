@@ -67,10 +67,20 @@ struct LuaMessage: Equatable {
     }
 
     private static let globals = [
-        "user", "task", "constant", "between", "check", "sleep", "uuid", "timestamp", "print", "pairs", "ipairs", "tostring", "tonumber",
+        "user", "task", "sequence", "group", "constant", "between", "poisson", "pacing", "throughput", "setup", "teardown", "env", "file",
+        "data",
+        "check", "sleep", "uuid", "timestamp", "stop_user", "stop_run", "leave", "timing", "counter", "print", "pairs", "ipairs",
+        "tostring",
+        "tonumber",
         "string",
         "table", "math", "utf8", "coroutine", "type", "error", "pcall", "select", "setmetatable",
     ]
+
+    /// Where an error on a line stands, as `file:line`, with the column where the message names what is meant.
+    func place(in script: Script, line: Int) -> String {
+        guard let name = quotedName, let position = script.text.first(word: name, onLine: line) else { return "\(script.name):\(line)" }
+        return "\(script.name):\(line):\(position.column)"
+    }
 
     /// The name in `(global 'name')`, `(field 'name')` and the like.
     private var quotedName: String? {

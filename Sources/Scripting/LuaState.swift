@@ -10,14 +10,23 @@ final class LuaState {
     let scenario: Scenario
     /// In the order of the scenario's classes.
     let functions: [ClassFunctions]
+    /// What runs once in a run; nil where the script has none.
+    let setup: ClassFunctions.Function?
+    /// See `setup`.
+    let teardown: ClassFunctions.Function?
+    /// The script.
+    let script: Script
     /// The script's name as Lua shows it in messages: shortened when long.
     let shownName: String
-    private let host: ScriptHost
+    /// What script functions get from Swift.
+    let host: ScriptHost
 
     /// Opens a sandboxed state, compiles the script, runs its top level and reads the declarations.
-    init(script: Script, memoryLimitBytes: Int = .max, seed: UInt64? = nil, log: @escaping (String) -> Void) throws(ScriptError) {
+    init(
+        script: Script, materials: ScriptMaterials, memoryLimitBytes: Int, seed: UInt64? = nil, log: @escaping (String) -> Void
+    ) throws(ScriptError) {
         let seed = seed ?? UInt64.random(in: .min ... .max)
-        let host = ScriptHost(seed: seed, log: log)
+        let host = ScriptHost(script: script, materials: materials, seed: seed, log: log)
         guard let lua = cicada_open(host.functions, memoryLimitBytes) else {
             throw ScriptError(
                 .memory, file: script.name, message: "Lua got no memory", remedy: "free memory on this machine or raise the limit")
@@ -27,8 +36,15 @@ final class LuaState {
         cicada_seed(lua, seed ^ 0x6A09_E667_F3BC_C908)
         do throws(ScriptError) {
             let shownName = Self.shownName(of: script)
-            try Self.runTopLevel(of: script, shownName: shownName, in: lua)
-            (scenario, functions) = try ScenarioReader(script: script, lua: lua).read()
+            try Self.runTopLevel(of: script, shownName: shownName, in: lua, host: host)
+            var (scenario, functions) = try ScenarioReader(script: script, lua: lua).read()
+            setup = Self.function(lua.pointee.setup_reference, line: lua.pointee.setup_line)
+            teardown = Self.function(lua.pointee.teardown_reference, line: lua.pointee.teardown_line)
+            scenario.hasSetup = setup != nil
+            scenario.hasTeardown = teardown != nil
+            scenario.dataSources = host.stocks.map(\.source)
+            self.scenario = scenario
+            self.functions = functions
             self.shownName = shownName
         } catch {
             cicada_close(lua)
@@ -36,6 +52,25 @@ final class LuaState {
         }
         self.lua = lua
         self.host = host
+        self.script = script
+    }
+
+    private static func function(_ reference: Int32, line: Int32) -> ClassFunctions.Function? {
+        reference > 0 ? ClassFunctions.Function(reference: reference, line: Int(line)) : nil
+    }
+
+    /// The last error that was not caught: its message, taken apart, and the calls that led to it, innermost first.
+    func lastError() -> (message: LuaMessage, line: Int, stack: String) {
+        let text = Self.text(lua.pointee.error_text, lua.pointee.error_text_length)
+        let stack = Self.text(lua.pointee.error_stack, lua.pointee.error_stack_length)
+        var calls = stack.split(separator: "\n").dropFirst().map { String($0.drop { $0 == "\t" }) }
+        // The bridge's own first function is no news.
+        while calls.last == "[C]: in ?" { calls.removeLast() }
+        return (LuaMessage(text, shownName: shownName), Int(lua.pointee.error_line), calls.joined(separator: "\n"))
+    }
+
+    private static func text(_ start: UnsafeMutablePointer<CChar>?, _ length: Int) -> String {
+        String(decoding: UnsafeRawBufferPointer(start: start, count: length), as: UTF8.self)
     }
 
     deinit { cicada_close(lua) }
@@ -46,7 +81,9 @@ final class LuaState {
         return bytes.count <= 59 ? script.name : "..." + String(decoding: bytes.suffix(56), as: UTF8.self)
     }
 
-    private static func runTopLevel(of script: Script, shownName: String, in lua: UnsafeMutablePointer<cicada_lua>) throws(ScriptError) {
+    private static func runTopLevel(
+        of script: Script, shownName: String, in lua: UnsafeMutablePointer<cicada_lua>, host: ScriptHost
+    ) throws(ScriptError) {
         let stack = lua.pointee.main
         var consumed = 0
         let isCompiled = script.text.bytes.withUnsafeBytes {
@@ -55,10 +92,15 @@ final class LuaState {
         if !isCompiled {
             throw LuaMessage(text(at: -1, of: stack), shownName: shownName).syntaxError(in: script, consumed: consumed)
         }
-        if !cicada_run_top_level(lua) {
-            let message = LuaMessage(text(at: -1, of: stack), shownName: shownName)
-            throw message.topLevelError(in: script, lineOfError: Int(lua.pointee.error_line))
+        if cicada_run_top_level(lua) { return }
+        if lua.pointee.unwinding == CICADA_UNWINDING_MEMORY {
+            throw ScriptError(
+                .memory, file: script.name, message: "the top level needs more than \(lua.pointee.limit_bytes >> 20) MiB of memory",
+                remedy: "make fewer or smaller values there; keep data in data files")
         }
+        let message = LuaMessage(text(lua.pointee.error_text, lua.pointee.error_text_length), shownName: shownName)
+        if let refused = host.refusedData, refused.message == message.text { throw refused }
+        throw message.topLevelError(in: script, lineOfError: Int(lua.pointee.error_line))
     }
 
     /// The text at an index of a stack, decoded as UTF-8; what is no text becomes "unknown error".
@@ -82,6 +124,12 @@ struct ClassFunctions: Equatable {
     var onStart: Function?
     /// What the class says of all its requests; nil: nothing.
     var defaults: RequestDefaults?
+    /// Nil when the class has none.
+    var onStop: Function?
+    /// Nil unless the class's wait is a function.
+    var wait: Function?
     /// In the order of the class's tasks.
-    var tasks: [Function]
+    var tasks: [Function] = []
+    /// Whether the task with an index stands in a group.
+    var isGrouped: [Bool] = []
 }

@@ -61,80 +61,35 @@ struct ScenarioReader {
             throw error(line, "the name of a user class \(problem)", "give the class a short name: user \"Name\" { ... }")
         }
         let fields = try TableFields(of: owner, line: line, at: lua_gettop(stack), script: script, lua: lua)
-        try fields.refuseUnknown(knowing: ["wait", "on_start", "host", "weight", "connections"])
+        try fields.refuseUnknown(knowing: Self.fields)
         var userClass = UserClass(name: name, tasks: [])
         userClass.weight = try fields.weight()
         userClass.wait = try fields.wait()
         userClass.host = try fields.host()
         userClass.connections = try fields.connections()
-        var functions = ClassFunctions(onStart: try fields.function("on_start"), tasks: [])
+        userClass.fixedCount = try fields.fixedCount()
+        userClass.profile = try fields.profile()
+        var functions = ClassFunctions(
+            onStart: try fields.function("on_start"), onStop: try fields.function("on_stop"),
+            wait: userClass.wait == .scripted ? try fields.function("wait") : nil)
         userClass.hasOnStart = functions.onStart != nil
-        for index in 1..<(fields.count + 1) {
-            lua_rawgeti(stack, -1, lua_Integer(index))
-            defer { lua_settop(stack, -2) }
-            let (task, function) = try readTask(number: index, of: owner, fields)
-            userClass.tasks.append(task)
-            functions.tasks.append(function)
-        }
-        if userClass.tasks.isEmpty {
-            throw error(line, "\(owner) has no task", "put at least one into its braces: task { \"name\", function(self) ... end }")
-        }
+        userClass.hasOnStop = functions.onStop != nil
+        var items = ItemReader(of: owner, script: script, lua: lua)
+        userClass.order = TaskGroup(items: try items.read(lua_gettop(stack), fields))
+        userClass.tasks = items.tasks
+        functions.tasks = items.functions
+        functions.isGrouped = items.isGrouped
         return (userClass, functions, line)
     }
 
-    /// Reads the item of a class that is on top of the stack.
-    private func readTask(number: Int, of owner: String, _ ownerFields: TableFields) throws(ScriptError) -> (
-        ScenarioTask, ClassFunctions.Function
-    ) {
-        let table = lua_gettop(stack)
-        guard lua_type(stack, table) == LUA_TTABLE, let line = taskLine(at: table) else {
-            throw error(
-                ownerFields.line, "item \(number) of \(owner) is \(LuaValue(at: table, of: stack, lua).words), not a task",
-                "write task { \"name\", function(self) ... end }")
-        }
-        lua_rawgeti(stack, table, 1)
-        lua_rawgeti(stack, table, 2)
-        defer { lua_settop(stack, table) }
-        guard case .text(let name) = LuaValue(at: table + 1, of: stack, lua) else {
-            throw error(
-                line, "a task of \(owner) needs a name as its first item, not \(LuaValue(at: table + 1, of: stack, lua).words)",
-                "write task { \"name\", function(self) ... end }")
-        }
-        if let problem = Self.problem(withName: name) {
-            throw error(line, "the name of a task of \(owner) \(problem)", "give the task a short name: task { \"name\", ... }")
-        }
-        let task = "task \"\(name)\" of \(owner)"
-        let body = LuaValue(at: table + 2, of: stack, lua)
-        guard case .function = body else {
-            throw error(
-                line, "\(task) needs a function as its second item, not \(body.words)", "write task { \"\(name)\", function(self) ... end }"
-            )
-        }
-        let function = try keepFunction(at: table + 2)
-        let fields = try TableFields(of: task, line: line, at: table, script: script, lua: lua)
-        try fields.refuseUnknown(knowing: ["weight"])
-        if fields.count > 2 {
-            throw error(
-                line, "\(task) has \(fields.count) items instead of a name and a function", "remove what follows the function's end")
-        }
-        return (ScenarioTask(name: name, weight: try fields.weight()), function)
-    }
-
-    private func keepFunction(at index: Int32) throws(ScriptError) -> ClassFunctions.Function {
-        try TableFields.keepFunction(at: index, script: script, lua: lua)
-    }
-
-    /// The line on which the table at an index was made a task; nil when it was not.
-    private func taskLine(at index: Int32) -> Int? {
-        lua_rawgeti(stack, cicada_registry_index, lua_Integer(lua.pointee.task_lines_reference))
-        lua_pushvalue(stack, index)
-        lua_rawget(stack, -2)
-        defer { lua_settop(stack, -3) }
-        return lua_type(stack, -1) == LUA_TNUMBER ? Int(lua_tointegerx(stack, -1, nil)) : nil
-    }
+    private static let fields = [
+        "wait", "on_start", "on_stop", "host", "weight", "fixed_count", "connections", "proxy", "certificate", "timeout", "redirects",
+        "headers",
+        "auth",
+    ]
 
     /// What is wrong with a name that goes into every table; nil when nothing is.
-    private static func problem(withName name: String) -> String? {
+    static func problem(withName name: String) -> String? {
         if name.isEmpty { return "is empty" }
         if name.utf8.count > 200 { return "has \(name.utf8.count) bytes; at most 200 fit into a report" }
         return name.utf8.contains { $0 < 32 || $0 == 127 } ? "holds a control character" : nil

@@ -12,7 +12,11 @@ package struct Script: Sendable {
     /// The cleaned text.
     let text: SourceText
     /// What the script takes from the master's machine.
-    package var resources = ScriptResources()
+    package var resources = ScriptResources() {
+        didSet { tables = DataTables() }
+    }
+    /// The data files among the resources, parsed when they are first needed.
+    private(set) var tables = DataTables()
 
     /// Takes a script's bytes as they stand in its file: UTF-8, with or without byte order mark and `#!` line, LF or CR LF.
     ///
@@ -41,6 +45,13 @@ package struct Script: Sendable {
         self.text = text
     }
 
+    /// Takes what the top level asked for; the data files have been parsed already.
+    mutating func keep(_ resources: ScriptResources) {
+        let parsed = tables
+        self.resources = resources
+        tables = parsed
+    }
+
     /// The script's bytes, from which `init` makes an equal script on another machine.
     package var source: [UInt8] { text.bytes }
 
@@ -48,7 +59,7 @@ package struct Script: Sendable {
     ///
     /// `log` gets each line that the top level prints. Throws a `ScriptError` when the script is broken or declares something wrong.
     package func scenario(log: @escaping (String) -> Void = { _ in }) throws(ScriptError) -> Scenario {
-        try LuaState(script: self, log: log).scenario
+        try LuaState(script: self, materials: ScriptMaterials(resources), memoryLimitBytes: Self.defaultMemoryBytes, log: log).scenario
     }
 }
 

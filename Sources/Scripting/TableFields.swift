@@ -8,9 +8,11 @@ struct TableFields {
     let line: Int
     /// Number of items without a name.
     let count: Int
-    private let owner: String
+    /// How messages name the table.
+    let owner: String
     private let script: Script
     private var values: [String: LuaValue] = [:]
+    private var tables: [String: TableContent] = [:]
     private var kept: [String: ClassFunctions.Function] = [:]
 
     /// Reads the table at an index of the main stack. `owner` names it in messages.
@@ -27,6 +29,7 @@ struct TableFields {
                 let value = LuaValue(at: -1, of: stack, lua)
                 values[name] = value
                 if case .function = value { kept[name] = try Self.keepFunction(at: -1, script: script, lua: lua) }
+                if case .table = value { tables[name] = TableContent(at: lua_gettop(stack), of: stack, lua) }
             } else if lua_isinteger(stack, -2) == 0 || !(1...max(count, 1)).contains(Int(lua_tointegerx(stack, -2, nil))) {
                 let key = LuaValue(at: -2, of: stack, lua).words
                 throw error(nil, "\(owner) has something under the key \(key)", "items stand one after another, without a nil between them")
@@ -70,14 +73,13 @@ struct TableFields {
     /// `wait`: what constant() or between() gives; no wait when missing.
     func wait() throws(ScriptError) -> WaitTime {
         guard let value = values["wait"] else { return .constant(nanoseconds: 0) }
+        if case .function = value { return .scripted }
         guard case .wait(let wait) = value else {
             throw error(
                 "wait", "wait of \(owner) must be a wait, not \(value.words)",
                 "write wait = constant(1) or wait = between(1, 5), in seconds")
         }
-        let from = Int64((wait.from * 1e9).rounded())
-        let to = Int64((wait.to * 1e9).rounded())
-        return from == to ? .constant(nanoseconds: from) : .between(nanoseconds: from...to)
+        return WaitTime(wait)
     }
 
     /// `host`: a base URL; nil when missing.
@@ -117,7 +119,14 @@ struct TableFields {
         return function
     }
 
-    private func error(_ field: String?, _ message: String, _ remedy: String) -> ScriptError {
+    /// The value of a field; nil when missing.
+    subscript(name: String) -> LuaValue? { values[name] }
+
+    /// What is in a field that is a table; nil when it is none.
+    func table(_ name: String) -> TableContent? { tables[name] }
+
+    /// An error at a field, or at the table's beginning.
+    func error(_ field: String?, _ message: String, _ remedy: String) -> ScriptError {
         let position = field.flatMap { script.text.field($0, ofTableOnLine: line) } ?? script.text.start(ofLine: line)
         return ScriptError(.declaration, file: script.name, line: position.line, column: position.column, message: message, remedy: remedy)
     }

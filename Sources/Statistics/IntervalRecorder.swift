@@ -24,6 +24,9 @@ package final class IntervalRecorder {
     /// Places seen since the start, as far as they are told apart.
     private var exceptionPlaces: Set<String> = []
 
+    /// Nil until a script measures something itself.
+    private var custom: CustomTally?
+
     private var connectionsOpened: Int64 = 0
     private var issuedBefore: Int64 = 0
     private var examples = OverflowExamples()
@@ -85,6 +88,9 @@ package final class IntervalRecorder {
     /// Counts one finished request. A request without an answer counts with the time until its failure.
     package func record(_ sample: RequestSample) { tally.record(sample) }
 
+    /// Counts the phases of a hop before the last one of a request that was redirected.
+    package func record(earlierHop phases: PhaseTimes, of request: RequestID) { tally.record(phases, of: Int(request.rawValue)) }
+
     /// Counts a request handed to the transport.
     package func countIssued() { issued &+= 1 }
 
@@ -114,6 +120,13 @@ package final class IntervalRecorder {
         }
     }
 
+    /// Counts what a script measured itself.
+    package func record(_ measurement: Measurement) {
+        let tally = custom ?? CustomTally(limit: limits.custom)
+        custom = tally
+        tally.record(measurement)
+    }
+
     /// Requests handed to the transport since the recorder was made; for heartbeats. Not reset by `takeSnapshot()`.
     @exclusivity(unchecked) package private(set) var issued: Int64 = 0
 
@@ -136,6 +149,10 @@ package final class IntervalRecorder {
         snapshot.failures = failures.map { FailureInterval(key: $0.key, count: $0.value) }.sorted { $0.key < $1.key }
         snapshot.exceptions = exceptions.values.sorted { $0.example.place < $1.example.place }
         exceptions.removeAll()
+        if let custom {
+            snapshot.custom = custom.take()
+            snapshot.examples.custom = custom.example
+        }
         return snapshot
     }
 

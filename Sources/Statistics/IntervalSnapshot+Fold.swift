@@ -26,6 +26,7 @@ extension IntervalSnapshot {
         foldCells(other.cells, of: others, roster: roster.sorted())
         foldFailures(other.failures, roster: roster, limits: limits)
         foldExceptions(other.exceptions, limits: limits)
+        foldCustom(other.custom, limits: limits)
     }
 
     private mutating func foldCells(_ otherCells: [HistogramCell], of others: [RequestInterval], roster: [RequestKey]) {
@@ -44,16 +45,7 @@ extension IntervalSnapshot {
         packed.sortByUpperHalf()
         cells.removeAll(keepingCapacity: true)
         for cell in packed {
-            let key = UInt32(cell >> 32)
-            let count = UInt32(truncatingIfNeeded: cell)
-            if let last = cells.last, last.key == key {
-                let (sum, overflow) = last.count.addingReportingOverflow(count)
-                if !overflow {
-                    cells[cells.count - 1].count = sum
-                    continue
-                }
-            }
-            cells.append(HistogramCell(key: key, count: count))
+            cells.append(adding: HistogramCell(key: UInt32(cell >> 32), count: UInt32(truncatingIfNeeded: cell)))
         }
     }
 
@@ -82,6 +74,34 @@ extension IntervalSnapshot {
             if byPlace[exception.example.place]?.merge(exception) == nil { byPlace[exception.example.place] = exception }
         }
         exceptions = byPlace.values.sorted { $0.example.place < $1.example.place }
+    }
+
+    private mutating func foldCustom(_ others: [CustomInterval], limits: StatisticsLimits) {
+        if others.isEmpty { return }
+        var byKey = Dictionary(uniqueKeysWithValues: custom.map { ($0.key, $0) })
+        for other in others {
+            var other = other
+            if byKey[other.key] == nil, byKey.count >= limits.custom {
+                examples.custom = OverflowExamples.least(examples.custom, other.key.name)
+                other.key.name = StatisticsLimits.otherName
+            }
+            if byKey[other.key]?.merge(other) == nil { byKey[other.key] = other }
+        }
+        custom = byKey.values.sorted { $0.key < $1.key }
+    }
+}
+
+extension [HistogramCell] {
+    /// Appends a cell, or adds its count to the last one if that has the same key and both fit into one.
+    mutating func append(adding cell: HistogramCell) {
+        if let last, last.key == cell.key {
+            let (sum, overflow) = last.count.addingReportingOverflow(cell.count)
+            if !overflow {
+                self[count - 1].count = sum
+                return
+            }
+        }
+        append(cell)
     }
 }
 

@@ -1,11 +1,12 @@
 extension IntervalSnapshot {
-    /// The snapshot in parts that each have at most so many cells, or one request if that alone has more. Merged one after the other
+    /// The snapshot in parts that each have at most so many cells, or one request or measurement if that alone has more. Merged one after the other
     /// within one second of the run they give what the whole gives. Each part is well-formed if the whole is.
     ///
-    /// Counts that are of no request travel with the first part; failures and exceptions with the last, when all requests are known.
+    /// Counts that are of no request travel with the first part; failures and exceptions with the last that has requests, when all are known;
+    /// then come the measurements of scripts.
     /// - Complexity: O(size)
     package func split(maximumCells: Int) -> [IntervalSnapshot] {
-        if cells.count <= maximumCells || requests.count < 2 { return [self] }
+        if cellCount <= maximumCells || requests.count + custom.count < 2 { return [self] }
         var parts: [IntervalSnapshot] = []
         var part = IntervalSnapshot()
         var position = 0
@@ -22,6 +23,16 @@ extension IntervalSnapshot {
         }
         part.failures = failures
         part.exceptions = exceptions
+        var cellsInPart = part.cells.count
+        for measurement in custom {
+            if !part.isEmpty, cellsInPart + measurement.cells.count > maximumCells {
+                parts.append(part)
+                part = IntervalSnapshot()
+                cellsInPart = 0
+            }
+            part.custom.append(measurement)
+            cellsInPart += measurement.cells.count
+        }
         parts.append(part)
         parts[0].issued = issued
         parts[0].connectionsOpened = connectionsOpened

@@ -9,10 +9,12 @@ extension IntervalSnapshot {
     private var isWellFormedWithoutCells: Bool {
         (0...SnapshotBounds.count).contains(issued) && (0...SnapshotBounds.count).contains(connectionsOpened)
             && requests.count <= SnapshotBounds.requests && failures.count <= SnapshotBounds.failures
-            && exceptions.count <= SnapshotBounds.exceptions
+            && exceptions.count <= SnapshotBounds.exceptions && custom.count <= SnapshotBounds.custom
             && requestsAreWellFormed
             && Self.areWellFormed(failures.lazy.map(\.count)) && Self.areWellFormed(exceptions.lazy.map(\.count))
             && Self.ascends(failures) { $0.key < $1.key } && Self.ascends(exceptions) { $0.example.place < $1.example.place }
+            && custom.allSatisfy { $0.isWellFormed } && Self.areWellFormed(custom.lazy.map(\.count))
+            && Self.ascends(custom) { $0.key < $1.key }
     }
 
     private var requestsAreWellFormed: Bool {
@@ -40,7 +42,7 @@ extension IntervalSnapshot {
     }
 
     /// True when the cells ascend, each within its request and series, and every request has as many response and service times as
-    /// requests, and no more of anything else.
+    /// requests, and no more status codes; a request that was redirected has phases for each hop.
     private var cellsAreWellFormed: Bool {
         cells.withUnsafeBufferPointer { cells in
             var position = 0
@@ -51,7 +53,7 @@ extension IntervalSnapshot {
                     let first = cells[position]
                     guard first.hasSeries, position == 0 || cells[position - 1].key <= first.key else { return false }
                     let count = Self.sum(of: cells, from: &position, bucketLimit: first.series.bucketLimit)
-                    guard count > 0, count <= request.requests else { return false }
+                    guard count > 0, count <= (first.series.isPhase ? SnapshotBounds.count : request.requests) else { return false }
                     if first.series == .onTime || first.series == .response { responses += count }
                     if first.series == .onTime || first.series == .service { services += count }
                 }
@@ -62,7 +64,7 @@ extension IntervalSnapshot {
     }
 
     /// The sum of the cells of one request and series, and `position` behind them; 0 when something is wrong with one of them.
-    private static func sum(of cells: UnsafeBufferPointer<HistogramCell>, from position: inout Int, bucketLimit: Int) -> Int64 {
+    fileprivate static func sum(of cells: UnsafeBufferPointer<HistogramCell>, from position: inout Int, bucketLimit: Int) -> Int64 {
         let base = UInt64(cells[position].key) & ~0x7FFF
         let limit = base + UInt64(bucketLimit)
         let end = base + 1 << UInt64(HistogramCell.bucketBits)
@@ -89,6 +91,24 @@ extension RequestInterval {
         (0...SnapshotBounds.count).contains(requests) && (0...requests).contains(failures)
             && (0...SnapshotBounds.count).contains(interrupted) && (0...SnapshotBounds.bytes).contains(receivedBytes)
             && responseTime.isWellFormed(count: requests) && serviceTime.isWellFormed(count: requests)
+    }
+}
+
+extension CustomInterval {
+    /// True when the figures are those of the kind, and the cells of as many times as were measured.
+    fileprivate var isWellFormed: Bool {
+        switch key.kind {
+        case .counter:
+            return cells.isEmpty && times == TimeExtent() && count > 0
+                && sumBillionths.magnitude <= UInt128(count) * UInt128(SnapshotBounds.amount) * 1_000_000_000
+        case .timing:
+            guard sumBillionths == 0, count > 0, times.isWellFormed(count: count), cells.first?.request == 0 else { return false }
+            return cells.withUnsafeBufferPointer { cells in
+                var position = 0
+                let times = IntervalSnapshot.sum(of: cells, from: &position, bucketLimit: TimeBuckets.threeDigits.count)
+                return times == count && position == cells.count && cells[0].series == .onTime
+            }
+        }
     }
 }
 

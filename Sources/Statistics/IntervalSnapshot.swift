@@ -16,13 +16,18 @@ package struct IntervalSnapshot: Sendable, Equatable {
     package var failures: [FailureInterval] = []
     /// Ascending by place; each place once.
     package var exceptions: [ExceptionInterval] = []
+    /// What scripts measured themselves, ascending by key; each once.
+    package var custom: [CustomInterval] = []
     /// Examples of what went above a limit.
     package var examples = OverflowExamples()
 
     package init() {}
 
     /// True when nothing happened.
-    package var isEmpty: Bool { issued == 0 && connectionsOpened == 0 && requests.isEmpty && exceptions.isEmpty }
+    package var isEmpty: Bool { issued == 0 && connectionsOpened == 0 && requests.isEmpty && exceptions.isEmpty && custom.isEmpty }
+
+    /// Number of all histogram cells.
+    package var cellCount: Int { custom.reduce(cells.count) { $0 + $1.cells.count } }
 }
 
 /// What the cells of a snapshot count.
@@ -35,6 +40,9 @@ package enum TimeSeries: UInt8, Sendable, CaseIterable {
 
     /// The buckets of the series' times.
     package var buckets: TimeBuckets { rawValue <= Self.service.rawValue ? .threeDigits : .twoDigits }
+
+    /// Whether it is a part of the service time.
+    var isPhase: Bool { rawValue >= Self.lookup.rawValue && rawValue <= Self.receive.rawValue }
 
     /// Buckets are below this.
     var bucketLimit: Int { self == .status ? 1000 : buckets.count }

@@ -10,6 +10,7 @@ package struct RunResult: Sendable {
     private var positions: [RequestKey: Int] = [:]
     private var failuresByKey: [FailureKey: FailureStatistics] = [:]
     private var exceptionsByPlace: [String: ExceptionStatistics] = [:]
+    private var customByKey: [CustomKey: CustomStatistics] = [:]
     private var accounts: [String: WorkerAccount] = [:]
 
     /// The course of the run.
@@ -50,6 +51,7 @@ package struct RunResult: Sendable {
         if !snapshot.requests.isEmpty { history.add(point) }
         for failure in snapshot.failures { merge(failure, second: second) }
         for exception in snapshot.exceptions { merge(exception, worker: worker, second: second) }
+        for measurement in snapshot.custom { merge(measurement) }
     }
 
     /// Whether a worker has, with this snapshot, no more requests behind it than it says that it has sent.
@@ -109,6 +111,9 @@ package struct RunResult: Sendable {
             $0.total.count == $1.total.count ? $0.total.example.place < $1.total.example.place : $0.total.count > $1.total.count
         }
     }
+
+    /// What scripts measured themselves: timings, then counters, by name. No part of requests and totals.
+    package var custom: [CustomStatistics] { customByKey.values.sorted { $0.key < $1.key } }
 
     /// Where each worker's requests went, by name.
     package var workers: [WorkerAccount] { accounts.values.sorted { $0.name < $1.name } }
@@ -172,6 +177,15 @@ package struct RunResult: Sendable {
         entry.count += failure.count
         entry.seen = RequestStatistics.union(entry.seen, second...second)
         failuresByKey[key] = entry
+    }
+
+    private mutating func merge(_ measurement: CustomInterval) {
+        var key = measurement.key
+        if customByKey[key] == nil, customByKey.count >= limits.custom, key.name != StatisticsLimits.otherName {
+            examples.custom = OverflowExamples.least(examples.custom, key.name)
+            key.name = StatisticsLimits.otherName
+        }
+        customByKey[key, default: CustomStatistics(key: key)].merge(measurement)
     }
 
     private mutating func merge(_ exception: ExceptionInterval, worker: String, second: Int) {

@@ -75,13 +75,25 @@ struct SampleTally: ~Copyable {
             count(base, .service, serviceBucket)
         }
         count(base, .status, Int(min(max(sample.status, 0), 999)))
-        count(base, .wait, phase: sample.phases.waitMicroseconds)
-        count(base, .receive, phase: sample.phases.receiveMicroseconds)
+        count(base, sample.phases)
+    }
+
+    /// Counts phases of a request beside those of its sample.
+    @inline(never)
+    mutating func record(_ phases: PhaseTimes, of number: Int) {
+        precondition(number >= 0 && number < figuresCount, "a request number of another recorder")
+        count(UInt32(truncatingIfNeeded: number) << HistogramCell.seriesBits, phases)
+    }
+
+    @inline(__always)
+    private mutating func count(_ base: UInt32, _ phases: PhaseTimes) {
+        count(base, .wait, phase: phases.waitMicroseconds)
+        count(base, .receive, phase: phases.receiveMicroseconds)
         // Absent together, on a connection that was open before.
-        if sample.phases.lookupMicroseconds & sample.phases.connectMicroseconds & sample.phases.tlsMicroseconds != PhaseTimes.absent {
-            count(base, .lookup, phase: sample.phases.lookupMicroseconds)
-            count(base, .connect, phase: sample.phases.connectMicroseconds)
-            count(base, .tls, phase: sample.phases.tlsMicroseconds)
+        if phases.lookupMicroseconds & phases.connectMicroseconds & phases.tlsMicroseconds != PhaseTimes.absent {
+            count(base, .lookup, phase: phases.lookupMicroseconds)
+            count(base, .connect, phase: phases.connectMicroseconds)
+            count(base, .tls, phase: phases.tlsMicroseconds)
         }
     }
 

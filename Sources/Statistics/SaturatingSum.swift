@@ -1,8 +1,8 @@
-extension Int64 {
-    /// Adds a count; a sum that does not fit stays at the greatest that does. For sums of figures that another machine sent.
+extension FixedWidthInteger {
+    /// Adds a count; a sum that does not fit stays at the greatest, or least, that does. For sums of figures that another machine sent.
     @inline(__always)
-    mutating func addSaturating(_ more: Int64) {
+    mutating func addSaturating(_ more: Self) {
         let (sum, overflow) = addingReportingOverflow(more)
-        self = overflow ? .max : sum
+        self = overflow ? (more < 0 ? .min : .max) : sum
     }
 }

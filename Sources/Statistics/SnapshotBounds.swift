@@ -7,10 +7,14 @@ package enum SnapshotBounds {
     package static let failures = 4096
     /// Exceptions: `StatisticsLimits.exceptions`, `(other)`, and room.
     package static let exceptions = 1024
+    /// Measurements of scripts: `StatisticsLimits.custom`, one `(other)` per kind, and room.
+    package static let custom = 1024
     /// Each count, and the counts of all requests together.
     package static let count: Int64 = 1 << 36
     /// Received bytes of one request. Their sums saturate.
     package static let bytes: Int64 = 1 << 53
     /// Times in nanoseconds, either side of zero: 31 years.
     package static let nanoseconds: Int64 = 1_000_000_000_000_000_000
+    /// A counter's amounts, either side of zero. Their sums saturate.
+    package static let amount: Int64 = 1_000_000_000_000_000
 }

@@ -13,6 +13,8 @@ package struct StatisticsLimits: Sendable, Equatable {
     package var failures = 1000
     /// Distinct places of exceptions; above it, one `(other)`.
     package var exceptions = 1000
+    /// Distinct measurements of scripts (kind and name), at most 1,000; above it, one `(other)` per kind.
+    package var custom = 1000
 
     package init() {}
 
@@ -43,6 +45,8 @@ package struct OverflowExamples: Sendable, Equatable {
     package var failure: String?
     /// Place of an exception.
     package var exception: String?
+    /// Name of a script's own measurement.
+    package var custom: String?
 
     package init() {}
 
@@ -51,6 +55,7 @@ package struct OverflowExamples: Sendable, Equatable {
         request = Self.least(request, other.request)
         failure = Self.least(failure, other.failure)
         exception = Self.least(exception, other.exception)
+        custom = Self.least(custom, other.custom)
     }
 
     /// The lesser of two texts; a text before none.

@@ -5,7 +5,8 @@ import Statistics
 enum SnapshotCoding {
     /// Writes a well-formed snapshot.
     static func write(_ snapshot: IntervalSnapshot, to writer: inout MessagePackWriter) {
-        writer.map(7)
+        let example = snapshot.examples.custom
+        writer.map(7 + (snapshot.custom.isEmpty ? 0 : 1) + (example == nil ? 0 : 1))
         writer.pair("issued", snapshot.issued)
         writer.pair("connections_opened", snapshot.connectionsOpened)
         writer.string("requests")
@@ -21,6 +22,8 @@ enum SnapshotCoding {
         for example in [snapshot.examples.request, snapshot.examples.failure, snapshot.examples.exception] {
             if let example { writer.string(example, atMost: WireBounds.longText) } else { writer.null() }
         }
+        if !snapshot.custom.isEmpty { CustomCoding.write(snapshot.custom, to: &writer) }
+        if let example { writer.pair("custom_example", example, atMost: WireBounds.longText) }
     }
 
     private static func write(_ request: RequestInterval, to writer: inout MessagePackWriter) {
@@ -34,11 +37,16 @@ enum SnapshotCoding {
         writer.integer(request.receivedBytes)
         guard hasTimes else { return }
         for times in [request.responseTime, request.serviceTime] {
-            writer.integer(Int64(truncatingIfNeeded: times.sumNanoseconds >> 64))
-            writer.integer(UInt64(truncatingIfNeeded: times.sumNanoseconds))
+            write(times.sumNanoseconds, to: &writer)
             writer.integer(times.minNanoseconds)
             writer.integer(times.maxNanoseconds)
         }
+    }
+
+    /// A sum of 128 bits: its upper half, then its lower one, which has no sign.
+    static func write(_ sum: Int128, to writer: inout MessagePackWriter) {
+        writer.integer(Int64(truncatingIfNeeded: sum >> 64))
+        writer.integer(UInt64(truncatingIfNeeded: sum))
     }
 
     private static func write(_ failures: [FailureInterval], of requests: [RequestInterval], to writer: inout MessagePackWriter) {
@@ -87,11 +95,14 @@ enum SnapshotCoding {
         snapshot.examples.request = try text(orNull: examples[0])
         snapshot.examples.failure = try text(orNull: examples[1])
         snapshot.examples.exception = try text(orNull: examples[2])
+        if let custom = try map.optional("custom") { snapshot.custom = try CustomCoding.read(custom, besideCells: snapshot.cells.count) }
+        if let example = try map.optional("custom_example") { snapshot.examples.custom = try text(orNull: example) }
         guard snapshot.isWellFormed else { throw value.error(.invalid, "does not hold together") }
         return snapshot
     }
 
-    private static func cells(_ value: MessagePackValue) throws(WireError) -> [HistogramCell] {
+    /// Histogram cells, which may be in any order and of any key.
+    static func cells(_ value: MessagePackValue) throws(WireError) -> [HistogramCell] {
         let bytes = try value.binary(atMost: 2 * 5 * WireBounds.cells)
         guard let cells = CellBytes.decode(bytes) else { throw value.error(.invalid, "are no cells") }
         guard cells.count <= WireBounds.cells else { throw value.error(.tooLarge, "are more than \(WireBounds.cells)") }
@@ -114,10 +125,16 @@ enum SnapshotCoding {
         return request
     }
 
-    private static func times(_ parts: MessagePackArray, from first: Int) throws(WireError) -> TimeExtent {
-        var times = TimeExtent()
+    /// A sum of 128 bits, written by `write(_:to:)` at `first` and behind it.
+    static func sum(_ parts: MessagePackArray, from first: Int) throws(WireError) -> Int128 {
         let high = try parts[first].integer(in: Int64.min...Int64.max)
-        times.sumNanoseconds = Int128(high) << 64 | Int128(try parts[first + 1].unsigned())
+        return Int128(high) << 64 | Int128(try parts[first + 1].unsigned())
+    }
+
+    /// Sum, least and greatest time at `first` and behind it.
+    static func times(_ parts: MessagePackArray, from first: Int) throws(WireError) -> TimeExtent {
+        var times = TimeExtent()
+        times.sumNanoseconds = try sum(parts, from: first)
         times.minNanoseconds = try parts[first + 2].integer(in: WireBounds.nanoseconds)
         times.maxNanoseconds = try parts[first + 3].integer(in: WireBounds.nanoseconds)
         return times

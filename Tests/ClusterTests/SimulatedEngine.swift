@@ -99,7 +99,7 @@ struct SimulatedThread {
         case .spawn(let order): if stop == nil { spawns.append(order) }
         case .retire(let order): if stop == nil { retires.append(order) }
         case .release: dropAll()
-        case .cap: break
+        case .cap, .rows, .share, .runOnce: break
         case .report: return report()
         case .stop(let grace): if stop == nil { begin(StopDeadlines(stoppedAt: now, graceNanoseconds: grace)) }
         case .cutOff:

@@ -6,6 +6,7 @@ import LoadModel
 final class TransportBench {
     struct Result {
         var slot: Int
+        var item: Int
         var status: Int32
         var body: String
         var headers: String
@@ -14,22 +15,31 @@ final class TransportBench {
         var receivedBytes: Int64
         var serviceTimeNanoseconds: Int64
         var phases: PhaseTimes
+        var earlierHops: [PhaseTimes]
+        var finalURL: String
     }
 
     let transport: CurlTransport
     private let poller: Poller
+    /// Like the engine with a batch: nothing is released until it is said.
+    var holdsFinished = false
+    private var held: [CurlTransport.Finished] = []
 
-    init(_ options: TransportOptions = TransportOptions()) throws {
+    init(_ options: TransportOptions = TransportOptions(), profiles: [ConnectionProfile] = []) throws {
         poller = try Poller()
-        transport = try CurlTransport(poller: poller, options: options)
+        transport = try CurlTransport(poller: poller, options: options, profiles: profiles)
     }
 
     func submit(
         _ method: HTTPMethod, _ target: String, base: String = "", slot: Int = 0, mode: ConnectionMode = .user, body: String? = nil,
-        kind: RequestDraft.BodyKind = .form, headers: [String] = []
+        kind: RequestDraft.BodyKind = .form, headers: [String] = [], item: Int = -1, profile: Int = 0, timeoutMilliseconds: Int32 = 0,
+        mostRedirects: Int16 = -1, clearsCookies: Bool = false
     ) throws {
         var draft = RequestDraft()
         draft.method = method
+        draft.timeoutMilliseconds = timeoutMilliseconds
+        draft.mostRedirects = mostRedirects
+        draft.clearsCookies = clearsCookies
         draft.target.append(target)
         if let body {
             draft.body.append(body)
@@ -40,8 +50,15 @@ final class TransportBench {
             draft.headers.append(0)
         }
         try Array(base.utf8).withUnsafeBytes {
-            try transport.submit(draft, base: $0, slot: slot, mode: mode, now: MonotonicClock.nanoseconds())
+            try transport.submit(
+                draft, base: $0, slot: slot, item: item, mode: mode, profile: profile, now: MonotonicClock.nanoseconds())
         }
+    }
+
+    /// Gives back what was held.
+    func releaseHeld() {
+        for finished in held { transport.release(finished) }
+        held = []
     }
 
     /// Runs the loop until `count` requests have ended or `seconds` have passed.
@@ -71,11 +88,12 @@ final class TransportBench {
             let outcome = finished.outcome()
             results.append(
                 Result(
-                    slot: finished.slot, status: outcome.status, body: String(decoding: outcome.body, as: UTF8.self),
+                    slot: finished.slot, item: finished.item, status: outcome.status, body: String(decoding: outcome.body, as: UTF8.self),
                     headers: String(decoding: outcome.headers, as: UTF8.self), failure: outcome.transportFailure,
                     isBodyTruncated: outcome.isBodyTruncated, receivedBytes: outcome.receivedBytes,
-                    serviceTimeNanoseconds: outcome.serviceTimeNanoseconds, phases: outcome.phases))
-            transport.release(finished)
+                    serviceTimeNanoseconds: outcome.serviceTimeNanoseconds, phases: outcome.phases,
+                    earlierHops: outcome.earlierHops, finalURL: String(decoding: outcome.finalURL, as: UTF8.self)))
+            if holdsFinished { held.append(finished) } else { transport.release(finished) }
         }
     }
 }

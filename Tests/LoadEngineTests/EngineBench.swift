@@ -6,68 +6,6 @@ import LoadModel
 import Statistics
 import Synchronization
 
-/// Users written in Swift: each task makes the given commands in turn.
-final class SwiftUsers: VirtualUsers {
-    enum Act: Sendable {
-        case get(String)
-        case sleep(milliseconds: Int)
-        case raise(String)
-        /// Holds up the whole engine thread.
-        case block(milliseconds: Int)
-    }
-
-    private let start: [Act]
-    private let task: [Act]
-    private var steps: [Int: ArraySlice<Act>] = [:]
-    private let check: @Sendable (RequestStatus) -> String?
-
-    /// What `check` may look at.
-    struct RequestStatus: Sendable { var status: Int32 }
-
-    init(start: [Act] = [], task: [Act], check: @escaping @Sendable (RequestStatus) -> String? = { _ in nil }) {
-        self.start = start
-        self.task = task
-        self.check = check
-    }
-
-    func create(slot: Int, userClass: Int, number: Int) {}
-
-    func begin(_ step: UserStep, slot: Int, exchange: UserExchange) -> UserCommand {
-        steps[slot] = step == .start ? start[...] : task[...]
-        return next(slot, exchange)
-    }
-
-    func resume(slot: Int, outcome: borrowing RequestOutcome, exchange: UserExchange) -> UserCommand {
-        if let reason = check(RequestStatus(status: outcome.status)) { exchange.verdict.failureReason.append(reason) }
-        return next(slot, exchange)
-    }
-
-    func wake(slot: Int, exchange: UserExchange) -> UserCommand { next(slot, exchange) }
-    func resume(slot: Int, outcomes: [RequestOutcome], exchange: UserExchange) -> UserCommand { next(slot, exchange) }
-    func pause(slot: Int, exchange: UserExchange) -> Int64? { 0 }
-    func grant(_ grant: RowGrant) {}
-    func share(_ value: [UInt8]) {}
-    func abandon(slot: Int) { steps[slot] = nil }
-    func destroy(slot: Int) { steps[slot] = nil }
-    func tidy() -> Bool { false }
-
-    private func next(_ slot: Int, _ exchange: UserExchange) -> UserCommand {
-        switch steps[slot]?.popFirst() {
-        case .get(let target):
-            exchange.request.target.append(target)
-            return .request
-        case .sleep(let milliseconds): return .sleep(nanoseconds: Int64(milliseconds) * 1_000_000)
-        case .raise(let message):
-            exchange.exception = ScriptException(place: "test:1", message: message)
-            return .exception
-        case .block(let milliseconds):
-            usleep(UInt32(milliseconds) * 1000)
-            return next(slot, exchange)
-        case nil: return .end
-        }
-    }
-}
-
 /// One engine thread on a thread of its own, and the result of its reports.
 final class EngineBench: Sendable {
     private let commands: Mailbox<EngineCommand>
@@ -77,9 +15,27 @@ final class EngineBench: Sendable {
     /// What the thread shows of itself.
     let gauges: EngineGauges
     private let processorTime: ProcessorTime
+    private let news: News
+
+    /// What the thread tells beside its reports.
+    private final class News: Sendable {
+        let events = Mutex<[EngineEvent]>([])
+    }
+
+    /// What the thread has told beside its reports.
+    var events: [EngineEvent] { news.events.withLock { $0 } }
+    /// Reports so far.
+    var reportCount: Int { state.withLock { $0.reports } }
+    /// What reports said that was wrong.
+    var faults: [String] { state.withLock { $0.faults } }
+    /// Users that ended themselves, by class, in the last report.
+    var endedUsers: [Int] { state.withLock { $0.endedUsers } }
 
     private struct State {
         var result = RunResult()
+        var reports = 0
+        var faults: [String] = []
+        var endedUsers: [Int] = []
         var openConnections = 0
         var users = 0
     }
@@ -89,7 +45,8 @@ final class EngineBench: Sendable {
         let nanoseconds = Atomic<Int64>(0)
     }
 
-    init(settings: EngineSettings, users: @escaping @Sendable () -> SwiftUsers) throws {
+    /// `grants`: how many of the rows that are asked for are granted, from row 0 on; then there are no more. Below 0: nobody answers.
+    init(settings: EngineSettings, grants: Int = 0, users: @escaping @Sendable () -> SwiftUsers) throws {
         let commands = try Mailbox<EngineCommand>()
         let reports = try Mailbox<EngineReport>()
         self.commands = commands
@@ -97,6 +54,9 @@ final class EngineBench: Sendable {
         gauges = settings.gauges
         let processorTime = ProcessorTime()
         self.processorTime = processorTime
+        let news = News()
+        self.news = news
+        let granted = Mutex(0)
         thread = try OSThread(name: "engine") {
             let engine = try? EngineThread(
                 index: 0, settings: settings, users: users(), commands: commands,
@@ -105,6 +65,17 @@ final class EngineBench: Sendable {
                     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
                     processorTime.nanoseconds.store(Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec), ordering: .relaxed)
                     reports.post(report)
+                },
+                tell: { event in
+                    news.events.withLock { $0.append(event) }
+                    guard grants >= 0, case .rowsWanted(_, let source, let count) = event else { return }
+                    let rows = granted.withLock { granted in
+                        let rows = granted..<min(granted + count, grants)
+                        granted = rows.upperBound
+                        return rows
+                    }
+                    if !rows.isEmpty { commands.post(.rows(RowGrant(source: source, rows: rows))) }
+                    if rows.count < count { commands.post(.rows(RowGrant(source: source, rows: 0..<0, isExhausted: true))) }
                 })
             engine?.run()
         }
@@ -173,14 +144,44 @@ final class EngineBench: Sendable {
 
     /// Stops the users and the thread; answers the merged result and how long the stop took.
     func stop(graceMilliseconds: Int = 0) throws -> (result: RunResult, seconds: Double) {
+        let seconds = try stopUsers(graceMilliseconds: graceMilliseconds)
+        return (end(), seconds)
+    }
+
+    /// Stops the users; answers how long that took.
+    func stopUsers(graceMilliseconds: Int = 0) throws -> Double {
         let start = MonotonicClock.nanoseconds()
         commands.post(.stop(graceNanoseconds: Int64(graceMilliseconds) * 1_000_000))
-        let isStopped = try collect { $0.isStopped }
-        let seconds = Double(MonotonicClock.nanoseconds() - start) / 1e9
+        return try collect { $0.isStopped } ? Double(MonotonicClock.nanoseconds() - start) / 1e9 : .infinity
+    }
+
+    /// Ends the thread; answers the merged result.
+    func end() -> RunResult {
         commands.post(.end)
         thread.join()
-        return (state.withLock { $0.result }, isStopped ? seconds : .infinity)
+        return state.withLock { $0.result }
     }
+
+    /// Runs a step once; answers how it ended, nil: not within 20 s. `awaitsReport`: one comes before.
+    func runOnce(_ step: UserStep, awaitsReport: Bool = false) throws -> OnceEnd? {
+        let seen = events.count
+        commands.post(.runOnce(step))
+        if awaitsReport { _ = try collect { _ in true } }
+        return awaitEvent(after: seen) { if case .onceEnded(_, let end) = $0 { end } else { nil } }
+    }
+
+    /// Awaits something among the events after the first `seen` ones.
+    func awaitEvent<T>(after seen: Int = 0, _ find: (EngineEvent) -> T?) -> T? {
+        let end = MonotonicClock.nanoseconds() + 20_000_000_000
+        while MonotonicClock.nanoseconds() < end {
+            if let found = events.dropFirst(seen).lazy.compactMap(find).first { return found }
+            usleep(500)
+        }
+        return nil
+    }
+
+    /// Takes the reports that come until one that `isLast`; false: none came within 20 s.
+    func awaitReport(_ isLast: (EngineReport) -> Bool) throws -> Bool { try collect(until: isLast) }
 
     private func collect(until isLast: (EngineReport) -> Bool) throws -> Bool {
         let poller = try Poller()
@@ -193,6 +194,9 @@ final class EngineBench: Sendable {
                 state.withLock { state in
                     state.result.merge(report.snapshot, fromWorker: "test", second: 0)
                     state.users = report.users
+                    state.reports += 1
+                    state.faults += report.fault.map { [$0] } ?? []
+                    state.endedUsers = report.endedUsers
                     state.openConnections = report.openConnections
                 }
                 if isLast(report) { found = true }

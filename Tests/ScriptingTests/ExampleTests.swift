@@ -11,7 +11,7 @@ struct ExampleTests {
             driver.users.scenario.userClasses == [
                 UserClass(
                     name: "MetricsUser", wait: .constant(nanoseconds: 1_000_000_000), hasOnStart: true,
-                    tasks: [ScenarioTask(name: "login", weight: 1), ScenarioTask(name: "metrics", weight: 999)])
+                    tasks: [ScenarioTask(name: "login", weight: 1, line: 14), ScenarioTask(name: "metrics", weight: 999, line: 15)])
             ])
         driver.users.create(slot: 0, userClass: 0, number: 0)
         #expect(driver.run(.start) == [.end])

@@ -123,11 +123,11 @@ struct LuaUsersTests {
         #expect(
             driver.exchange.exception
                 == ScriptException(
-                    place: "test.lua:2", message: "attempt to index a nil value (field 'missing')",
+                    place: "test.lua:2:15", message: "attempt to index a nil value (field 'missing')",
                     stack: "test.lua:2: in upvalue 'inner'\ntest.lua:6: in function <test.lua:4>"))
         driver.exchange.request.reset()
         #expect(driver.run(.task(1)) == [.request("GET /c"), .end])
-        #expect(driver.run(.task(0)).last == .exception(place: "test.lua:2", message: "attempt to index a nil value (field 'missing')"))
+        #expect(driver.run(.task(0)).last == .exception(place: "test.lua:2:15", message: "attempt to index a nil value (field 'missing')"))
     }
 
     static let errors: [(String, String, String)] = [

@@ -36,7 +36,12 @@ final class ScriptDriver {
         case accepted
         case batch([String])
         case sleep(nanoseconds: Int64)
+        case rows(source: Int)
         case end
+        case leaveGroup
+        case stopUser
+        case stopRun(String)
+        case breach(String)
         case exception(place: String, message: String)
     }
 
@@ -44,14 +49,18 @@ final class ScriptDriver {
     let exchange = UserExchange()
     private(set) var requests: [Request] = []
     var answer: (Request) -> Answer = { _ in Answer() }
+    /// What a user that waits for rows is given.
+    var grant: (Int) -> RowGrant = { RowGrant(source: $0, rows: 0..<0, isExhausted: true) }
 
     /// Loads a script named `test.lua`.
-    convenience init(_ source: String) throws {
-        try self.init(Script(name: "test.lua", source: Array(source.utf8)))
+    convenience init(_ source: String, files: [String: String] = [:]) throws {
+        var script = try Script(name: "test.lua", source: Array(source.utf8))
+        script.resources.files = files.mapValues { Array($0.utf8) }
+        try self.init(script)
     }
 
     /// Loads a script.
-    init(_ script: Script, memoryLimitBytes: Int = .max) throws {
+    init(_ script: Script, memoryLimitBytes: Int = Script.defaultMemoryBytes) throws {
         let sink = PrintedLines()
         users = try LuaUsers(script: script, seed: 1, memoryLimitBytes: memoryLimitBytes) { sink.lines.append($0) }
         self.sink = sink
@@ -109,8 +118,14 @@ final class ScriptDriver {
                     if request.verdict.acceptsStatus { events.append(.accepted) }
                     request.verdict.reset()
                 }
-            case .rows, .leaveGroup, .stopUser, .stopRun, .breach:
-                preconditionFailure("not built yet")
+            case .rows(let source):
+                events.append(.rows(source: source))
+                users.grant(grant(source))
+                command = users.wake(slot: slot, exchange: exchange)
+            case .leaveGroup: return events + [.leaveGroup]
+            case .stopUser: return events + [.stopUser]
+            case .stopRun: return events + [.stopRun(exchange.stopReason)]
+            case .breach: return events + [.breach(exchange.stopReason)]
             case .exception:
                 let exception = exchange.exception
                 exchange.exception = nil

@@ -27,7 +27,7 @@ struct ScriptTests {
             user "B" { wait = constant(1), shared }
             """
         let scenario = try Script(name: "folder/s.lua", source: Array(source.utf8)).scenario()
-        let both = ScenarioTask(name: "both")
+        let both = ScenarioTask(name: "both", line: 1)
         #expect(
             scenario
                 == Scenario(
@@ -36,7 +36,7 @@ struct ScriptTests {
                         UserClass(
                             name: "A", weight: 3, host: "https://example.org/base",
                             wait: .between(nanoseconds: 500_000_000...2_000_000_000),
-                            hasOnStart: true, connections: .shared, tasks: [ScenarioTask(name: "first", weight: 2.5), both]),
+                            hasOnStart: true, connections: .shared, tasks: [ScenarioTask(name: "first", weight: 2.5, line: 5), both]),
                         UserClass(name: "B", wait: .constant(nanoseconds: 1_000_000_000), tasks: [both]),
                     ]))
     }
@@ -113,7 +113,10 @@ struct ScriptTests {
             "timestamp()",
             "test.lua:1:1: timestamp cannot be used while the script is being loaded, since every worker loads it: call it in on_start or in a task"
         ),
-        ("sleep(1)", "test.lua:1:1: sleep cannot be used while the script is being loaded: call it directly in on_start or in a task"),
+        (
+            "sleep(1)",
+            "test.lua:1:1: sleep cannot be used while the script is being loaded, since every worker loads it: call it directly in on_start or in a task"
+        ),
         ("check(1, 'x', true)", "test.lua:1:1: check needs a response first, not number: write check(r, \"what holds\", condition)"),
         ("constant('1')", "test.lua:1:1: constant needs a number of seconds, not string"),
         ("constant(-1)", "test.lua:1:1: constant needs a number of seconds from 0 to 1000000000, not -1"),
@@ -149,7 +152,7 @@ struct ScriptTests {
         ("user 'U' { wiat = constant(1), task { 't', print } }", "test.lua:1:12: user \"U\" has no field 'wiat'\n    did you mean 'wait'?"),
         (
             "user 'U' {\n  task { 't', print },\n  zzz = 1 }",
-            "test.lua:3:3: user \"U\" has no field 'zzz'\n    there are: wait, on_start, host, weight, connections"
+            "test.lua:3:3: user \"U\" has no field 'zzz'\n    there are: wait, on_start, on_stop, host, weight, fixed_count, connections, proxy, certificate, timeout, redirects, headers, auth"
         ),
         (
             "user 'U' {\n  wait = 1, task { 't', print } }",
@@ -257,7 +260,7 @@ struct ScriptTests {
         ),
         (
             "user 'U' { task { 't', wait = constant(1), print } }",
-            "test.lua:1:24: task \"t\" of user \"U\" has no field 'wait'\n    there are: weight"
+            "test.lua:1:24: task \"t\" of user \"U\" has no field 'wait'\n    there are: weight, tags"
         ),
     ]
 

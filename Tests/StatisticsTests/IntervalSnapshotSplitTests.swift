@@ -20,6 +20,10 @@ struct IntervalSnapshotSplitTests {
         }
         recorder.countConnectionsOpened(4)
         recorder.record(exception: ScriptException(place: "a:1", message: "m"), userClass: "A")
+        for name in 0..<names {
+            for _ in 0..<20 { recorder.record(.timing(name: "t\(name)", nanoseconds: Int64.random(in: 0...1 << 40, using: &random))) }
+            recorder.record(.counter(name: "c\(name)", amount: Double(name) / 10))
+        }
         var snapshot = recorder.takeSnapshot()
         snapshot.examples.request = "GET /x"
         return snapshot
@@ -28,8 +32,8 @@ struct IntervalSnapshotSplitTests {
     @Test(arguments: [1, 7, 100, 500, 1_000_000]) func partsMergeToTheWhole(maximumCells: Int) {
         let whole = snapshot(names: 40)
         let parts = whole.split(maximumCells: maximumCells)
-        #expect(parts.allSatisfy { $0.isWellFormed && ($0.cells.count <= maximumCells || $0.requests.count == 1) })
-        #expect((parts.count == 1) == (whole.cells.count <= maximumCells))
+        #expect(parts.allSatisfy { $0.isWellFormed && ($0.cellCount <= maximumCells || $0.requests.count + $0.custom.count == 1) })
+        #expect((parts.count == 1) == (whole.cellCount <= maximumCells))
         var one = RunResult()
         one.merge(whole, fromWorker: "w", second: 3)
         var many = RunResult()
@@ -37,6 +41,7 @@ struct IntervalSnapshotSplitTests {
         #expect(many.requests == one.requests)
         #expect(many.failures == one.failures)
         #expect(many.exceptions == one.exceptions)
+        #expect(many.custom == one.custom && many.custom.count == 80)
         #expect(many.workers == one.workers)
         #expect(many.history == one.history)
         #expect(many.examples == one.examples)
@@ -46,7 +51,8 @@ struct IntervalSnapshotSplitTests {
 
     @Test func whatIsSmallEnoughStaysWhole() {
         #expect(IntervalSnapshot().split(maximumCells: 1) == [IntervalSnapshot()])
-        let one = snapshot(names: 1)
+        var one = snapshot(names: 1)
+        one.custom = []
         #expect(one.split(maximumCells: 1) == [one])
     }
 }

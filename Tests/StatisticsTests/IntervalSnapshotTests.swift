@@ -34,6 +34,29 @@ import Testing
         }
     }
 
+    @Test func damagedMeasurementsAreFound() {
+        let recorder = IntervalRecorder()
+        for time in [5, 7_000_000] as [Int64] { recorder.record(.timing(name: "t", nanoseconds: time)) }
+        recorder.record(.counter(name: "c", amount: -1.5))
+        let sound = recorder.takeSnapshot()
+        let damages: [(inout IntervalSnapshot) -> Void] = [
+            { $0.custom.swapAt(0, 1) }, { $0.custom[1] = $0.custom[0] }, { $0.custom[0].count = 3 }, { $0.custom[1].count = 0 },
+            { $0.custom[0].cells.swapAt(0, 1) }, { $0.custom[0].cells[1].count = 0 }, { $0.custom[0].cells.removeAll() },
+            { $0.custom[0].cells.append(HistogramCell(request: 0, series: .wait, bucket: 1, count: 1)) },
+            { $0.custom[0].cells[1].key += 1 << 19 }, { $0.custom[0].cells[1].key = 1 << 15 - 1 }, { $0.custom[0].sumBillionths = 1 },
+            { $0.custom[0].cells = $0.custom[0].cells.map { HistogramCell(key: $0.key + 1 << 15, count: $0.count) } },
+            { $0.custom[0].times.sumNanoseconds = .max }, { $0.custom[0].times = TimeExtent() }, { $0.custom[1].times.add(1) },
+            { $0.custom[1].cells = $0.custom[0].cells }, { $0.custom[1].sumBillionths = .min }, { $0.custom[1].key.kind = .timing },
+            { $0.custom[1].count = SnapshotBounds.count },
+        ]
+        #expect(sound.isWellFormed)
+        for (index, damage) in damages.enumerated() {
+            var damaged = sound
+            damage(&damaged)
+            #expect(!damaged.isWellFormed, "damage \(index)")
+        }
+    }
+
     @Test func foldingAddsUpAndKeepsOrder() {
         var folded = snapshot(["/b", "/c"])
         folded.fold(snapshot(["/a", "/b"]))

@@ -124,6 +124,13 @@ struct RandomMessages {
                 recorder.record(exception: ScriptException(place: text(20), message: text(40), stack: text(400)), userClass: text(20))
             }
         }
+        for _ in 0..<max(0, Int.random(in: -20...20, using: &random)) {
+            if Bool.random(using: &random) {
+                recorder.record(.timing(name: text(12), nanoseconds: number(in: WireBounds.nanoseconds)))
+            } else {
+                recorder.record(.counter(name: text(12), amount: Double(number(in: -1 << 60...1 << 60)) / 1024))
+            }
+        }
         return recorder.takeSnapshot()
     }
 }

@@ -57,6 +57,7 @@ enum SampleMessages {
         ("worker-plan_ready", .worker(.ready(WorkerReady(planHash: hash, capacity: 900, limit: "1,024 descriptors", threads: 2)))),
         ("worker-heartbeat", .worker(.heartbeat(heartbeat))),
         ("worker-stats", .worker(.delta(delta(snapshot())))),
+        ("worker-stats-custom", .worker(.delta(delta(customSnapshot())))),
         ("worker-stats-empty", .worker(.delta(delta(IntervalSnapshot())))),
         ("worker-logs", .worker(.logs(["first line", "zweite Zeile: Grüße", ""]))),
         ("worker-client_stopped", .worker(.stopped)),
@@ -117,7 +118,20 @@ enum SampleMessages {
             merged: 9000, interrupted: 10)
     }
 
-    /// A snapshot with everything that a snapshot can have.
+    /// A snapshot of what a script measured itself.
+    static func customSnapshot() -> IntervalSnapshot {
+        let recorder = IntervalRecorder()
+        for time: Int64 in [1_000_000, 1_000_400, 250_000_000, -5, 7_200_000_000_000] {
+            recorder.record(.timing(name: "checkout", nanoseconds: time))
+        }
+        for amount in [1, 0.1, 0.2, -2.5e14] { recorder.record(.counter(name: "Größe", amount: amount)) }
+        recorder.record(.counter(name: "coins", amount: 3))
+        var snapshot = recorder.takeSnapshot()
+        snapshot.examples.custom = "another"
+        return snapshot
+    }
+
+    /// A snapshot with everything that a snapshot can have, but for what scripts measure themselves.
     static func snapshot() -> IntervalSnapshot {
         let recorder = IntervalRecorder()
         let root = recorder.request(.get, "/")

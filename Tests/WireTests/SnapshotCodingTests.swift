@@ -6,8 +6,10 @@ import Testing
 
 struct SnapshotCodingTests {
     /// What decoding says about a snapshot with something wrong in it; nil: nothing.
-    private func complaint(_ damage: (inout IntervalSnapshot) -> Void) -> WireError? {
-        var snapshot = SampleMessages.snapshot()
+    private func complaint(
+        of sample: IntervalSnapshot = SampleMessages.snapshot(), _ damage: (inout IntervalSnapshot) -> Void
+    ) -> WireError? {
+        var snapshot = sample
         damage(&snapshot)
         let bytes = WorkerMessage.delta(SampleMessages.delta(snapshot)).encoded(nodeID: "w")
         do throws(WireError) {
@@ -58,6 +60,58 @@ struct SnapshotCodingTests {
         }
     }
 
+    @Test func measurementsOfScriptsAreChecked() {
+        let sample = SampleMessages.customSnapshot()
+        #expect(complaint(of: sample) { _ in } == nil)
+        let damages: [(path: String, damage: (inout IntervalSnapshot) -> Void)] = [
+            ("custom[0][1]", { $0.custom[0].key.name = String(repeating: "x", count: 513) }),
+            ("custom[0][2]", { $0.custom[0].count = 0 }), ("custom[1][2]", { $0.custom[1].count = .max }),
+            ("custom[0][5]", { $0.custom[0].times.minNanoseconds = .min }), ("custom[0][6]", { $0.custom[0].times.maxNanoseconds = .max }),
+            ("custom", { $0.custom = (0...SnapshotBounds.custom).map { CustomInterval(key: CustomKey(kind: .counter, name: "\($0)")) } }),
+            ("", { $0.custom[0].count += 1 }), ("", { $0.custom[0].cells = [] }), ("", { $0.custom[0].cells[3].key |= 1 << 15 }),
+            ("", { $0.custom[0].cells[3].key |= 1 << 19 }), ("", { $0.custom[0].cells[3].key = 32_767 }),
+            ("", { $0.custom[0].times.sumNanoseconds = .max }), ("", { $0.custom[0].times.maxNanoseconds = -6 }),
+            ("", { $0.custom[1].sumBillionths = .max }), ("", { $0.custom[1].sumBillionths = .min }),
+            ("", { $0.custom.swapAt(1, 2) }), ("", { $0.custom.swapAt(0, 1) }), ("", { $0.custom[2] = $0.custom[1] }),
+        ]
+        for (index, (path, damage)) in damages.enumerated() {
+            let error = complaint(of: sample, damage)
+            #expect(error?.path == "data.snapshot" + (path.isEmpty ? "" : ".\(path)"), "\(index): \(String(describing: error))")
+        }
+    }
+
+    /// The shapes that the writer does not write.
+    @Test func measurementsOfAnotherShapeAreRefused() throws {
+        let shapes: [(String, (inout MessagePackWriter) -> Void)] = [
+            ("is a whole number instead of an array", { $0.integer(1) }), ("has neither 5 nor 8 values", { $0.array(0) }),
+            (
+                "is not the kind of a measurement of 5 values",
+                {
+                    $0.array(5)
+                    $0.string("timing")
+                    for _ in 0..<4 { $0.integer(1) }
+                }
+            ),
+            (
+                "is a string instead of a whole number",
+                {
+                    $0.array(5)
+                    $0.string("counter")
+                    for _ in 0..<4 { $0.string("x") }
+                }
+            ),
+        ]
+        for (problem, write) in shapes {
+            var writer = MessagePackWriter()
+            writer.array(1)
+            write(&writer)
+            let error = #expect(throws: WireError.self) {
+                try MessagePackReader.read(writer.bytes) { value throws(WireError) in try CustomCoding.read(value, besideCells: 0) }
+            }
+            #expect(error?.problem == problem)
+        }
+    }
+
     /// The greatest figures that are let in, merged many times over.
     @Test func theGreatestFiguresCanBeAddedUp() throws {
         var snapshot = IntervalSnapshot()
@@ -77,6 +131,10 @@ struct SnapshotCodingTests {
         for _ in 0..<16 { snapshot.cells.append(HistogramCell(request: 0, series: .onTime, bucket: longest, count: .max)) }
         snapshot.cells.append(HistogramCell(request: 0, series: .onTime, bucket: longest, count: 16))
         snapshot.failures = [FailureInterval(key: FailureKey(request: request.key, reason: "no"), count: SnapshotBounds.count)]
+        var counter = CustomInterval(key: CustomKey(kind: .counter, name: "c"))
+        counter.count = SnapshotBounds.count
+        counter.sumBillionths = -Int128(SnapshotBounds.count) * Int128(SnapshotBounds.amount) * 1_000_000_000
+        snapshot.custom = [counter]
         #expect(snapshot.isWellFormed)
         let bytes = WorkerMessage.delta(SampleMessages.delta(snapshot)).encoded(nodeID: "w")
         guard case (.delta(let delta), _) = try WorkerMessage.decode(bytes) else {
@@ -90,6 +148,7 @@ struct SnapshotCodingTests {
         for _ in 0..<50 { folded.fold(delta.snapshot) }
         #expect(result.total().requests == 2000 * SnapshotBounds.count)
         #expect(result.total().receivedBytes == .max)
+        #expect(result.custom[0].sum < -1e28)
         #expect(result.history.points[0].nanoseconds(atPercentiles: [50, 100]) != nil)
         #expect(result.total().averageSchedulingDelayNanoseconds == 2e18)
         // A million more would still fit.

@@ -21,6 +21,11 @@ typedef enum cicada_text { CICADA_TEXT_UUID, CICADA_TEXT_TIMESTAMP } cicada_text
 
 /// How Swift writes a value for a script.
 typedef enum cicada_encoding { CICADA_ENCODING_JSON, CICADA_ENCODING_QUERY } cicada_encoding;
+/// Bytes of somebody else's, valid until the next call to the one that gave them.
+typedef struct cicada_bytes {
+    const void *start;
+    size_t length;
+} cicada_bytes;
 
 /// What Swift does for script functions. All are called on the thread that runs the state and call nothing of Lua.
 typedef struct cicada_host {
@@ -32,7 +37,33 @@ typedef struct cicada_host {
     /// Writes the value at an index of a stack and leaves the stack as it was. What is written, or why it cannot be written, is readable
     /// until the next call. True: written.
     bool (*encode)(void *owner, cicada_encoding how, lua_State *stack, int index, const char **bytes, size_t *length);
+    /// The variable of the environment with this name: 1 and its value, 0 when it is not set, -1 and why it cannot be read.
+    int (*variable)(void *owner, const char *name, size_t length, cicada_bytes *value);
+    /// The content of the file with this name: 1 and the content, -1 and why it cannot be read.
+    int (*file)(void *owner, const char *name, size_t length, cicada_bytes *content);
+    /// Declares the data source that the argument of data() describes, at index 1 of the main stack: its number, from 0, or -1 and why not.
+    int (*declare_data)(void *owner, int32_t line, cicada_bytes *message);
+    /// The number of rows of a data source, and that of its columns; columns 0: each row is one JSON value.
+    int64_t (*count_rows)(void *owner, int source, int *columns);
+    /// The name of a column, from 0; false when columns have only numbers.
+    bool (*column)(void *owner, int source, int column, cicada_bytes *name);
+    /// The row that the running user has now, from 0; or one of the `cicada_draw` values. `message` is set with `CICADA_DRAW_FAILED`.
+    int64_t (*draw)(void *owner, int source, cicada_bytes *message);
+    /// What stands in a row and a column, both from 0; for JSON, column 0 is the whole row.
+    cicada_bytes (*cell)(void *owner, int source, int64_t row, int column);
+    /// Takes a figure of the script's own.
+    void (*measure)(void *owner, bool is_timing, const char *name, size_t length, double value);
 } cicada_host;
+
+/// Why there is no row now.
+enum cicada_draw {
+    /// More rows have to be granted first.
+    CICADA_DRAW_LATER = -1,
+    /// There is none left, and so the user ends.
+    CICADA_DRAW_STOP = -2,
+    /// There is none left, and that is an error.
+    CICADA_DRAW_FAILED = -3,
+};
 
 /// Words that scripts use as keys and that are looked up without making a string.
 typedef enum cicada_key {
@@ -65,6 +96,7 @@ typedef enum cicada_command {
     CICADA_COMMAND_REQUEST,
     CICADA_COMMAND_SLEEP,
     CICADA_COMMAND_BATCH,
+    CICADA_COMMAND_ROWS,
 } cicada_command;
 
 /// What a coroutine is resumed with.
@@ -77,6 +109,18 @@ typedef enum cicada_answer {
 
 /// How a resumed coroutine came back.
 typedef enum cicada_return { CICADA_RETURN_ENDED, CICADA_RETURN_YIELDED, CICADA_RETURN_FAILED } cicada_return;
+
+/// Why all calls of a step are being left, past every pcall of the script.
+typedef enum cicada_unwinding {
+    CICADA_UNWINDING_NONE,
+    /// The script computed for too long.
+    CICADA_UNWINDING_TIME,
+    /// The state would hold more memory than it may: it must not be entered again.
+    CICADA_UNWINDING_MEMORY,
+    CICADA_UNWINDING_STOP_USER,
+    CICADA_UNWINDING_STOP_RUN,
+    CICADA_UNWINDING_LEAVE,
+} cicada_unwinding;
 
 /// Most requests of one batch.
 #define CICADA_BATCH_LIMIT 100
@@ -120,34 +164,80 @@ typedef struct cicada_verdict {
     char reason[CICADA_REASON_ROOM];
 } cicada_verdict;
 
-/// A wait that a script declared with constant() or between(), in seconds; equal bounds: constant.
+/// How long users wait.
+typedef enum cicada_wait_kind { CICADA_WAIT_RANGE, CICADA_WAIT_EXPONENTIAL, CICADA_WAIT_SCHEDULE } cicada_wait_kind;
+
+/// A wait that a script declared, in seconds. Range: equal bounds are a constant; exponential: `from` is the mean; schedule: `from` is
+/// the interval.
 typedef struct cicada_wait {
+    cicada_wait_kind kind;
+    bool catches_up;
     double from;
     double to;
 } cicada_wait;
+
+/// What a table of the script was declared as.
+typedef enum cicada_item { CICADA_ITEM_TASK, CICADA_ITEM_SEQUENCE, CICADA_ITEM_GROUP } cicada_item;
 
 /// One Lua state with the script functions in it. Made by `cicada_open`, ended by `cicada_close`; used by one thread.
 typedef struct cicada_lua {
     lua_State *main;
     cicada_host host;
 
-    /// Memory held by Lua, in bytes, and the most it may hold.
+    /// Memory held by Lua, in bytes, and the most it may hold. `report_bytes` may come on top while an error is described.
     size_t used_bytes;
     size_t limit_bytes;
+    size_t report_bytes;
+    /// True when Lua was refused memory and has not got it since; what it had asked for.
+    bool is_refused;
+    const void *refused_block;
+    size_t refused_size;
+
+    /// When the script began to compute without a pause, by the monotonic clock; 0: the clock has not been read since. How long it may.
+    /// The thread's computing time when half of that was over; below 0: it is not.
+    int64_t burst_start;
+    int64_t burst_limit;
+    int64_t burst_computed;
+    /// Work of C functions since the clock was read last: bytes, items or steps.
+    size_t work;
+    cicada_unwinding unwinding;
+    /// Why the run shall stop.
+    size_t stop_reason_length;
+    char stop_reason[512];
+    /// How deeply coroutines close one another.
+    int closing_depth;
 
     /// True while the top level of the script runs.
     bool is_loading;
     /// The coroutine being resumed; NULL when none is.
     lua_State *running;
+    /// The innermost coroutine that is being executed, one of the script's own maybe.
+    lua_State *current;
+    /// True while a wait function runs.
+    bool is_pausing;
+    /// Whose step is running: slot, number in the run (below 0: nobody's), class.
+    int32_t slot;
+    int32_t user_class;
+    int64_t user_number;
     /// True while a broken-off coroutine closes its `<close>` variables.
     bool is_closing;
-    /// Line of the last error that the top level raised; 0 when unknown.
+    /// The last error that was not caught: its text, where it was raised (0: unknown), and the calls that led there.
+    bool is_describing;
     int32_t error_line;
+    size_t error_text_length;
+    size_t error_stack_length;
+    char *error_text;
+    char *error_stack;
+    /// How the step that ended last came to its end.
+    int step_status;
 
     /// Set when a coroutine yields.
     cicada_command command;
     int32_t method;
     int64_t sleep_nanoseconds;
+    int32_t source;
+    /// Set by C functions that leave something for Swift to take when the coroutine comes back.
+    bool has_notes;
 
     /// Set before a coroutine is resumed.
     cicada_answer answer;
@@ -155,8 +245,6 @@ typedef struct cicada_lua {
     size_t refusal_length;
     char refusal[1024];
 
-    /// Set when there is something for Swift to take when the coroutine has come back: a verdict, cleared cookies.
-    bool has_notes;
     /// Set by http:clear_cookies(): with the next request the user's cookies are forgotten.
     bool clears_cookies;
     /// What is said of the request just answered.
@@ -178,12 +266,19 @@ typedef struct cicada_lua {
     /// Fixed values of this state and where they stand in the registry.
     const void *http_object;
     const void *wait_metatable;
+    const void *data_metatable;
     const void *response_metatable;
     const void *json_null;
     const void *json_array_metatable;
     const char *keys[CICADA_KEY_COUNT];
     int declared_reference;
-    int task_lines_reference;
+    int items_reference;
+    int setup_reference;
+    int teardown_reference;
+    int32_t setup_line;
+    int32_t teardown_line;
+    int column_names_reference;
+    int self_index_reference;
     int users_reference;
     int coroutines_reference;
     int self_metatable_reference;
@@ -206,11 +301,12 @@ void cicada_close(cicada_lua *lua);
 /// Compiles a script (text only). On success the function is on top of the main stack, otherwise the message is. `consumed` is the
 /// number of bytes the compiler had read when it stopped: one more than the end of the last token.
 bool cicada_compile(cicada_lua *lua, const char *source, size_t length, const char *chunk_name, size_t *consumed);
-/// Runs the compiled function on top of the main stack. On failure the error is on top instead, a text
-/// unless even describing it failed, and `error_line` is set.
+/// Runs the compiled function on top of the main stack and takes it off. False on failure: see `error_text`, `error_line` and `unwinding`.
 bool cicada_run_top_level(cicada_lua *lua);
 /// Takes the value on top of the main stack off it and keeps it in the registry. A reference above 0, or 0 when memory does not suffice.
 int cicada_keep(cicada_lua *lua);
+/// What the table at this index of a stack was declared as, and on which line; false when it was not.
+bool cicada_to_item(cicada_lua *lua, lua_State *stack, int index, cicada_item *item, int32_t *line);
 /// The wait at this index of a stack; NULL when the value is none.
 const cicada_wait *cicada_to_wait(cicada_lua *lua, lua_State *stack, int index);
 
@@ -223,20 +319,21 @@ lua_State *cicada_make_coroutine(cicada_lua *lua, int index);
 /// Forgets the coroutine kept under an index.
 void cicada_drop_coroutine(cicada_lua *lua, int index);
 
-/// Starts a kept function in an unused coroutine with the `self` of a slot as its argument.
+/// Starts a kept function in an unused coroutine with the `self` of a slot as its argument. When it ends, what it returned is alone on the
+/// coroutine's stack until the next call. When it fails, see `error_text` and `unwinding`; the coroutine can be used again at once.
 cicada_return cicada_begin(cicada_lua *lua, lua_State *coroutine, int function_reference, int slot);
 /// Resumes a yielded coroutine with what `answer` and `outcome` say. Values left on its stack by the yield are dropped.
 cicada_return cicada_resume(cicada_lua *lua, lua_State *coroutine);
-/// Makes a failed or yielded coroutine fit for another `cicada_begin`; its pending `<close>` variables are closed.
+/// Breaks off a yielded coroutine: its pending `<close>` variables are closed. It is fit for another `cicada_begin`.
 void cicada_reset(cicada_lua *lua, lua_State *coroutine);
+/// Calls a kept wait function with the `self` of a slot and takes the number of seconds that it returned. False when it failed: see
+/// `error_text` and `unwinding`.
+bool cicada_pause(cicada_lua *lua, int function_reference, int slot, double *seconds);
+/// Makes the JSON text the value of `self.shared`; empty: nil. False when it is no JSON or memory does not suffice.
+bool cicada_share(cicada_lua *lua, const char *text, size_t length);
 /// Sets the reason with which the next `cicada_resume` refuses a request (`answer` is set too); cut to the room there is.
 void cicada_refuse(cicada_lua *lua, const char *text, size_t length);
 
-/// Describes the error that a coroutine failed with: pushes its text and its call stack on the main stack. False, and nothing
-/// pushed, when even that failed.
-bool cicada_describe_failure(cicada_lua *lua, lua_State *coroutine);
-/// The innermost line of the script that a failed coroutine stood on; 0 when unknown.
-int32_t cicada_failure_line(lua_State *coroutine);
 /// The line on which the function on top of the main stack begins; 0 when unknown.
 int32_t cicada_function_line(cicada_lua *lua);
 

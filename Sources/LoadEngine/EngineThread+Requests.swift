@@ -1,0 +1,148 @@
+import EventLoop
+import HTTPTransport
+import LoadModel
+import Statistics
+
+/// Requests of users: sent at once or when a connection is free, and counted when they have ended.
+extension EngineThread {
+    /// So many requests are handed over before libcurl starts them: a crowd that is due at once must not wait for its last one.
+    private static var startBatch: Int { 8 }
+    /// So many idle connections are closed in one turn of the loop after the cap was lowered: users must not wait for thousands.
+    private static var closeBatch: Int { 64 }
+
+    func request(_ slot: Int, due: Int64) {
+        guard taskMayGoOn(slot) else { return cutShort(slot) }
+        progress[slot].due = due
+        // Those that wait already come first, also before users that have a connection: all take turns.
+        if admission.first != nil || isCapped(slot) {
+            progress[slot].activity = .queued
+            admission.append(AdmissionQueue.Entry(slot: slot, generation: progress[slot].generation, draft: exchange.request.copy()))
+            return
+        }
+        send(exchange.request, slot: slot)
+    }
+
+    private func send(_ draft: borrowing RequestDraft, slot: Int) {
+        let now = MonotonicClock.nanoseconds()
+        if now >= lease.expiryNanoseconds { return leaseHasExpired(slot) }
+        let userClass = Int(progress[slot].userClass)
+        let name = draft.name.isEmpty ? draft.target.bytes : draft.name.bytes
+        progress[slot].request = recorder.request(method: draft.method, name: name)
+        progress[slot].activity = .requesting
+        bases[userClass].withUnsafeBytes { base in
+            do {
+                try transport.submit(draft, base: base, slot: slot, mode: modes[userClass], now: now)
+                countSubmitted()
+            } catch {
+                fault = "\(error)"
+                users.abandon(slot: slot)
+                stepEnded(slot, failed: true, now: progress[slot].due)
+            }
+        }
+    }
+
+    /// A request was to be sent, and may not be.
+    func leaseHasExpired(_ slot: Int) {
+        // The others are dropped when the work in hand is done: it goes through lists that would change.
+        mustDropAll = true
+        cutOff(slot)
+    }
+
+    /// Counts a request that the transport has taken.
+    @inline(__always)
+    func countSubmitted() {
+        recorder.countIssued()
+        gauges.show(requestsIssued: recorder.issued)
+        submitted += 1
+        if submitted % Self.startBatch == 0 { startSubmitted(now: 0) }
+    }
+
+    /// Has libcurl begin with what was handed over, and with `now` above 0 do whatever else is due by then.
+    func startSubmitted(now: Int64) {
+        if !mustDropAll { transport.runTimers(now: now) }
+    }
+
+    // MARK: - The cap
+
+    func isCapped(_ slot: Int) -> Bool {
+        guard connectionCap > 0, transport.committedConnections >= connectionCap else { return false }
+        // The cap was lowered: those that have a connection wait as well, else it would never become idle.
+        if transport.committedConnections > connectionCap { return true }
+        guard transport.needsConnection(slot: slot, mode: modes[Int(progress[slot].userClass)]) else { return false }
+        return !transport.closeIdleConnections()
+    }
+
+    /// Closes idle connections above the cap, a few at a time. True: there may be more to close.
+    func closeConnectionsAboveCap() -> Bool {
+        guard connectionCap > 0 else { return false }
+        var closed = 0
+        while transport.committedConnections > connectionCap {
+            if closed == Self.closeBatch { return true }
+            if !transport.closeIdleConnections() { return false }
+            closed += 1
+        }
+        return false
+    }
+
+    /// Sends the requests that waited for a connection, oldest first, as far as the cap allows.
+    func admitQueued() {
+        while let next = admission.first {
+            // A user that was cut off, or whose slot has another user, has no request waiting.
+            if progress[next.slot].activity == .queued && progress[next.slot].generation == next.generation {
+                if !taskMayGoOn(next.slot) {
+                    cutShort(next.slot)
+                } else if isCapped(next.slot) {
+                    break
+                } else {
+                    send(next.draft, slot: next.slot)
+                    startSubmitted(now: 0)
+                }
+            }
+            admission.removeFirst()
+        }
+    }
+
+    // MARK: - Outcomes
+
+    func takeFinished() {
+        var hasSubmitted = false
+        while let finished = transport.nextFinished() {
+            hasSubmitted = true
+            let slot = finished.slot
+            let outcome = finished.outcome()
+            let end = finished.finishedNanoseconds
+            exchange.request.reset()
+            enterScript(slot)
+            let command = users.resume(slot: slot, outcome: outcome, exchange: exchange)
+            leaveScript()
+            if let request = progress[slot].request {
+                record(outcome, of: request, verdict: &exchange.verdict, due: progress[slot].due, end: end)
+            }
+            transport.release(finished)
+            carryOut(command, slot: slot, due: end)
+        }
+        // What was submitted goes out now, not after the sockets that are still to be looked at.
+        if hasSubmitted { startSubmitted(now: 0) }
+    }
+
+    /// Counts a request that has ended; the verdict is empty afterwards.
+    func record(_ outcome: borrowing RequestOutcome, of request: RequestID, verdict: inout RequestVerdict, due: Int64, end: Int64) {
+        var failure = FailureID.none
+        if let reason = outcome.transportFailure {
+            failure = recorder.failure(of: request, reason: reason)
+        } else if outcome.status >= 400 && !verdict.acceptsStatus {
+            failure = recorder.failure(of: request, reason: reasons.text(for: outcome.status))
+        } else if !verdict.failureReason.isEmpty {
+            failure = recorder.failure(of: request, reason: verdict.failureReason.bytes)
+        }
+        verdict.reset()
+        if !outcome.earlierHops.isEmpty {
+            for phases in outcome.earlierHops { recorder.record(earlierHop: phases, of: request) }
+        }
+        recorder.record(
+            RequestSample(
+                request: request, serviceTimeNanoseconds: outcome.serviceTimeNanoseconds,
+                responseTimeNanoseconds: max(end - due, outcome.serviceTimeNanoseconds), phases: outcome.phases,
+                receivedBytes: outcome.receivedBytes, failure: failure, status: outcome.status))
+    }
+}

@@ -1,0 +1,32 @@
+import LoadModel
+
+/// A script made ready for a run: with all that it takes along, and what it declares.
+package struct LoadedScript: Sendable {
+    /// Its `resources` hold the variables and files that the top level asked for.
+    package let script: Script
+    /// What workers will read from the script.
+    package let scenario: Scenario
+}
+
+extension Script {
+    /// The most memory that a Lua state holds, unless the run says it.
+    package static let defaultMemoryBytes = 256 << 20
+
+    /// Reads a script from a file and runs its top level once, where the run is planned: `env()` reads this process's environment, `file()`
+    /// and `data()` read files of the script's folder, and all of it is kept in the script's `resources`.
+    ///
+    /// `log` gets each line that the top level prints. Throws a `ScriptError` when the script or a file of its is broken.
+    package static func load(
+        path: String, memoryLimitBytes: Int = defaultMemoryBytes, log: @escaping (String) -> Void = { _ in }
+    ) throws(ScriptError) -> LoadedScript {
+        var script = try read(path: path)
+        let folder: ScriptFolder
+        do throws(Refusal) { folder = try ScriptFolder(ofScript: path) } catch {
+            throw ScriptError(.unreadable, file: script.name, message: error.message)
+        }
+        let materials = ScriptMaterials(readingFrom: folder)
+        let state = try LuaState(script: script, materials: materials, memoryLimitBytes: memoryLimitBytes, log: log)
+        script.keep(materials.resources)
+        return LoadedScript(script: script, scenario: state.scenario)
+    }
+}
