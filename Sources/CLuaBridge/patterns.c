@@ -97,6 +97,7 @@ static bool is_in_class(int c, int letter) {
         case 'u': result = isupper(c); break;
         case 'w': result = isalnum(c); break;
         case 'x': result = isxdigit(c); break;
+        case 'z': result = c == 0; break;  // no longer documented, but there
         default: return letter == c;
     }
     return isupper(letter) ? result == 0 : result != 0;
