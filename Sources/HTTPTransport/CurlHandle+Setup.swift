@@ -11,6 +11,7 @@ extension CurlHandle {
         var codes: [CURLcode] = []
         codes.append(ccurl_set_long(pointer, CURLOPT_NOSIGNAL, 1))
         codes.append(ccurl_set_pointer(pointer, CURLOPT_PRIVATE, context))
+        codes.append(ccurl_set_pointer(pointer, CURLOPT_ERRORBUFFER, failureText))
         codes.append(ccurl_set_data_function(pointer, CURLOPT_WRITEFUNCTION, receiveBody))
         codes.append(ccurl_set_pointer(pointer, CURLOPT_WRITEDATA, context))
         codes.append(ccurl_set_data_function(pointer, CURLOPT_HEADERFUNCTION, receiveHeader))

@@ -12,6 +12,8 @@ final class CurlHandle {
     /// Outlives its handles.
     unowned(unsafe) let transport: CurlTransport
     let keptBodyLimit: Int
+    /// Where libcurl writes what it has to say of a failure.
+    let failureText: UnsafeMutablePointer<CChar>
 
     /// The user whose request is under way, or -1.
     var slot = -1
@@ -84,11 +86,14 @@ final class CurlHandle {
         self.index = index
         self.transport = transport
         self.keptBodyLimit = options.keptBodyLimit
+        failureText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        failureText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         try configure(options)
     }
 
     deinit {
         curl_easy_cleanup(pointer)
+        failureText.deallocate()
         if headerLease.isOwned { curl_slist_free_all(headerLease.list) }
         curl_slist_free_all(resolveList)
         if let ownURL { curl_url_cleanup(ownURL) }

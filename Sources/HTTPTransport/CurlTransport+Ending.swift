@@ -66,7 +66,7 @@ extension CurlTransport {
         if result == CURLE_OPERATION_TIMEDOUT, handle.timeoutMilliseconds > 0, passed >= handle.timeoutMilliseconds - 1 {
             return FailureReason.noWholeAnswer(withinMilliseconds: handle.timeoutMilliseconds)
         }
-        return FailureReason.text(result, handle: handle.pointer)
+        return FailureReason.text(result, handle: handle.pointer, details: handle.failureText)
     }
 
     /// Ends the request's hold on its slot, pool and reservation.

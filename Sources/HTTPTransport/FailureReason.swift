@@ -5,7 +5,8 @@ import LoadModel
 /// Why a transfer failed, in few and stable words: failures are grouped by this text.
 enum FailureReason {
     /// The words for libcurl's code, with the system's reason where there is one ("Could not connect: Connection refused").
-    static func text(_ code: CURLcode, handle: UnsafeMutableRawPointer) -> String {
+    /// `details`: what libcurl wrote about it.
+    static func text(_ code: CURLcode, handle: UnsafeMutableRawPointer, details: UnsafePointer<CChar>) -> String {
         var systemError = 0
         ccurl_get_long(handle, CURLINFO_OS_ERRNO, &systemError)
         let words: String
@@ -26,8 +27,12 @@ enum FailureReason {
         case CURLE_UNSUPPORTED_PROTOCOL: words = "Unsupported protocol in URL"
         case CURLE_WEIRD_SERVER_REPLY: words = "Not an HTTP answer"
         case CURLE_PEER_FAILED_VERIFICATION: words = "TLS certificate not trusted"
+        case CURLE_SSL_CONNECT_ERROR: words = "TLS handshake failed"
         case CURLE_SSL_CERTPROBLEM: words = "Client certificate unusable: it is no PEM, or its key or the key's password does not fit"
         default: words = String(cString: curl_easy_strerror(code))
+        }
+        if [CURLE_SSL_CONNECT_ERROR, CURLE_RECV_ERROR, CURLE_SEND_ERROR].contains(code), let reason = reasonOfTLS(details) {
+            return "\(words): \(reason)"
         }
         let hasSystemReason = [CURLE_COULDNT_CONNECT, CURLE_RECV_ERROR, CURLE_SEND_ERROR].contains(code)
         guard hasSystemReason, systemError != 0 else { return words }
@@ -39,6 +44,13 @@ enum FailureReason {
         // Durations are written with one decimal: what has more is written in milliseconds.
         let duration = limit % 100 == 0 ? DurationText.words(nanoseconds: Int64(limit) * 1_000_000) : "\(limit) ms"
         return "Timed out: no whole answer within \(duration)"
+    }
+
+    /// OpenSSL's words (`…:error:0A00045C:SSL routines::tlsv13 alert certificate required, errno 0`); nil: it has said nothing.
+    private static func reasonOfTLS(_ details: UnsafePointer<CChar>) -> String? {
+        let text = String(cString: details)
+        guard let start = text.firstRange(of: "routines::") else { return nil }
+        return String(text[start.upperBound...].prefix { $0 != "," })
     }
 
     /// The status with which a proxy refused to let TLS through; nil: it did not.

@@ -81,7 +81,7 @@ struct WorkerCommand: ParsableCommand {
         }
         let loop = try WorkerLoop(
             identity: identity, settings: settings, link: link,
-            makeUsers: { plan, print in try LuaUsers(script: plan.script, log: print) },
+            makeUsers: { plan, seed, print in try LuaUsers(plan: plan, seed: seed, log: print) },
             say: { notice in log(notice.isWarning ? .warning : .info, Terminal.fitted("worker \(id): \(notice.text)", to: STDERR_FILENO)) })
         var refusals = RepeatedWords()
         while true {

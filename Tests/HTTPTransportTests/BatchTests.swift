@@ -1,9 +1,10 @@
 import Glibc
-import HTTPTransport
 import LoadModel
 import Synchronization
 import TestServers
 import Testing
+
+@testable import HTTPTransport
 
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct BatchTests {
@@ -180,6 +181,7 @@ struct BatchTests {
         bench.transport.forget(slot: 0)
         while bench.transport.closeIdleConnections() {}
         #expect(bench.transport.openConnections == 0 && bench.transport.committedConnections == 0)
+        #expect(bench.transport.handles.count == 8)
         bench.idle(milliseconds: 20)
         for item in 0..<100 { try bench.submit(.get, "/quick", base: server.url, mode: mode, item: item) }
         #expect(bench.finish(100).filter { $0.body == "quick" }.count == 100)

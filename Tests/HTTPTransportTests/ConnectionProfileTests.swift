@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTransport
 import LoadModel
 import TestServers
@@ -41,6 +42,33 @@ struct ConnectionProfileTests {
         for slot in cases.indices { bench.transport.forget(slot: slot) }
         while bench.transport.closeIdleConnections() {}
         #expect(bench.transport.openConnections == 0 && bench.transport.committedConnections == 0)
+    }
+
+    @Test func saysWhatTheServerFoundWrong() throws {
+        let folder = try CertificateFolder()
+        for (version, words) in [
+            ("-tls1_3", "Could not receive: tlsv13 alert certificate required"),
+            ("-tls1_2", "TLS handshake failed: sslv3 alert handshake failure"),
+        ] {
+            let port = Loopback.freePort()
+            let files = [
+                "-CAfile", "\(folder.path)/authority.pem", "-cert", "\(folder.path)/server.pem", "-key", "\(folder.path)/server.key",
+            ]
+            let server = try RunningProgram(
+                path: "/usr/bin/env", ["openssl", "s_server", "-accept", "\(port)", "-Verify", "1", "-www", version] + files)
+            defer { server.signal(SIGTERM) }
+            #expect(server.writes("ACCEPT"))
+            let bench = try TransportBench(try Self.options(folder), profiles: [ConnectionProfile(), try folder.client("anna")])
+            try bench.submit(.get, "/", base: "https://localhost:\(port)")
+            #expect(bench.finish().first?.failure == words)
+            try bench.submit(.get, "/", base: "https://localhost:\(port)", profile: 1)
+            #expect(bench.finish().first?.status == 200)
+        }
+        let bench = try TransportBench()
+        let server = try TLSServer(folder)
+        try bench.submit(.get, "/", base: "https://localhost:\(server.port)")
+        #expect(bench.finish().first?.failure == "TLS certificate not trusted")
+        withExtendedLifetime(server) {}
     }
 
     @Test func aSlotForgetsTheCertificateOfItsLastUser() throws {
@@ -121,16 +149,17 @@ struct ConnectionProfileTests {
     func redirectsLeadToTLS(mode: ConnectionMode) throws {
         let folder = try CertificateFolder()
         let server = try TLSServer(folder)
-        let (plain, target) = (try ScriptedServer.redirect(to: "https://localhost:\(server.port)/"), server.port)
+        let (plain, target) = (try ScriptedServer.redirect(to: "https://localhost:\(server.port)/moved"), server.port)
         defer { plain.stop() }
         let bench = try TransportBench(try Self.options(folder))
         for round in 0..<3 {
             try bench.submit(.get, "/", base: plain.url, mode: mode)
             let result = try #require(bench.finish().first)
-            let first = try #require(result.earlierHops.first)
-            #expect(result.status == 200 && result.finalURL == "https://localhost:\(target)/")
-            #expect(first.tlsMicroseconds == PhaseTimes.absent)
-            #expect((result.phases.tlsMicroseconds > 0) == (round == 0 || mode == .new))
+            #expect(result.status == 200 && result.finalURL == "https://localhost:\(target)/here" && result.headers.hasPrefix("HTTP/2 200"))
+            try #require(result.earlierHops.count == 2)
+            #expect(result.earlierHops[0].tlsMicroseconds == PhaseTimes.absent)
+            #expect((result.earlierHops[1].tlsMicroseconds > 0) == (round == 0 || mode == .new))
+            #expect((result.phases.tlsMicroseconds > 0) == (mode == .new))
         }
         bench.transport.forget(slot: 0)
         while bench.transport.closeIdleConnections() {}

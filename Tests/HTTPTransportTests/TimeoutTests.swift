@@ -57,6 +57,33 @@ struct TimeoutTests {
         #expect(words == ["150 ms", "155 ms", "1 s", "1.1 s"])
     }
 
+    @Test func lookupsArePartOfTheTime() throws {
+        let server = try ScriptedServer { _ in ScriptedServer.answer("here") }
+        defer { server.stop() }
+        let url = "http://localhost:\(server.port)"
+        var options = TransportOptions()
+        options.connectTimeoutMilliseconds = 50
+        let impatient = try TransportBench(options)
+        let bench = try TransportBench()
+        try bench.submit(.get, "/", base: url, slot: 0, timeoutMilliseconds: 50)
+        try bench.submit(.get, "/", base: url, slot: 1, timeoutMilliseconds: 50)
+        try bench.submit(.get, "/", base: url, slot: 2)
+        try impatient.submit(.get, "/", base: url)
+        bench.transport.cancel(slot: 1)
+        // The answers of the lookups are not taken before the time is over.
+        usleep(70_000)
+        let results = bench.finish(2)
+        #expect(results.map(\.slot) == [0, 2])
+        #expect(results.first?.failure == "Timed out: no whole answer within 50 ms" && results.last?.body == "here")
+        #expect(impatient.finish().first?.failure == "Timed out")
+        for one in [bench, impatient] {
+            try one.submit(.get, "/", base: url, timeoutMilliseconds: 2000)
+            #expect(one.finish().first?.body == "here")
+            one.transport.forget(slot: 0)
+        }
+        #expect(bench.transport.committedConnections == 1 && impatient.transport.committedConnections == 0)
+    }
+
     @Test func connectingIsPartOfTheTime() throws {
         // Nobody accepts, and one may wait: all others stay halfway.
         let (listener, port) = try Loopback.listen(backlog: 0)
