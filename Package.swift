@@ -83,7 +83,7 @@ let package = Package(
         .testTarget(name: "LoadModelTests", dependencies: ["LoadModel"]),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"]),
         .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport", "TestServers", "LoadModel", "EventLoop"]),
-        .testTarget(name: "ScriptingTests", dependencies: ["Scripting", "LoadModel"]),
+        .testTarget(name: "ScriptingTests", dependencies: ["Scripting", "LoadModel", "CLua"]),
         .testTarget(name: "ScriptWritingTests", dependencies: ["ScriptWriting", "Scripting", "LoadModel"]),
         .testTarget(
             name: "StatisticsTests",

@@ -110,6 +110,13 @@ static void demand_few(lua_State *L, const char *what, double items) {
     if (items > 0) cicada_charge(L, (size_t)items);
 }
 
+// The whole number at an index; false when it is none.
+static bool whole(lua_State *L, int index, double *number) {
+    int is_whole;
+    *number = (double)lua_tointegerx(L, index, &is_whole);
+    return is_whole;
+}
+
 static double count_items(lua_State *L) { return lua_type(L, 1) == LUA_TTABLE ? (double)luaL_len(L, 1) : 0; }
 
 static int sort(lua_State *L) {
@@ -120,19 +127,20 @@ static int sort(lua_State *L) {
 }
 
 static int move(lua_State *L) {
-    if (lua_isinteger(L, 2) && lua_isinteger(L, 3)) {
-        demand_few(L, "move", (double)lua_tointeger(L, 3) - (double)lua_tointeger(L, 2) + 1);
-    }
+    double first, last;
+    if (whole(L, 2, &first) && whole(L, 3, &last)) demand_few(L, "move", last - first + 1);
     return call_original(L);
 }
 
 static int insert(lua_State *L) {
-    if (lua_gettop(L) == 3 && lua_isinteger(L, 2)) demand_few(L, "insert", count_items(L) - (double)lua_tointeger(L, 2));
+    double position;
+    if (lua_gettop(L) == 3 && whole(L, 2, &position)) demand_few(L, "insert", count_items(L) - position);
     return call_original(L);
 }
 
 static int remove_item(lua_State *L) {
-    if (lua_isinteger(L, 2)) demand_few(L, "remove", count_items(L) - (double)lua_tointeger(L, 2));
+    double position;
+    if (whole(L, 2, &position)) demand_few(L, "remove", count_items(L) - position);
     return call_original(L);
 }
 

@@ -173,22 +173,26 @@ void cicada_note_status(lua_State *L, int status) {
     }
 }
 
-// Where the script catches an error, with the value on top of the stack: lets an unwinding through. `was_unwinding`: one was under way
-// when the protected call began, in a <close> variable; then only the end of all time goes through.
-static void let_through(lua_State *L, int status, bool was_unwinding) {
+static bool is_error(int status) { return status != LUA_OK && status != LUA_YIELD; }
+
+// Where the script catches an error, whose value is on top of the stack: whether it is not the script's to catch. `was_unwinding`: an
+// unwinding was under way when the protected call began, in a <close> variable; then only the end of all time is not.
+static bool must_leave(lua_State *L, int status, bool was_unwinding) {
     cicada_lua *lua = bridge_of(L);
-    if (status == LUA_ERRMEM || (status != LUA_OK && status != LUA_YIELD && lua->is_refused)) start_unwinding(lua, CICADA_UNWINDING_MEMORY);
-    if (lua->unwinding == CICADA_UNWINDING_NONE) return;
-    if (!was_unwinding || lua->unwinding == CICADA_UNWINDING_MEMORY || is_unwinding_value(L, -1)) raise_unwinding(L);
+    if (status == LUA_ERRMEM || lua->is_refused) start_unwinding(lua, CICADA_UNWINDING_MEMORY);
+    if (lua->unwinding == CICADA_UNWINDING_NONE) return false;
+    return !was_unwinding || lua->unwinding == CICADA_UNWINDING_MEMORY || is_unwinding_value(L, -1);
 }
 
-static bool is_error(int status) { return status != LUA_OK && status != LUA_YIELD; }
+// Leaves the calls of a coroutine at once, where that is possible. Raising from one pcall to the next takes Lua time in proportion to the
+// square of their number, which can be 200,000: it looks at all calls after each error.
+static int leave_calls(lua_State *L) { return lua_isyieldable(L) ? lua_yield(L, 0) : raise_unwinding(L); }
 
 static lua_KContext unwinding_now(lua_State *L) { return bridge_of(L)->unwinding != CICADA_UNWINDING_NONE; }
 
 static int finish_pcall(lua_State *L, int status, lua_KContext was_unwinding) {
     if (!is_error(status)) return lua_gettop(L);
-    let_through(L, status, was_unwinding);
+    if (must_leave(L, status, was_unwinding)) return leave_calls(L);
     lua_pushboolean(L, 0);
     lua_replace(L, 1);
     return 2;
@@ -213,7 +217,7 @@ static int handle(lua_State *L) {
 
 static int finish_xpcall(lua_State *L, int status, lua_KContext was_unwinding) {
     if (!is_error(status)) return lua_gettop(L) - 2;
-    let_through(L, status, was_unwinding);
+    if (must_leave(L, status, was_unwinding)) return leave_calls(L);
     lua_pushboolean(L, 0);
     lua_insert(L, -2);
     return 2;
@@ -257,6 +261,15 @@ static int create(lua_State *L) {
     return 1;
 }
 
+// Closes the variables of a coroutine that was left.
+static void close_left(cicada_lua *lua, lua_State *coroutine) {
+    if (lua->unwinding == CICADA_UNWINDING_MEMORY) return;
+    lua_State *outer = lua->current;
+    lua->current = coroutine;
+    lua_resetthread(coroutine);
+    lua->current = outer;
+}
+
 // Resumes a coroutine with the arguments on top of the stack. The number of results on the stack, or -1 and an error value.
 static int resume_coroutine(lua_State *L, lua_State *coroutine, int count) {
     cicada_lua *lua = bridge_of(L);
@@ -276,10 +289,13 @@ static int resume_coroutine(lua_State *L, lua_State *coroutine, int count) {
     lua->current = outer;
     if (is_error(status)) {
         lua_xmove(coroutine, L, 1);
-        let_through(L, status, was_unwinding);
+        if (must_leave(L, status, was_unwinding)) raise_unwinding(L);
         return -1;
     }
-    if (!was_unwinding && lua->unwinding != CICADA_UNWINDING_NONE) raise_unwinding(L);
+    if (!was_unwinding && lua->unwinding != CICADA_UNWINDING_NONE) {
+        if (status == LUA_YIELD) close_left(lua, coroutine);
+        raise_unwinding(L);
+    }
     if (!lua_checkstack(L, results + 1)) {
         lua_pop(coroutine, results);
         lua_pushliteral(L, "too many results to resume");
@@ -338,7 +354,7 @@ static int close_coroutine(lua_State *L) {
     }
     lua_pushboolean(L, 0);
     lua_xmove(coroutine, L, 1);
-    let_through(L, status, was_unwinding);
+    if (must_leave(L, status, was_unwinding)) return leave_calls(L);
     return 2;
 }
 

@@ -85,15 +85,19 @@ static cicada_return run(cicada_lua *lua, lua_State *coroutine, int arguments) {
     lua->current = coroutine;
     cicada_begin_burst(lua);
     int status = lua_resume(coroutine, lua->main, arguments, &results);
+    if (status == LUA_YIELD && lua->unwinding != CICADA_UNWINDING_NONE) {
+        // Its calls have been left; now its variables are closed. A state without memory is not touched any more.
+        lua->step_status = LUA_ERRRUN;
+        if (lua->unwinding != CICADA_UNWINDING_MEMORY) lua_resetthread(coroutine);
+    } else if (status != LUA_OK && status != LUA_YIELD) {
+        cicada_note_status(coroutine, status);
+        lua_resetthread(coroutine);
+    }
     lua->running = NULL;
     lua->current = lua->main;
     lua->live_response = NULL;
     lua->live_count = 0;
-    if (status == LUA_YIELD) return CICADA_RETURN_YIELDED;
-    if (status != LUA_OK) {
-        cicada_note_status(coroutine, status);
-        lua_resetthread(coroutine);
-    }
+    if (status == LUA_YIELD && lua->step_status == LUA_OK) return CICADA_RETURN_YIELDED;
     return lua->step_status == LUA_OK ? CICADA_RETURN_ENDED : CICADA_RETURN_FAILED;
 }
 

@@ -4,10 +4,13 @@ import LoadModel
 ///
 /// The order is Locust's: workers by (rank among those of the same host, id), users one by one to whoever has the fewest; classes as
 /// `UserDeal` has it; down in the reverse order. A worker that is lost leaves its users to the others, none of whom loses one; a worker that
-/// joins takes only what the others have above their fair share.
+/// joins takes only what the others have above their fair share. A user that has ended by itself stays in the stack, so that nobody is dealt in
+/// its place, but belongs to no worker any more.
 struct Dispatch {
     /// Stands for the worker of a user that nobody can carry.
     static let nobody = -1
+    /// Stands for the worker of a user that has ended by itself.
+    private static let ended = -2
 
     private struct Share {
         var name: String
@@ -17,6 +20,8 @@ struct Dispatch {
         var order = 0
         var counts: [Int]
         var total = 0
+        /// Users of each class that have ended, and are not counted any more, but not yet marked in the stack.
+        var unmarked: [Int]
     }
 
     private struct User {
@@ -32,15 +37,24 @@ struct Dispatch {
     private var users: [User] = []
     /// Users whose worker is `nobody`.
     private(set) var withoutWorker = 0
+    /// Users in the stack that have ended by themselves, marked or not.
+    private var endedUsers = 0
+    private var unmarkedUsers = 0
 
-    /// `classes`: name and weight of each user class, in the plan's order.
-    init(classes: [(name: String, weight: Double)]) {
+    /// `classes`: name and weight of each user class, in the plan's order; `fixedCounts`: as for `UserDeal`.
+    init(classes: [(name: String, weight: Double)], fixedCounts: [Int?] = []) {
         self.classes = classes.count
-        deal = UserDeal(classes: classes)
+        deal = UserDeal(classes: classes, fixedCounts: fixedCounts)
     }
 
-    /// Users dealt, those without a worker included.
+    /// Users dealt, those without a worker and those that have ended by themselves included.
     var count: Int { users.count }
+
+    /// Users dealt that have not ended by themselves.
+    var live: Int { users.count - endedUsers }
+
+    /// Users that can be dealt at most; nil: any number.
+    var mostUsers: Int? { deal.mostUsers }
 
     /// Users of each class that a worker is to have, in the plan's order.
     func counts(of worker: Int) -> [Int] { shares[worker].counts }
@@ -48,21 +62,28 @@ struct Dispatch {
     /// Users that a worker is to have.
     func total(of worker: Int) -> Int { shares[worker].total }
 
-    /// The worker of the user dealt as number `position` (from 0).
-    func worker(ofUser position: Int) -> Int { Int(users[position].worker) }
+    /// The worker of the user dealt as number `position` (from 0), if it has one; after `markEnded`.
+    func worker(ofUser position: Int) -> Int? {
+        let worker = Int(users[position].worker)
+        return worker >= 0 ? worker : nil
+    }
 
     /// Capacity of all workers that are present.
     var capacity: Int { shares.reduce(0) { $0 + ($1.isPresent ? $1.capacity : 0) } }
 
     /// Makes a place for a worker, which gets no users until `join`. Answers with its index, counted from 0.
     mutating func add(name: String) -> Int {
-        shares.append(Share(name: name, capacity: 0, isPresent: false, counts: Array(repeating: 0, count: classes)))
+        shares.append(
+            Share(
+                name: name, capacity: 0, isPresent: false, counts: Array(repeating: 0, count: classes),
+                unmarked: Array(repeating: 0, count: classes)))
         return shares.count - 1
     }
 
     /// Deals or takes back users until there are `count`.
     /// - Complexity: O(users that come or go + workers), O(users) while some are without a worker
     mutating func setCount(_ count: Int) {
+        if users.count > count { markEnded() }
         while users.count > count, let user = users.popLast() {
             deal.takeBack(Int(user.userClass))
             take(user, from: Int(user.worker))
@@ -77,6 +98,7 @@ struct Dispatch {
     /// A worker takes part from now on, with room for `capacity` users.
     /// - Complexity: O(users + workers)
     mutating func join(_ worker: Int, capacity: Int) {
+        markEnded()
         shares[worker].capacity = capacity
         shares[worker].isPresent = true
         isInOrder = false
@@ -100,10 +122,55 @@ struct Dispatch {
     /// - Complexity: O(users + workers)
     mutating func leave(_ worker: Int) {
         guard shares[worker].isPresent else { return }
+        markEnded()
         shares[worker].isPresent = false
         isInOrder = false
         for position in users.indices where Int(users[position].worker) == worker { move(position, to: Self.nobody) }
         settleHomeless()
+    }
+
+    /// Users of a class have ended by themselves on a worker. Of those that it was not dealt (they have been dealt to others since it was last
+    /// heard) nobody is left in their place either, as far as there are such. `worker`: nil: one that is not here.
+    /// - Complexity: O(1); O(users) where it was not dealt so many
+    mutating func end(_ count: Int, ofClass userClass: Int, on worker: Int?) {
+        var rest = count
+        func take(from worker: Int, most: Int) {
+            shares[worker].counts[userClass] -= most
+            shares[worker].total -= most
+            shares[worker].unmarked[userClass] += most
+            unmarkedUsers += most
+            endedUsers += most
+            rest -= most
+        }
+        if let worker { take(from: worker, most: min(rest, shares[worker].counts[userClass])) }
+        if rest > 0, withoutWorker > 0 {
+            for position in users.indices where Int(users[position].worker) == Self.nobody && Int(users[position].userClass) == userClass {
+                users[position].worker = Int32(Self.ended)
+                withoutWorker -= 1
+                endedUsers += 1
+                rest -= 1
+                if rest == 0 { break }
+            }
+        }
+        while rest > 0, let most = shares.indices.max(by: { shares[$0].counts[userClass] < shares[$1].counts[userClass] }),
+            shares[most].counts[userClass] > 0
+        {
+            take(from: most, most: 1)
+        }
+    }
+
+    /// Marks in the stack who has ended: the newest, so that they are the first to go when there are to be fewer.
+    /// - Complexity: O(users) if any have ended since the last time
+    mutating func markEnded() {
+        var position = users.count
+        while unmarkedUsers > 0, position > 0 {
+            position -= 1
+            let (worker, userClass) = (Int(users[position].worker), Int(users[position].userClass))
+            guard worker >= 0, shares[worker].unmarked[userClass] > 0 else { continue }
+            shares[worker].unmarked[userClass] -= 1
+            unmarkedUsers -= 1
+            users[position].worker = Int32(Self.ended)
+        }
     }
 
     // MARK: - Parts
@@ -136,6 +203,8 @@ struct Dispatch {
         let worker = Int(user.worker)
         if worker == Self.nobody {
             withoutWorker += change
+        } else if worker == Self.ended {
+            endedUsers += change
         } else {
             shares[worker].counts[Int(user.userClass)] += change
             shares[worker].total += change
@@ -162,7 +231,7 @@ struct Dispatch {
     /// How many users each worker would have if all were dealt anew: as equal as capacities allow; the odd ones go to the first in order.
     private func fairShares() -> [Int] {
         var fair = Array(repeating: 0, count: shares.count)
-        var rest = users.count
+        var rest = live
         var open = shares.indices.filter { shares[$0].isPresent && shares[$0].capacity > 0 }
         while rest > 0, !open.isEmpty {
             let each = rest / open.count

@@ -34,7 +34,7 @@ package struct LocalRun {
             do {
                 let loop = try WorkerLoop(
                     identity: identity, settings: settings, link: link,
-                    makeUsers: { plan, print in try LuaUsers(script: plan.script, log: print) }, say: { _ in })
+                    makeUsers: { plan, seed, print in try LuaUsers(plan: plan, seed: seed, log: print) }, say: { _ in })
                 _ = loop.run(signals: nil)
             } catch {
                 reports.post(.failed("\(error)"))

@@ -50,6 +50,8 @@ package struct Notice: Sendable, Equatable {
 /// Why a run ended.
 package enum RunEnding: Sendable, Equatable {
     case runTimeOver
+    /// Before its time, but in order and for a good reason, in words.
+    case ended(String)
     case interrupted
     /// It never began.
     case notStarted(String)

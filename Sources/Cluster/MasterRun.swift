@@ -62,6 +62,8 @@ package struct RunOutcome {
     package var areWorkersStopped: Bool
     /// What came from others than workers.
     package var turnedAway: TurnedAway
+    /// What has become of the rows of data that are given out once each, by source.
+    package var dataUse: [DataUse]
 }
 
 /// A master on the calling thread: carries out what `MasterState` decides, over a link.
@@ -138,7 +140,7 @@ package struct MasterRun<Link: MasterLink> {
             result: state.result, ending: state.ending ?? .interrupted, startNanosecondsSince1970: start,
             elapsedNanoseconds: state.elapsed(now: now), workers: state.rows(now: now, isFinal: true), users: state.ramp.to,
             ratePerSecond: state.ramp.ratePerSecond, earlierLosses: state.earlierLosses,
-            areWorkersStopped: state.areWorkersStopped, turnedAway: link.turnedAway)
+            areWorkersStopped: state.areWorkersStopped, turnedAway: link.turnedAway, dataUse: state.dataUse)
     }
 
     // MARK: - Parts
@@ -194,8 +196,15 @@ package struct MasterRun<Link: MasterLink> {
 
     private mutating func handle(_ event: MasterEvent) {
         let wasStarted = state.startedAt != nil
-        for action in state.event(event, now: MonotonicClock.nanoseconds()) {
+        let onceBefore = state.onceRecord
+        let actions = state.event(event, now: MonotonicClock.nanoseconds())
+        // Before anybody is told to run it.
+        if state.onceRecord != onceBefore { log?.note(state.onceRecord) }
+        for action in actions {
             switch action {
+            case .send(.rows(let block), let peer):
+                // Unless it is written down the worker does not get it, and asks again.
+                if let failure = log?.note(block, of: peer) { sayLogFailure(failure) } else { link.send(.rows(block), to: peer) }
             case .send(let message, let peer):
                 if let log, case .targets = message {
                     log.note([state.standing(of: peer, now: MonotonicClock.nanoseconds())].compactMap(\.self))

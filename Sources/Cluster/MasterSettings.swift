@@ -1,5 +1,6 @@
 import LoadModel
 import Statistics
+import Wire
 
 /// What a master needs to know beside the plan.
 package struct MasterSettings: Sendable {
@@ -44,6 +45,10 @@ package struct Resumption: Sendable {
     package var ramp: Ramp
     /// What the workers of the run may have sent at most that is not in `result`, if they do not come back, by account.
     package var standings: [String: WorkerStanding] = [:]
+    /// What was run once.
+    package var once = OnceRecord()
+    /// The rows that were granted, in order.
+    package var rows: [(peer: Peer, block: RowBlock)] = []
 
     /// How far a worker's session has come.
     package struct SessionProgress: Sendable, Equatable {

@@ -19,14 +19,17 @@ extension MasterState {
         case .waiting:
             ending = .interrupted
             return beginFarewell(now: now)
-        case .running: return stop(because: .interrupted, now: now)
+        case .setup, .running: return stop(because: .interrupted, now: now)
+        case .teardown:
+            if interruptions > 1 { return giveUpTeardown("teardown was skipped", now: now) }
+            return [.say(Notice("waiting for teardown (Ctrl-C again skips it)"))]
         case .stopping:
             // Somebody is in a hurry: nothing is awaited any more but the last figures, which a sound worker has at hand.
             ending = .interrupted
             // Those that are lost need not be waited for any longer when somebody asks.
-            if !entries.contains(where: { $0.phase == .ready && !$0.isStopped }) { return beginFarewell(now: now) }
+            if !entries.contains(where: { $0.phase == .ready && !$0.isStopped }) { return beginTeardown(now: now) }
             guard interruptions > 1 else { return [] }
-            guard cutOffAt == nil else { return beginFarewell(now: now) }
+            guard cutOffAt == nil else { return beginTeardown(now: now) }
             cutOffAt = now
             return broadcast(.stop(stopOrder))
         case .finishing:
@@ -38,8 +41,9 @@ extension MasterState {
 
     /// Ends the load in order.
     mutating func stop(because reason: RunEnding, now: Int64) -> [MasterAction] {
-        guard phase == .running else { return [] }
+        guard phase == .running || phase == .setup else { return [] }
         phase = .stopping
+        onceOrder = nil
         ending = reason
         stoppedAt = now
         var actions = broadcast(.stop(stopOrder))
@@ -67,14 +71,17 @@ extension MasterState {
         if isAwaited || cutOffAt == nil && !awaitedAbsent(now: now).isEmpty {
             guard let stopDeadline, now >= stopDeadline else { return [] }
             let missing = entries.filter { $0.phase == .ready && !$0.isStopped }.map(\.name)
-            if cutOffAt == nil, !missing.isEmpty {
+            if cutOffAt == nil, !missing.isEmpty, !hasFailed {
                 ending = .failed(
                     missing.count == 1 && settings.leaseNanoseconds == nil
                         ? "the worker did not deliver its last figures" : "no last figures came from \(missing.joined(separator: ", "))")
             }
         }
-        return beginFarewell(now: now)
+        return beginTeardown(now: now)
     }
+
+    /// Whether it is known already why the run could not go on.
+    private var hasFailed: Bool { if case .failed? = ending { true } else { false } }
 
     /// Whether a lost worker is worth waiting for: it has had users, and gives up by itself after a while without a master.
     private func mayReturn(_ entry: RosterEntry, now: Int64) -> Bool {
@@ -100,7 +107,8 @@ extension MasterState {
         if phase == .finishing { return [] }
         if phase == .stopping, case .interrupted? = ending {} else { ending = .failed(reason) }
         if stoppedAt == nil { stoppedAt = now }
-        return beginFarewell(now: now)
+        phase = .stopping
+        return beginTeardown(now: now)
     }
 
     /// The workers that the run was to begin with have not come.

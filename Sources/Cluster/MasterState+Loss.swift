@@ -18,6 +18,7 @@ extension MasterState {
                     "worker \(entries[index].name) has been silent for \((silence * 10).rounded() / 10) s and is taken for lost; "
                         + (phase == .running ? "its users go to the others" : "it may still come back with figures"), isWarning: true))
         ]
+        actions += missOnce(index, now: now)
         if phase == .running {
             dispatch.leave(index)
             actions += presentWorkers == 0 ? endWithoutWorkers("the last worker was lost", now: now) : grant(now: now, step: [:])
@@ -34,7 +35,7 @@ extension MasterState {
         switch phase {
         case .waiting: return actions + beginIfReady(now: now)
         case .running: return actions + welcomeToRun(index, now: now)
-        case .stopping, .finishing, .over: return actions
+        case .setup, .stopping, .teardown, .finishing, .over: return actions
         }
     }
 
@@ -43,6 +44,10 @@ extension MasterState {
         let name = entries[index].name
         entries[index].phase = .failed
         settle(index)
+        if onceOrder?.index == index {
+            let words = "worker \(name) could not go on: \(reason)"
+            return [.say(Notice(words, isWarning: true)), .send(.quit(reason: nil), to: entries[index].peer)] + missOnce(index, now: now)
+        }
         // While workers are awaited, others may come; those that are lost may come back at the end.
         if settings.leaseNanoseconds == nil || phase == .running && presentWorkers == 0 { return endWithoutWorkers(reason, now: now) }
         dispatch.leave(index)
@@ -52,7 +57,7 @@ extension MasterState {
         switch phase {
         case .running: return actions + grant(now: now, step: [:])
         case .stopping: return actions + continueStop(now: now)
-        case .waiting, .finishing, .over: return actions
+        case .waiting, .setup, .teardown, .finishing, .over: return actions
         }
     }
 
@@ -76,6 +81,7 @@ extension MasterState {
             return notices + grant(now: now, step: [:])
         case .stopping: return continueStop(now: now)
         case .finishing: return continueFarewell(now: now)
+        case .setup, .teardown: return missOnce(index, now: now)
         case .waiting, .over: return []
         }
     }

@@ -23,13 +23,16 @@ extension MasterState {
         case .ready(let ready): return admit(index, ready, now: now)
         case .heartbeat(let heartbeat): return take(heartbeat, of: index, now: now)
         case .delta(let delta): return take(delta, of: index, now: now)
+        case .rowRequest(let request): return take(request, of: index)
+        case .onceDone(let answer): return take(answer, of: index, now: now)
+        case .endWanted(let wish): return entries[index].isKnown && entries[index].hasBeenReady ? take(wish, of: index, now: now) : []
         case .logs(let lines):
             let prefix = entries.count > 1 || settings.leaseNanoseconds != nil ? "\(name): " : ""
             for line in lines { printed.add("\(prefix)script: \(line)") }
             return sayPrinted(now: now)
         case .stopped:
             // While there is to be load, only a worker is believed that a master before this one may have told to stop.
-            let isTold = phase == .stopping || phase == .running && entries[index].isResumed
+            let isTold = phase == .stopping || phase == .teardown || phase == .running && entries[index].isResumed
             guard isTold, entries[index].isKnown else { return [] }
             entries[index].isStopped = true
             settle(index)
@@ -37,7 +40,7 @@ extension MasterState {
             case .stopping: return continueStop(now: now)
             // That master was killed while the run came to its end.
             case .running: return stop(because: isTimeOver(now: now) ? .runTimeOver : .interrupted, now: now)
-            case .waiting, .finishing, .over: return []
+            case .waiting, .setup, .teardown, .finishing, .over: return []
             }
         case .failed(let reason): return entries[index].isKnown ? fail(index, reason: reason, now: now) : []
         case .quit: return entries[index].isKnown ? dismiss(index, now: now) : []
@@ -97,7 +100,7 @@ extension MasterState {
             return actions
         }
         // One of an earlier master's workers may come at the end, with what it has kept.
-        let isLate = phase == .finishing || phase == .stopping && resumed[name]?.session != hello.session
+        let isLate = phase == .finishing || phase == .teardown || phase == .stopping && resumed[name]?.session != hello.session
         if isLate, positions[name].map({ entries[$0].hello.session != hello.session }) ?? true {
             return [.send(.quit(reason: "the run is ending"), to: peer)]
         }
@@ -116,7 +119,8 @@ extension MasterState {
     private func welcome(_ index: Int) -> MasterAction {
         let welcome = Welcome(
             index: index, version: settings.version, protocolVersion: Protocol.version, run: settings.run, planHash: settings.planHash,
-            planSize: settings.planBytes.count, acknowledged: entries[index].lastDelta, leaseNanoseconds: settings.leaseNanoseconds)
+            planSize: settings.planBytes.count, acknowledged: entries[index].lastDelta, leaseNanoseconds: settings.leaseNanoseconds,
+            workers: settings.expectedWorkers)
         return .send(.welcome(welcome), to: entries[index].peer)
     }
 
@@ -144,7 +148,11 @@ extension MasterState {
             name: name, account: account, index: index, hello: hello, classes: plan.scenario.userClasses.count, now: now)
         if let predecessor, takesUp {
             entry.lastDelta = predecessor.lastDelta
-            if let standing = absent.removeValue(forKey: account) { entry.noteRate(standing.rate) }
+            if let standing = absent.removeValue(forKey: account) {
+                entry.noteRate(standing.rate)
+                // The users that had ended by then are known of.
+                if phase != .waiting { _ = entry.allowance.noteEnded(standing.endedUsers) }
+            }
         }
         entry.isResumed = takesUp
         if takesUp, hello.run?.run == settings.run { entry.inheritance = .unknown }
@@ -198,7 +206,7 @@ extension MasterState {
         entries[index].capacity = min(ready.capacity, Self.mostUsers)
         entries[index].limit = ready.limit
         entries[index].threads = max(1, ready.threads)
-        if phase == .stopping { return [.send(.stop(stopOrder), to: peer)] }
+        if phase == .stopping || phase == .teardown { return [.send(.stop(stopOrder), to: peer)] }
         var actions: [MasterAction] = []
         if let lost = sentEarlier[entries[index].account], lost > 0, !wasLost {
             actions.append(
@@ -218,8 +226,8 @@ extension MasterState {
         }
         switch phase {
         case .waiting: return actions + beginIfReady(now: now)
-        case .running: return actions + welcomeToRun(index, now: now)
-        case .stopping, .finishing, .over: return actions
+        case .running: return actions + share(with: index, now: now) + welcomeToRun(index, now: now)
+        case .setup, .stopping, .teardown, .finishing, .over: return actions
         }
     }
 
@@ -236,6 +244,8 @@ extension MasterState {
         guard entries[index].take(heartbeat, now: now) else { return actions }
         greatestUserRate = max(greatestUserRate, entries[index].greatestUserRate)
         result.noteIssued(heartbeat.issued, byWorker: entries[index].account)
+        ledger.noteDrawn(heartbeat.drawnRows, of: peer)
+        let concernsOthers = noteEnded(heartbeat.endedUsers, of: index)
         if entries[index].phase == .lost { actions += takeBack(index, epoch: heartbeat.epoch, now: now) }
         guard entries[index].phase == .ready else { return actions }
 
@@ -253,9 +263,16 @@ extension MasterState {
             if !entries[index].allowance.isConfirmed, now - entries[index].targetsSentAt > Self.checkNanoseconds {
                 actions += repeatTargets(of: index, now: now)
             }
-            if hasPendingGrants { actions += grant(now: now, step: [:]) }
-        case .stopping:
+            actions += repeatShare(with: index, heartbeat: heartbeat, now: now)
+            // Users that had been told to leave may have ended before by themselves: then the order is below what has ended.
+            let isBelow =
+                entries[index].allowance.version > 0 && zip(entries[index].allowance.counts, heartbeat.endedUsers).contains { $0 < $1 }
+            if hasPendingGrants || concernsOthers || isBelow { actions += grant(now: now, step: [:]) }
+            actions += endIfNobodyIsLeft(now: now)
+        case .setup: actions += repeatOnce(to: index, now: now)
+        case .stopping, .teardown:
             if heartbeat.activity != .stopping { actions.append(.send(.stop(stopOrder), to: peer)) }
+            if phase == .teardown { actions += repeatOnce(to: index, now: now) }
         case .waiting, .finishing, .over: break
         }
         return actions

@@ -31,7 +31,15 @@ extension MasterState {
                 return beginFarewell(now: now)
             }
         }
+        // A run that is taken up again has had its setup, or the log would not know of it.
+        if needsSetup { return beginSetup(now: now) }
+        return begin(now: now)
+    }
+
+    /// The first users come, or those of a run that is taken up again.
+    private mutating func begin(now: Int64) -> [MasterAction] {
         phase = .running
+        let isFirst = startedAt == nil
         let start = startedAt ?? now
         startedAt = start
         nextStep = now
@@ -40,7 +48,33 @@ extension MasterState {
         for index in entries.indices where entries[index].isPresent { dispatch.join(index, capacity: entries[index].capacity) }
         // A run that is taken up again has users that were due long ago: they come at the spawn rate.
         if now > start { dispatch.setCount(ramp.users(before: now - start)) }
-        return grant(now: now, step: [:]) + dealStep(now: now)
+        // Nobody comes in place of those that had ended on workers which are not back.
+        for standing in absent.values {
+            for (userClass, count) in standing.endedUsers.enumerated() where userClass < plan.scenario.userClasses.count {
+                dispatch.end(count, ofClass: userClass, on: nil)
+            }
+        }
+        var actions = isFirst ? sayIfFixedCountsDoNotFit() : []
+        for index in entries.indices where entries[index].isPresent { actions += share(with: index, now: now) }
+        return actions + grant(now: now, step: [:]) + dealStep(now: now)
+    }
+
+    /// Says so when the run has fewer users than the classes with fixed counts together, or more where there are no other classes.
+    private func sayIfFixedCountsDoNotFit() -> [MasterAction] {
+        let fixed = plan.scenario.userClasses.reduce(0) { $0 + ($1.fixedCount ?? 0) }
+        let words: String
+        if fixed > plan.load.users {
+            words =
+                "the user classes with a fixed_count are to have \(fixed) users together, but the run has \(plan.load.users): the last of them "
+                + "have fewer or none (--users)"
+        } else if let most = dispatch.mostUsers, plan.load.users > most {
+            words =
+                "the run has \(most) users instead of \(plan.load.users), since every user class has a fixed_count (give one of them a weight "
+                + "instead)"
+        } else {
+            return []
+        }
+        return [.say(Notice(words, isWarning: true))]
     }
 
     /// The users that are due until the end of the next step.
@@ -50,11 +84,11 @@ extension MasterState {
         while nextStep <= now { nextStep = startedAt + ((nextStep - startedAt) / Self.stepNanoseconds + 1) * Self.stepNanoseconds }
         let before = dispatch.count
         let count = ramp.users(before: nextStep - startedAt)
+        dispatch.markEnded()
         guard count != before || hasPendingGrants else { return [] }
         var step: [Int: StepShare] = [:]
         func note(user: Int, due: Int64) {
-            let worker = dispatch.worker(ofUser: user)
-            guard worker != Dispatch.nobody else { return }
+            guard let worker = dispatch.worker(ofUser: user) else { return }
             if step[worker] == nil { step[worker] = StepShare(firstDue: due, lastDue: due, count: 0) }
             step[worker]?.lastDue = due
             step[worker]?.count += 1
@@ -77,13 +111,13 @@ extension MasterState {
         guard phase == .running, let startedAt else { return [] }
         // Nobody gets more than it has while others may have users by the order of an earlier master.
         let isInheriting = now < inheritanceEnd || entries.contains { $0.isKnown && $0.inheritance != .none }
-        var budget = isInheriting ? min(0, dispatch.count - bounds) : dispatch.count - bounds
+        var budget = isInheriting ? min(0, dispatch.live - bounds) : dispatch.live - bounds
         var changes: [(index: Int, counts: [Int], change: Int, isUp: Bool)] = []
         hasPendingGrants = false
         let isShared = shareConnections()
         for index in entries.indices where entries[index].isPresent {
             let allowance = entries[index].allowance
-            let wanted = dispatch.counts(of: index)
+            let wanted = wantedUsers(of: index)
             if entries[index].inheritance == .unknown {
                 hasPendingGrants = true
                 continue
@@ -100,8 +134,8 @@ extension MasterState {
                     down += held - wanted[userClass]
                     counts[userClass] = wanted[userClass]
                 } else {
-                    // What the worker has from an earlier master costs nothing.
-                    let free = allowance.version == 0 ? allowance.leaving[userClass] : 0
+                    // What the worker has from an earlier master costs nothing, nor who has ended there.
+                    let free = allowance.free(userClass)
                     let raised = min(wanted[userClass] - held, free + max(0, budget))
                     budget -= max(0, raised - free)
                     counts[userClass] = held + raised
@@ -137,6 +171,9 @@ extension MasterState {
         return actions + sayIfShort()
     }
 
+    /// Users of each class that a worker is to have, those included that have ended there by themselves.
+    func wantedUsers(of index: Int) -> [Int] { zip(dispatch.counts(of: index), entries[index].allowance.ended).map(+) }
+
     /// Deals `--max-connections` evenly to the workers that are there, one for each engine thread at least. Answers whose share is another one now.
     private mutating func shareConnections() -> Set<Int> {
         guard let cap = plan.connectionCap else { return [] }
@@ -168,11 +205,11 @@ extension MasterState {
 
     /// Other numbers from now on.
     mutating func rescale(users: Int?, ratePerSecond: Double?, now: Int64) -> [MasterAction] {
-        guard phase == .running || phase == .waiting else { return [] }
+        guard phase == .running || phase == .waiting || phase == .setup else { return [] }
         let elapsed = startedAt.map { now - $0 } ?? 0
         // From what is dealt: the users of this second's step are already on their way.
         ramp = Ramp(
-            from: phase == .running ? dispatch.count : ramp.users(before: elapsed), to: users ?? ramp.to,
+            from: phase == .running ? dispatch.count : ramp.users(before: elapsed), to: min(users ?? ramp.to, dispatch.mostUsers ?? .max),
             ratePerSecond: ratePerSecond ?? ramp.ratePerSecond,
             startNanoseconds: max(0, elapsed))
         hasSaidShort = false

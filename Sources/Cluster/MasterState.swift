@@ -5,7 +5,8 @@ import Wire
 
 /// A master's decisions, without clock, thread or socket: who takes part, which users are whose, when the run ends, and the merged result.
 ///
-/// Its parts: the roster (`MasterState+Roster`, `MasterState+Loss`), users (`MasterState+Users`), the end (`MasterState+End`).
+/// Its parts: the roster (`MasterState+Roster`, `MasterState+Loss`), users (`MasterState+Users`), what runs once (`MasterState+Once`), what workers
+/// ask for (`MasterState+Wishes`), the end (`MasterState+End`).
 package struct MasterState {
     /// Users are dealt in steps of this length, each spread evenly over its length.
     package static let stepNanoseconds: Int64 = 1_000_000_000
@@ -21,6 +22,10 @@ package struct MasterState {
     static let longestReturnNanoseconds: Int64 = 60_000_000_000
     /// How long workers are given to hear that the run is over.
     static let farewellNanoseconds: Int64 = 1_000_000_000
+    /// How much longer than a worker the master waits for `teardown`.
+    static let teardownMarginNanoseconds: Int64 = 3_000_000_000
+    /// What `setup` returned is sent again after this to a worker that does not have it.
+    static let shareAgainNanoseconds: Int64 = 1_000_000_000
     /// Workers that take part at most, those that have gone included: an answer to an operator has room for no more.
     static let mostWorkers = WireBounds.workers
     /// Users that a plan may have.
@@ -32,7 +37,18 @@ package struct MasterState {
 
     /// What the master is doing.
     enum Phase: Equatable {
-        case waiting, running, stopping, finishing, over
+        /// Workers are awaited.
+        case waiting
+        /// One of them runs the script's `setup`.
+        case setup
+        case running
+        /// Users are coming to their end, and workers deliver.
+        case stopping
+        /// One of the workers runs the script's `teardown`.
+        case teardown
+        /// Workers are dismissed.
+        case finishing
+        case over
     }
 
     /// The merged whole so far.
@@ -48,7 +64,7 @@ package struct MasterState {
 
     let plan: RunPlan
     let settings: MasterSettings
-    let waitingSince: Int64
+    var waitingSince: Int64
     var phase = Phase.waiting
     var entries: [RosterEntry] = []
     /// The entry of a name; of several processes of one name the latest.
@@ -61,6 +77,11 @@ package struct MasterState {
     /// Lines that scripts print, of all workers together.
     var printed = PrintedLines()
     var dispatch: Dispatch
+    /// What was run once, and what of that is under way.
+    package internal(set) var onceRecord = OnceRecord()
+    var onceOrder: OnceOrder?
+    /// Which rows of the data sources are whose.
+    var ledger: RowLedger
     /// Sum of the workers' `Allowance.bound`.
     var bounds = 0
     /// True when a worker is to have other users than it was told, because others must have left before.
@@ -87,8 +108,10 @@ package struct MasterState {
     package init(plan: RunPlan, settings: MasterSettings, resuming: Resumption? = nil, now: Int64) {
         self.plan = plan
         self.settings = settings
-        dispatch = Dispatch(classes: plan.scenario.userClasses.map { ($0.name, $0.weight) })
-        ramp = Ramp(from: 0, to: plan.load.users, ratePerSecond: plan.load.ratePerSecond)
+        let classes = plan.scenario.userClasses
+        dispatch = Dispatch(classes: classes.map { ($0.name, $0.weight) }, fixedCounts: classes.map(\.fixedCount))
+        ledger = RowLedger(sources: plan.scenario.dataSources)
+        ramp = Ramp(from: 0, to: min(plan.load.users, dispatch.mostUsers ?? .max), ratePerSecond: plan.load.ratePerSecond)
         lastVersion = settings.versionBase
         waitingSince = now
         nextCheck = now + Self.checkNanoseconds
@@ -99,6 +122,9 @@ package struct MasterState {
             resumed = resuming.lastDeltas
             ramp = resuming.ramp
             absent = resuming.standings
+            onceRecord = resuming.once
+            for (peer, block) in resuming.rows { ledger.note(block, of: peer) }
+            for standing in resuming.standings.values { ledger.noteDrawn(standing.drawnRows, of: standing.peer) }
             greatestUserRate = absent.values.reduce(0) { max($0, $1.userRate) }
             inheritanceEnd = now + (settings.leaseNanoseconds ?? 0)
         }
@@ -108,7 +134,9 @@ package struct MasterState {
     package var nextDeadline: Int64? {
         switch phase {
         case .waiting: return [waitingDeadline, nextCheck].compactMap(\.self).min()
+        case .setup: return nextCheck
         case .running: return [endOfRun, nextStep, nextCheck, nextProgress].compactMap(\.self).min()
+        case .teardown: return [teardownDeadline, nextCheck].compactMap(\.self).min()
         case .stopping: return [stopDeadline, nextCheck].compactMap(\.self).min()
         case .finishing: return min(nextCheck, (finishingSince ?? 0) + Self.farewellNanoseconds)
         case .over: return nil
@@ -128,7 +156,12 @@ package struct MasterState {
         return sentEarlier.filter { accounts.contains($0.key) }
     }
     /// True once it is known how the run ends.
-    package var isEnding: Bool { phase == .stopping || phase == .finishing || phase == .over }
+    package var isEnding: Bool {
+        switch phase {
+        case .waiting, .setup, .running: false
+        case .stopping, .teardown, .finishing, .over: true
+        }
+    }
     /// True while the workers that the run begins with are awaited.
     package var isWaiting: Bool { phase == .waiting }
     /// True when every worker that is there has said that all its users have ended.
@@ -168,7 +201,7 @@ package struct MasterState {
         return WorkerStanding(
             peer: entry.peer, account: entry.account, issued: max(entry.heartbeat?.issued ?? 0, entry.hello.run?.issued ?? 0),
             users: entry.allowance.bound, rate: entry.greatestRate, userRate: greatestUserRate, unheard: unheard,
-            mayReturn: mayReturn)
+            mayReturn: mayReturn, endedUsers: entry.allowance.ended, drawnRows: entry.heartbeat?.drawnRows ?? [])
     }
 
     /// Takes an event at the time `now`, in nanoseconds of the monotonic clock.
@@ -211,6 +244,12 @@ package struct MasterState {
                 }
             }
         case .stopping: actions += continueStop(now: now)
+        case .setup: break
+        case .teardown:
+            if let teardownDeadline, now >= teardownDeadline {
+                actions += giveUpTeardown(
+                    "teardown was given up after \(WorkerState.teardownNanoseconds / 1_000_000_000) s", now: now)
+            }
         case .finishing: actions += continueFarewell(now: now)
         case .over: break
         }

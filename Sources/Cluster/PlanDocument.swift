@@ -3,152 +3,181 @@ import LoadModel
 import Scripting
 import Wire
 
-/// A plan as bytes: one MessagePack map. What later versions add goes into keys that older ones do not ask for; a change that an older one would
-/// misunderstand raises `format`.
+/// A plan as bytes: `[length of the head u32][head][contents of the files]`, little-endian. The head is a MessagePack map, in which each file has
+/// its name and length; the contents follow in the same order. What the script says is not in the head: who reads the plan reads it there.
+///
+/// What later versions add goes into keys that older ones do not ask for; a change that an older one would misunderstand raises `format`.
 extension RunPlan {
-    private static let format = 1
-    private static let mostClasses = 1000
-    private static let mostTasks = 10_000
-    private static let longestText = 4096
+    private static let format = 2
+    private static let mostFiles = 1000
+    private static let mostVariables = 1000
+    private static let mostTags = 1000
+    private static let largestHead = 64 << 20
     private static let times: ClosedRange<Int64> = 0...1_000_000_000_000_000_000
 
     /// The plan as it goes to workers, and, with its SHA-256, what tells it from another.
     package func encoded() -> [UInt8] {
+        let head = encodedHead()
+        let files = sortedFiles
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(4 + head.count + files.reduce(0) { $0 + $1.contents.count })
+        bytes += withUnsafeBytes(of: UInt32(head.count).littleEndian) { Array($0) }
+        bytes += head
+        for file in files { bytes += file.contents }
+        return bytes
+    }
+
+    /// Whether two plans are the same but for the seed, which is drawn anew for each run that names none.
+    func isEqual(to other: RunPlan) -> Bool {
+        var (mine, theirs) = (self, other)
+        mine.seed = 0
+        theirs.seed = 0
+        return mine.encodedHead() == theirs.encodedHead() && script.resources == other.script.resources
+    }
+
+    /// Reads a plan, and the script in it. Throws a `WireError`, a `ScriptError` when the source is no script, or a `PlanMismatch`.
+    package init(decoding bytes: [UInt8]) throws {
+        guard bytes.count >= 4 else { throw WireError(.notMessagePack, at: "plan", "ends too early") }
+        let headSize = Int(bytes.withUnsafeBytes { UInt32(littleEndian: $0.loadUnaligned(as: UInt32.self)) })
+        guard headSize <= min(bytes.count - 4, Self.largestHead) else {
+            throw WireError(.notMessagePack, at: "plan", "is cut off, or of another version of Cicada")
+        }
+        var files: [(name: String, size: Int)] = []
+        let head = try bytes.withUnsafeBytes { bytes in
+            try MessagePackReader.read(UnsafeRawBufferPointer(rebasing: bytes[4..<(4 + headSize)])) { root throws(WireError) in
+                let map = try root.map()
+                let format = try map.required("format")
+                guard try format.integer(in: 0...Int64(Int32.max)) == Self.format else {
+                    throw format.error(.invalid, "is of another version of Cicada")
+                }
+                files = try map.required("files").array(atMost: Self.mostFiles).map { value throws(WireError) in
+                    let pair = try value.array(of: 2)
+                    return (
+                        try pair[0].string(atMost: PlanText.longest), Int(try pair[1].integer(in: 0...Int64(PlanIntake.largest)))
+                    )
+                }
+                return try Head(map)
+            }
+        }
+        var script = try Script(name: head.scriptName, source: head.source)
+        script.resources.environment = head.environment
+        var offset = 4 + headSize
+        for file in files {
+            guard file.size <= bytes.count - offset else { throw WireError(.invalid, at: "files", "are cut off") }
+            guard script.resources.files[file.name] == nil else { throw WireError(.invalid, at: "files", "has \(file.name) twice") }
+            script.resources.files[file.name] = Array(bytes[offset..<(offset + file.size)])
+            offset += file.size
+        }
+        guard offset == bytes.count else { throw WireError(.invalid, at: "files", "go on after their end") }
+        let scenario = try script.scenario().keepTasks(tags: head.tags, excluding: head.excludedTags)
+        self.init(script: script, scenario: try head.overrides.applied(to: scenario), load: head.load, seed: head.seed)
+        tags = head.tags
+        excludedTags = head.excludedTags
+        runTimeNanoseconds = head.runTimeNanoseconds
+        stopGraceNanoseconds = head.stopGraceNanoseconds
+        engineThreads = head.engineThreads
+        connectionCap = head.connectionCap
+        scriptMemoryBytes = head.scriptMemoryBytes
+        transport = head.transport
+    }
+
+    // MARK: - Parts
+
+    private var sortedFiles: [(name: String, contents: [UInt8])] {
+        script.resources.files.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    private func encodedHead() -> [UInt8] {
         var writer = MessagePackWriter()
-        writer.map(12)
+        writer.map(15)
         writer.pair("format", Self.format)
-        writer.pair("script", script.name, atMost: Self.longestText)
+        writer.pair("script", script.name, atMost: PlanText.longest)
         writer.pair("source", binary: script.source)
+        writer.string("environment")
+        writer.map(script.resources.environment.count)
+        for (name, value) in script.resources.environment.sorted(by: { $0.key < $1.key }) {
+            writer.string(name)
+            writer.string(value)
+        }
         writer.string("classes")
-        writer.array(scenario.userClasses.count)
-        for userClass in scenario.userClasses { Self.write(userClass, to: &writer) }
+        ClassOverrides(scenario).write(to: &writer)
+        writer.strings("tags", tags)
+        writer.strings("excluded_tags", excludedTags)
         writer.pair("users", load.users)
         writer.pair("spawn_rate", load.ratePerSecond)
         writer.pair("run_time", runTimeNanoseconds)
         writer.pair("stop_grace", stopGraceNanoseconds)
         writer.string("engine")
-        writer.map(3)
+        writer.map(4)
         writer.pair("threads", engineThreads.map(Int64.init))
         writer.pair("connections", connectionCap.map(Int64.init))
         writer.pair("seed", seed)
+        writer.pair("script_memory", scriptMemoryBytes)
         writer.string("transport")
-        Self.write(transport, to: &writer)
-        // Data files and thresholds come here.
+        transport.write(to: &writer)
         writer.string("files")
-        writer.map(0)
+        let files = sortedFiles
+        writer.array(files.count)
+        for file in files {
+            writer.array(2)
+            writer.string(file.name)
+            writer.integer(file.contents.count)
+        }
+        // Thresholds come here.
         writer.string("thresholds")
         writer.array(0)
         return writer.bytes
     }
 
-    /// Reads a plan. Throws a `WireError`, or a `ScriptError` when the source is no script.
-    package init(decoding bytes: [UInt8]) throws {
-        var source: (name: String, text: [UInt8]) = ("", [])
-        let parts = try MessagePackReader.read(bytes) { root throws(WireError) in
-            let map = try root.map()
-            let format = try map.required("format")
-            guard try format.integer(in: 0...Int64(Int32.max)) == Self.format else {
-                throw format.error(.invalid, "is of another version of Cicada")
-            }
-            source.name = try map.required("script").string(atMost: Self.longestText)
-            source.text = [UInt8](try map.required("source").binary(atMost: Script.largestSize))
-            let classes = try map.required("classes").array(atMost: Self.mostClasses).map { value throws(WireError) in
-                try Self.readClass(value.map())
-            }
-            let load = SpawnSchedule(
+    /// What the head says beside the files.
+    private struct Head {
+        var scriptName: String
+        var source: [UInt8]
+        var environment: [String: String] = [:]
+        var overrides: ClassOverrides
+        var tags: Set<String>
+        var excludedTags: Set<String>
+        var load: SpawnSchedule
+        var runTimeNanoseconds: Int64?
+        var stopGraceNanoseconds: Int64
+        var engineThreads: Int?
+        var connectionCap: Int?
+        var seed: UInt64
+        var scriptMemoryBytes: Int
+        var transport: TransportOptions
+
+        init(_ map: MessagePackMap) throws(WireError) {
+            scriptName = try map.required("script").string(atMost: PlanText.longest)
+            source = [UInt8](try map.required("source").binary(atMost: Script.largestSize))
+            overrides = try ClassOverrides(map.required("classes"))
+            tags = try map.strings("tags", atMost: mostTags)
+            excludedTags = try map.strings("excluded_tags", atMost: mostTags)
+            load = SpawnSchedule(
                 users: Int(try map.required("users").integer(in: 1...10_000_000)),
                 ratePerSecond: try map.required("spawn_rate").double(in: Double.leastNonzeroMagnitude...1e9))
+            runTimeNanoseconds = try map.optional("run_time")?.integer(in: times)
+            stopGraceNanoseconds = try map.required("stop_grace").integer(in: times)
             let engine = try map.required("engine").map()
-            return (
-                classes, load, try map.optional("run_time")?.integer(in: Self.times),
-                try map.required("stop_grace").integer(in: Self.times),
-                try engine.optional("threads")?.integer(in: 1...256), try engine.optional("connections")?.integer(in: 1...10_000_000),
-                try engine.required("seed").unsigned(), try Self.readTransport(map.required("transport").map())
-            )
-        }
-        guard !parts.0.isEmpty else { throw WireError(.invalid, at: "classes", "is empty") }
-        self.init(
-            script: try Script(name: source.name, source: source.text),
-            scenario: Scenario(scriptName: source.name, userClasses: parts.0), load: parts.1, seed: parts.6)
-        runTimeNanoseconds = parts.2
-        stopGraceNanoseconds = parts.3
-        engineThreads = parts.4.map { Int($0) }
-        connectionCap = parts.5.map { Int($0) }
-        transport = parts.7
-    }
-
-    // MARK: - Parts
-
-    private static func write(_ userClass: UserClass, to writer: inout MessagePackWriter) {
-        writer.map(8)
-        writer.pair("name", userClass.name)
-        writer.pair("weight", userClass.weight)
-        writer.pair("host", userClass.host, atMost: longestText)
-        switch userClass.wait {
-        case .constant(let nanoseconds):
-            writer.pair("wait_from", nanoseconds)
-            writer.pair("wait_to", nanoseconds)
-        case .between(let range):
-            writer.pair("wait_from", range.lowerBound)
-            writer.pair("wait_to", range.upperBound)
-        case .exponential, .schedule, .scripted: preconditionFailure("not built yet")
-        }
-        writer.pair("has_on_start", userClass.hasOnStart)
-        writer.pair("connections", userClass.connections?.rawValue)
-        writer.string("tasks")
-        writer.array(userClass.tasks.count)
-        for task in userClass.tasks {
-            writer.array(2)
-            writer.string(task.name)
-            writer.double(task.weight)
-        }
-    }
-
-    private static func readClass(_ map: MessagePackMap) throws(WireError) -> UserClass {
-        let (from, to) = (try map.required("wait_from").integer(in: times), try map.required("wait_to").integer(in: times))
-        guard from <= to else { throw try map.required("wait_to").error(.invalid, "is below wait_from") }
-        let tasks = try map.required("tasks").array(atMost: mostTasks).map { value throws(WireError) in
-            let pair = try value.array(of: 2)
-            return ScenarioTask(name: try pair[0].string(atMost: longestText), weight: try pair[1].double(in: 1e-300...1e300))
-        }
-        guard !tasks.isEmpty else { throw try map.required("tasks").error(.invalid, "is empty") }
-        var userClass = UserClass(
-            name: try map.required("name").string(atMost: longestText), weight: try map.required("weight").double(in: 1e-300...1e300),
-            host: try map.optional("host")?.string(atMost: longestText),
-            wait: from == to ? .constant(nanoseconds: from) : .between(nanoseconds: from...to),
-            hasOnStart: try map.required("has_on_start").bool(), tasks: tasks)
-        if let mode = try map.optional("connections") {
-            guard let known = ConnectionMode(rawValue: try mode.string(atMost: longestText)) else {
-                throw mode.error(.invalid, "is no mode")
+            engineThreads = try engine.optional("threads")?.integer(in: 1...256).small
+            connectionCap = try engine.optional("connections")?.integer(in: 1...10_000_000).small
+            seed = try engine.required("seed").unsigned()
+            scriptMemoryBytes = Int(try engine.required("script_memory").integer(in: 1...1 << 48))
+            transport = try TransportOptions(map.required("transport").map())
+            var environment: [String: String] = [:]
+            try map.required("environment").map(atMost: mostVariables).forEach { name, value throws(WireError) in
+                environment[try name.string(atMost: PlanText.longest)] = try value.string(atMost: Script.largestSize)
             }
-            userClass.connections = known
+            self.environment = environment
         }
-        return userClass
     }
+}
 
-    private static func write(_ transport: TransportOptions, to writer: inout MessagePackWriter) {
-        writer.map(5)
-        writer.pair("http_version", transport.httpVersion.rawValue)
-        writer.pair("verifies_tls", transport.verifiesTLS)
-        writer.pair("proxy", transport.proxy, atMost: longestText)
-        writer.pair("user_agent", transport.userAgent)
-        writer.string("authorities")
-        if let authorities = transport.authorities { writer.binary(authorities.bytes) } else { writer.null() }
-    }
+/// A plan and the script in it do not go together.
+package struct PlanMismatch: Error, CustomStringConvertible {
+    /// What does not, and what to do.
+    package var description: String
+}
 
-    private static func readTransport(_ map: MessagePackMap) throws(WireError) -> TransportOptions {
-        var transport = TransportOptions()
-        let version = try map.required("http_version")
-        guard let known = TransportOptions.HTTPVersion(rawValue: try version.string(atMost: longestText)) else {
-            throw version.error(.invalid, "is no HTTP version")
-        }
-        transport.httpVersion = known
-        transport.verifiesTLS = try map.required("verifies_tls").bool()
-        transport.proxy = try map.optional("proxy")?.string(atMost: longestText)
-        transport.userAgent = try map.required("user_agent").string(atMost: longestText)
-        if let authorities = try map.optional("authorities") {
-            transport.authorities = Authorities([UInt8](try authorities.binary(atMost: 16 << 20)))
-        }
-        return transport
-    }
+extension Int64 {
+    fileprivate var small: Int { Int(self) }
 }

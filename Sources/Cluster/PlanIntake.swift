@@ -3,8 +3,8 @@ import ZeroMQ
 
 /// The plan as it comes in, part by part. Pure.
 struct PlanIntake {
-    /// The longest plan taken, in bytes.
-    static let largest = 256 << 20
+    /// The longest plan taken, in bytes: a script with its data files.
+    static let largest = 512 << 20
     /// A part that has not come is asked for again after this.
     static let retryNanoseconds: Int64 = 1_000_000_000
 
@@ -29,6 +29,8 @@ struct PlanIntake {
     /// Takes a part; one that does not follow what is here changes nothing.
     mutating func take(_ chunk: PlanChunk) {
         guard chunk.offset == bytes.count, bytes.count + chunk.bytes.count <= size else { return }
+        // At once, and not before something has come: growing step by step would need twice the room.
+        if bytes.isEmpty { bytes.reserveCapacity(size) }
         bytes += chunk.bytes
     }
 

@@ -60,6 +60,10 @@ struct RosterEntry {
     /// How much of the silence since then was not the worker's.
     var excusedSilence: Int64 = 0
     var lostAt: Int64?
+    /// True when a limit of the whole run was broken there.
+    var isBreached = false
+    /// When what `setup` returned was last sent.
+    var sharedAt: Int64 = .min / 2
     /// When targets were last sent.
     var targetsSentAt: Int64 = .min / 2
     private(set) var heartbeat: Heartbeat?
@@ -208,7 +212,8 @@ struct RosterEntry {
             state = silence > 1_000_000_000 ? "silent" : heartbeat?.activity.rawValue ?? "ready"
         }
         return WorkerRow(
-            name: self.account, host: hello.host, state: state, users: users, usersDealt: allowance.counts.reduce(0, +), capacity: capacity,
+            name: self.account, host: hello.host, state: state, users: users,
+            usersDealt: max(0, allowance.counts.reduce(0, +) - allowance.ended.reduce(0, +)), capacity: capacity,
             requestsPerSecond: isPresent ? requestsPerSecond : 0, cpuPercent: heartbeat?.cpuPercent ?? 0,
             memoryBytes: heartbeat?.memoryBytes ?? 0, lagNanoseconds: max(lagNanoseconds, heartbeat?.lagNanoseconds ?? 0),
             deltaAgeNanoseconds: lastDeltaAt.map { max(0, now - $0) }, silenceNanoseconds: silence, issued: account.issued,

@@ -5,8 +5,13 @@ import Scripting
 /// Everything that a run is: what the master gives to its workers before the first user starts.
 package struct RunPlan: Sendable {
     package var script: Script
-    /// What the script declares, with the hosts of this run filled in: every class has one.
+    /// What this run executes of what the script declares: the tasks that `tags` and `excludedTags` leave, and each class with its host,
+    /// connections and profile in this run. All else is as the script says, for workers read it there.
     package var scenario: Scenario
+    /// Only tasks with one of these tags; empty: all.
+    package var tags: Set<String> = []
+    /// No tasks with one of these tags.
+    package var excludedTags: Set<String> = []
     package var load: SpawnSchedule
     /// From the start of the run; nil: until it is interrupted.
     package var runTimeNanoseconds: Int64?
@@ -17,8 +22,10 @@ package struct RunPlan: Sendable {
     /// Connections that all workers together may have open at once; further requests wait for one. Nil: what the workers' descriptors allow.
     package var connectionCap: Int?
     package var transport = TransportOptions()
-    /// Seed of all random choices of the engine.
+    /// Seed of all random choices, the engine's and the script's.
     package var seed: UInt64
+    /// Memory that each Lua state may hold, in bytes.
+    package var scriptMemoryBytes = 256 << 20
 
     package init(script: Script, scenario: Scenario, load: SpawnSchedule, seed: UInt64) {
         self.script = script

@@ -22,7 +22,7 @@ package final class StateLog {
 
     /// What a record holds.
     enum Kind: UInt8 {
-        case begin = 1, start, ramp, delta, life, finish
+        case begin = 1, start, ramp, delta, life, finish, once, rows
     }
 
     private let file: OpenFile
@@ -57,7 +57,9 @@ package final class StateLog {
                 if rename(path, aside) != 0 { throw StateLogError("cannot rename \(path)", errno) }
                 let reason =
                     content.header.plan.isEqual(to: plan)
-                    ? "its master was last there \((now - content.lastLife) / 1_000_000_000) s ago (60 s are the limit)"
+                    ? content.isInSetup
+                        ? "its setup was under way and is not run a second time in it; a new run begins, with a setup of its own"
+                        : "its master was last there \((now - content.lastLife) / 1_000_000_000) s ago (60 s are the limit)"
                     : "its plan is another one"
                 notice = Notice("the unfinished run in \(folder) is not taken up, since \(reason); it is kept as \(aside)", isWarning: true)
                 let fresh = try OpenFile(path)
@@ -73,7 +75,7 @@ package final class StateLog {
     package func begin(run: UInt64, planBytes: [UInt8]) throws {
         var payload = MessagePackWriter()
         payload.map(3)
-        payload.pair("format", 1)
+        payload.pair("format", StateReader.format)
         payload.pair("run", run)
         payload.pair("plan", binary: planBytes)
         if let failure = write(.begin, payload.bytes) { throw StateLogError(failure) }
@@ -100,6 +102,37 @@ package final class StateLog {
         owe(.ramp, payload.bytes)
     }
 
+    /// What the script runs once has come so far.
+    package func note(_ once: OnceRecord) {
+        var payload = MessagePackWriter()
+        payload.array(3)
+        for peer in [once.setupWorker, once.teardownWorker] {
+            if let peer {
+                payload.array(2)
+                payload.string(peer.name)
+                payload.integer(peer.session)
+            } else {
+                payload.null()
+            }
+        }
+        if let value = once.value { payload.binary(value) } else { payload.null() }
+        owe(.once, payload.bytes)
+    }
+
+    /// Rows that are a worker's from now on. Answers nil, or in words why that could not be written; then it is not in the log.
+    package func note(_ block: RowBlock, of peer: Peer) -> String? {
+        var payload = MessagePackWriter()
+        payload.array(7)
+        payload.string(peer.name)
+        payload.integer(peer.session)
+        payload.integer(block.source)
+        payload.integer(block.number)
+        payload.integer(block.rows.lowerBound)
+        payload.integer(block.rows.count)
+        payload.bool(block.isExhausted)
+        return write(.rows, payload.bytes)
+    }
+
     /// A delta, as it came. Answers nil, or in words why it could not be written; then it is not in the log.
     package func append(_ message: UnsafeRawBufferPointer, peer: Peer, account: String, second: Int) -> String? {
         var payload = MessagePackWriter()
@@ -118,7 +151,7 @@ package final class StateLog {
         payload.array(1 + standings.count)
         payload.integer(WallClock.nanoseconds())
         for standing in standings {
-            payload.array(9)
+            payload.array(11)
             payload.string(standing.peer.name)
             payload.integer(standing.peer.session)
             payload.string(standing.account)
@@ -128,6 +161,10 @@ package final class StateLog {
             payload.double(standing.userRate)
             payload.integer(standing.unheard ?? -1)
             payload.bool(standing.mayReturn)
+            payload.array(standing.endedUsers.count)
+            for count in standing.endedUsers { payload.integer(count) }
+            payload.array(standing.drawnRows.count)
+            for count in standing.drawnRows { payload.integer(count) }
         }
         _ = write(.life, payload.bytes)
     }
@@ -234,15 +271,5 @@ enum MachineBoot {
         var bytes = [UInt8](repeating: 0, count: 64)
         let count = read(descriptor, &bytes, bytes.count)
         return String(decoding: bytes.prefix(max(0, count)).prefix { $0 > 32 }, as: UTF8.self)
-    }
-}
-
-extension RunPlan {
-    /// Whether two plans are the same but for the seed, which is drawn anew for each run that names none.
-    func isEqual(to other: RunPlan) -> Bool {
-        var (mine, theirs) = (self, other)
-        mine.seed = 0
-        theirs.seed = 0
-        return mine.encoded() == theirs.encoded()
     }
 }

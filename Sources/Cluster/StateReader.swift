@@ -6,6 +6,9 @@ import Wire
 
 /// Reads a log that `StateLog` wrote, and adds up again what is in it.
 struct StateReader {
+    /// The format of a log.
+    static let format = 2
+
     /// What a log holds.
     struct Content {
         var header: StateHeader
@@ -19,9 +22,14 @@ struct StateReader {
         fileprivate var result = RunResult()
         fileprivate var sessions: [String: Resumption.SessionProgress] = [:]
         fileprivate var standings: [String: (standing: WorkerStanding, wall: Int64)] = [:]
+        fileprivate var once = OnceRecord()
+        fileprivate var rows: [(peer: Peer, block: RowBlock)] = []
 
         /// False: the master was still waiting for its workers.
-        var hasBegun: Bool { start != nil || !sessions.isEmpty }
+        var hasBegun: Bool { start != nil || !sessions.isEmpty || once.setupWorker != nil }
+
+        /// True: the script's setup had been begun, but no user was due yet.
+        var isInSetup: Bool { start == nil && once.setupWorker != nil }
 
         /// What a new master begins with; nil: the run had not begun, or its master has been away for too long.
         func resumption(now: Int64) -> Resumption? {
@@ -31,6 +39,8 @@ struct StateReader {
             let ramp =
                 ramp ?? Ramp(from: 0, to: header.plan.load.users, ratePerSecond: header.plan.load.ratePerSecond)
             var resumption = Resumption(startedAt: startedAt, result: result, lastDeltas: sessions, ramp: ramp)
+            resumption.once = once
+            resumption.rows = rows
             for (account, (standing, wall)) in standings {
                 // The master wrote once a second while it was there, and a worker goes on for its lease at most.
                 let most = lastLife - wall + 1_000_000_000 + MasterSettings.lease
@@ -93,7 +103,7 @@ struct StateReader {
     private static func header(_ payload: UnsafeRawBufferPointer) throws -> StateHeader {
         let (run, plan) = try MessagePackReader.read(payload) { root throws(WireError) in
             let map = try root.map()
-            _ = try map.required("format").integer(in: 1...1)
+            _ = try map.required("format").integer(in: Int64(format)...Int64(format))
             return (try map.required("run").unsigned(), [UInt8](try map.required("plan").binary(atMost: PlanIntake.largest)))
         }
         return StateHeader(run: run, plan: try RunPlan(decoding: plan), planBytes: plan)
@@ -133,8 +143,30 @@ struct StateReader {
                 return (try array[0].integer(in: 0...Int64.max / 4), standings)
             }
             for standing in standings { changed.note(standing, at: wall) }
+        case .once:
+            changed.once = try MessagePackReader.read(payload) { root throws(WireError) in
+                let array = try root.array(of: 3)
+                var once = OnceRecord()
+                once.setupWorker = try Peer(decoding: array[0])
+                once.teardownWorker = try Peer(decoding: array[1])
+                if !array[2].isNull { once.value = [UInt8](try array[2].binary(atMost: WireBounds.sharedValue)) }
+                return once
+            }
+        case .rows: changed.rows.append(try MessagePackReader.read(payload) { root throws(WireError) in try rows(root) })
         case .delta: try apply(delta: payload, to: &changed)
         }
+    }
+
+    private static func rows(_ root: MessagePackValue) throws(WireError) -> (peer: Peer, block: RowBlock) {
+        let array = try root.array(of: 7)
+        let first = Int(try array[4].integer(in: WireBounds.large))
+        let count = Int(try array[5].integer(in: WireBounds.small))
+        return (
+            Peer(name: try array[0].string(atMost: 255), session: try array[1].unsigned()),
+            RowBlock(
+                source: Int(try array[2].integer(in: 0...Int64(WireBounds.dataSources - 1))),
+                number: Int(try array[3].integer(in: WireBounds.small)), rows: first..<(first + count), isExhausted: try array[6].bool())
+        )
     }
 
     private static func apply(delta payload: UnsafeRawBufferPointer, to content: inout Content) throws {
@@ -164,13 +196,27 @@ struct StateReader {
 extension WorkerStanding {
     /// As `StateLog` writes it.
     fileprivate init(decoding value: MessagePackValue) throws(WireError) {
-        let array = try value.array(of: 9)
+        let array = try value.array(of: 11)
         let unheard = try array[7].integer(in: -1...2 * WorkerStanding.mostRequests)
         self.init(
             peer: Peer(name: try array[0].string(atMost: 255), session: try array[1].unsigned()),
             account: try array[2].string(atMost: 512), issued: try array[3].integer(in: WireBounds.large),
             users: Int(try array[4].integer(in: 0...Int64(Int32.max))), rate: try array[5].double(in: 0...WorkerStanding.greatestRate),
             userRate: try array[6].double(in: 0...WorkerStanding.greatestUserRate), unheard: unheard < 0 ? nil : unheard,
-            mayReturn: try array[8].bool())
+            mayReturn: try array[8].bool(), endedUsers: try Self.counts(array[9], atMost: WireBounds.userClasses),
+            drawnRows: try Self.counts(array[10], atMost: WireBounds.dataSources))
+    }
+
+    private static func counts(_ value: MessagePackValue, atMost limit: Int) throws(WireError) -> [Int] {
+        try value.array(atMost: limit).map { count throws(WireError) in Int(try count.integer(in: WireBounds.large)) }
+    }
+}
+
+extension Peer {
+    /// As `StateLog` writes it; nil for nil.
+    fileprivate init?(decoding value: MessagePackValue) throws(WireError) {
+        if value.isNull { return nil }
+        let array = try value.array(of: 2)
+        self.init(name: try array[0].string(atMost: 255), session: try array[1].unsigned())
     }
 }

@@ -11,6 +11,8 @@ package enum WorkerEvent: Sendable {
     /// The plan cannot be carried out here, in words.
     case enginesFailed(String)
     case report(EngineReport)
+    /// Something that an engine thread tells at once.
+    case engine(EngineEvent)
     /// Lines that the script printed.
     case log([String])
     /// A lease could not be renewed, for the engine threads may have found that it had ended.
@@ -27,6 +29,10 @@ package struct WorkerReadings: Sendable, Equatable {
     package var issued: Int64 = 0
     /// Users active, by user class.
     package var users: [Int] = []
+    /// Users that have ended by themselves since the engine threads were started, by thread, then class; read after `users`.
+    package var endedUsers: [[Int]] = []
+    /// Rows that users have got since then, by data source.
+    package var drawnRows: [Int] = []
     package var openConnections = 0
     /// Percent of one core, lately.
     package var cpuPercent = 0.0

@@ -20,9 +20,11 @@ package struct WorkerSettings: Sendable {
 /// Its heartbeat never waits for an engine thread, nor an engine thread for it: they talk by mailbox, gauges and lease.
 package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: WorkerLink & SendableMetatype> {
     private enum Input: Sendable {
+        case planRead(RunPlan)
         case engineStarted
         case engineFailed(String)
         case report(EngineReport)
+        case engine(EngineEvent)
         case log(String)
     }
 
@@ -31,6 +33,8 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
         var commands: [Mailbox<EngineCommand>] = []
         var threads: [OSThread] = []
         var gauges: [EngineGauges] = []
+        var watches: [StepWatch] = []
+        var blocked: BlockedThreads
         var lease: EngineLease
         var starting: Int
         var crew: EngineCrew
@@ -41,14 +45,17 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
     private let identity: WorkerHello
     private let settings: WorkerSettings
     private var link: Link
-    private let makeUsers: @Sendable (RunPlan, @escaping @Sendable (String) -> Void) throws -> Users
+    private let makeUsers: @Sendable (RunPlan, UInt64, @escaping @Sendable (String) -> Void) throws -> Users
     private let say: (Notice) -> Void
     private let inbox: Mailbox<(generation: Int, input: Input)>
     private let poller: Poller
     private var watched: [Int32] = []
     private var state: WorkerState
     private var engines: Engines?
+    /// Reads a plan, which may take seconds where there are large data files.
+    private var planReader: OSThread?
     private var generation = 0
+    private var workerIndex = 0
     private var leaseExpiry = Int64.max
     private var usage = ProcessUsage()
     private var printed = PrintedLines()
@@ -59,11 +66,13 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
     private static var signalToken: UInt64 { 1 }
     private static var linkToken: UInt64 { 2 }
 
-    /// `makeUsers` is called once on each engine thread, with what takes the lines that the script prints; `say` is called on the worker's thread.
+    /// `makeUsers` is called once on each engine thread, with the seed of its script and what takes the lines that the script prints; `say` is
+    /// called on the worker's thread.
     /// Throws when the process has no descriptor left.
     package init(
         identity: WorkerHello, settings: WorkerSettings, link: Link,
-        makeUsers: @escaping @Sendable (RunPlan, @escaping @Sendable (String) -> Void) throws -> Users, say: @escaping (Notice) -> Void
+        makeUsers: @escaping @Sendable (RunPlan, UInt64, @escaping @Sendable (String) -> Void) throws -> Users,
+        say: @escaping (Notice) -> Void
     ) throws {
         self.identity = identity
         self.settings = settings
@@ -123,7 +132,17 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
         for (generation, input) in inbox.drain() where generation == self.generation {
             let end: WorkerEnd?
             switch input {
+            case .planRead(let plan):
+                planReader?.join()
+                planReader = nil
+                do {
+                    try startEngines(plan)
+                    end = nil
+                } catch {
+                    end = handle(.enginesFailed("the plan cannot be run here: \(error)"))
+                }
             case .report(let report): end = handle(.report(report))
+            case .engine(let event): end = handle(.engine(event))
             case .engineFailed(let reason): end = handle(.enginesFailed(reason))
             case .log(let line):
                 printed.add(line)
@@ -149,9 +168,8 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
             case .send(let message): link.send(message)
             case .reconnect: link.reconnect()
             case .startEngines(let bytes, let index):
-                do { try startEngines(planBytes: bytes, workerIndex: index) } catch {
-                    inbox.post((generation, .engineFailed("the plan cannot be run here: \(error)")))
-                }
+                workerIndex = index
+                readPlan(bytes)
             case .order(let thread, let command): engines?.commands[thread].post(command)
             case .lease(let expiry, true):
                 leaseExpiry = expiry
@@ -178,27 +196,47 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
         watched = descriptors
     }
 
-    private func startEngines(planBytes: [UInt8], workerIndex: Int) throws {
-        let plan = try RunPlan(decoding: planBytes)
+    /// Reads the plan, which runs the script's top level, on a thread of its own: the heartbeat does not wait for it.
+    private func readPlan(_ bytes: [UInt8]) {
+        generation += 1
+        let (inbox, generation) = (inbox, generation)
+        do {
+            planReader = try OSThread(name: "cicada-plan") {
+                do { inbox.post((generation, .planRead(try RunPlan(decoding: bytes)))) } catch {
+                    inbox.post((generation, .engineFailed("the plan cannot be run here: \(error)")))
+                }
+            }
+        } catch {
+            inbox.post((generation, .engineFailed("the plan cannot be run here: \(error)")))
+        }
+    }
+
+    private func startEngines(_ plan: RunPlan) throws {
         let threads = plan.engineThreads ?? settings.threads ?? min(identity.cores, plan.connectionCap ?? .max)
         let capacity = WorkerCapacity(
             plan: plan, threads: threads, descriptors: identity.descriptors, memoryBytes: identity.memoryBytes, cores: identity.cores)
-        let crew = EngineCrew(
+        var crew = EngineCrew(
             threads: threads, classes: plan.scenario.userClasses.map(\.name), graceNanoseconds: plan.stopGraceNanoseconds,
             connections: capacity.connections, capacity: capacity.users, limit: capacity.limit)
-        generation += 1
-        engines = Engines(lease: EngineLease(expiryNanoseconds: leaseExpiry), starting: threads, crew: crew, generation: generation)
-        for index in 0..<threads { try startEngine(index: index, plan: plan, workerIndex: workerIndex) }
+        crew.dataSources = plan.scenario.dataSources.count
+        crew.needsSharedValue = plan.scenario.hasSetup
+        crew.hasTeardown = plan.scenario.hasTeardown
+        engines = Engines(
+            blocked: BlockedThreads(scenario: plan.scenario), lease: EngineLease(expiryNanoseconds: leaseExpiry), starting: threads,
+            crew: crew,
+            generation: generation)
+        for index in 0..<threads { try startEngine(index: index, plan: plan) }
     }
 
-    private func startEngine(index: Int, plan: RunPlan, workerIndex: Int) throws {
+    private func startEngine(index: Int, plan: RunPlan) throws {
         guard let lease = engines?.lease, let crew = engines?.crew else { return }
         let (inbox, makeUsers, generation) = (inbox, makeUsers, generation)
         let commands = try Mailbox<EngineCommand>()
-        let gauges = EngineGauges(userClasses: plan.scenario.userClasses.count)
+        let gauges = EngineGauges(userClasses: plan.scenario.userClasses.count, dataSources: plan.scenario.dataSources.count)
         let seed = plan.seed &+ UInt64(workerIndex) &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(index) &* 0x9e37_79b9
         engines?.commands.append(commands)
         engines?.gauges.append(gauges)
+        engines?.watches.append(StepWatch())
         let thread = try OSThread(name: "cicada-engine-\(index)") {
             do {
                 var settings = EngineSettings(userClasses: plan.scenario.userClasses, seed: seed)
@@ -206,10 +244,11 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
                 settings.transport = plan.transport
                 settings.lease = lease
                 settings.gauges = gauges
+                // The engine draws from its seed; the script's is another one, so that the two do not go the same way.
+                let users = try makeUsers(plan, seed ^ 0x5bf0_3635_dee1_9f27) { inbox.post((generation, .log($0))) }
                 let engine = try EngineThread(
-                    index: index, settings: settings, users: try makeUsers(plan, { inbox.post((generation, .log($0))) }),
-                    commands: commands,
-                    report: { inbox.post((generation, .report($0))) })
+                    index: index, settings: settings, users: users, commands: commands,
+                    report: { inbox.post((generation, .report($0))) }, tell: { inbox.post((generation, .engine($0))) })
                 inbox.post((generation, .engineStarted))
                 engine.run()
             } catch {
@@ -221,7 +260,14 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
 
     /// Ends the engine threads. One that is caught in an endless loop of the script never ends; the process's end takes it along.
     private func endEngines() {
-        guard let engines else { return }
+        if let planReader {
+            planReader.join()
+            self.planReader = nil
+        }
+        guard let engines else {
+            generation += 1
+            return
+        }
         for commands in engines.commands { commands.post(.end) }
         if state.areThreadsIdle || engines.starting > 0 {
             for thread in engines.threads { thread.join() }
@@ -236,15 +282,35 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
         var readings = WorkerReadings()
         if let engines {
             readings.users = Array(repeating: 0, count: engines.crew.classes.count)
+            readings.drawnRows = Array(repeating: 0, count: engines.crew.dataSources)
             for gauges in engines.gauges {
                 readings.issued += gauges.requestsIssued
                 readings.openConnections += gauges.openConnections
                 for (index, count) in gauges.activeUsers.enumerated() { readings.users[index] += count }
+                // After the active ones: see there.
+                readings.endedUsers.append(gauges.endedUsers)
+                for (index, count) in gauges.drawnRows.enumerated() { readings.drawnRows[index] += count }
             }
+            watchSteps(now: now)
         }
         usage.read(now: now)
         readings.cpuPercent = usage.cpuPercent
         readings.memoryBytes = usage.memoryBytes
         return readings
+    }
+
+    /// Tells of steps of the script that hold up an engine thread, here and to the master.
+    private func watchSteps(now: Int64) {
+        guard var engines else { return }
+        // Given up, so that nothing is copied.
+        self.engines = nil
+        defer { self.engines = engines }
+        for thread in engines.gauges.indices {
+            let step = engines.watches[thread].look(at: engines.gauges[thread], now: now)
+            for line in engines.blocked.look(thread: thread, step: step) {
+                say(Notice(line, isWarning: true))
+                printed.add(line)
+            }
+        }
     }
 }

@@ -16,6 +16,10 @@ package struct WorkerStanding: Sendable, Equatable {
     package var unheard: Int64?
     /// False when all that it measured was delivered, or it could not go on.
     package var mayReturn = true
+    /// Users that had ended by themselves, by class.
+    package var endedUsers: [Int] = []
+    /// Rows that its users had got, by data source.
+    package var drawnRows: [Int] = []
 
     /// What it may have sent at most beyond what is known, if it went on for `nanoseconds` after this was written.
     package func mostUnheard(after nanoseconds: Int64) -> Int64 {

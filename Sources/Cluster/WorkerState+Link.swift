@@ -32,13 +32,16 @@ extension WorkerState {
         case .welcome(let welcome): return accept(welcome, now: now)
         case .planChunk(let chunk): return take(chunk, now: now)
         case .targets(let targets): return take(targets, now: now)
+        case .share(let value): return take(sharedValue: value)
+        case .once(let step): return take(step, now: now)
+        case .rows(let block): return take(block, now: now)
         case .heartbeat(let reply):
             // A master that has forgotten this worker, or another one in its place.
             if reply.run != welcome?.run || reply.sequence == 0 { return hello(now: now) }
             return lease.noteAnswered(reply.sequence) && releasing.isEmpty ? [.lease(until: lease.expiry, isNew: targetsVersion == 0)] : []
         case .acknowledge(let number):
             outbox.acknowledge(number)
-            return deliver(now: now)
+            return deliver(now: now) + answerOnce(now: now)
         case .stop(let order): return stop(order, now: now)
         case .quit(let reason): return quit(reason)
         }
@@ -51,14 +54,19 @@ extension WorkerState {
                 self.welcome = welcome
                 turnDeadline = .max
                 outbox.acknowledge(welcome.acknowledged)
+                let answers = answerOnce(now: now)
                 switch phase {
-                case .running: return ready()
+                case .running: return ready() + answers
                 // A master that took the run up does not know that it was to end; it hears that from `stopped`.
-                case .stopping, .delivering, .stopped: return departure == .ordered ? ready() : []
+                case .stopping, .delivering, .stopped: return departure == .ordered ? ready() + answers : []
                 case .seeking, .fetching, .starting, .over: return []
                 }
             }
             return begin(anew: welcome, now: now)
+        }
+        guard welcome.planSize <= PlanIntake.largest else {
+            let reason = "the plan has \(welcome.planSize) bytes; a worker takes \(PlanIntake.largest) at most"
+            return [.send(.failed(reason))] + over(.failed(reason))
         }
         self.welcome = welcome
         outbox = Outbox(run: welcome.run, dropping: settings.dropsDelta)
@@ -138,7 +146,8 @@ extension WorkerState {
         switch phase {
         case .seeking, .fetching, .starting, .over: activity = .ready
         case .running:
-            activity = targetsVersion == 0 ? .ready : active == shares.totals && now > lastUserDue ? .running : .spawning
+            let isSettled = shares.totals == wantedUsers && zip(active, shares.endedTotals).map(+) == wantedUsers && now > lastUserDue
+            activity = targetsVersion == 0 ? .ready : isSettled ? .running : .spawning
         case .stopping, .delivering, .stopped: activity = .stopping
         }
         var actions: [WorkerAction] = [
@@ -148,10 +157,12 @@ extension WorkerState {
                         sequence: sequence, run: phase == .fetching || phase == .starting ? 0 : welcome.run, activity: activity,
                         cpuPercent: readings.cpuPercent, memoryBytes: readings.memoryBytes, issued: max(readings.issued, issuedInReports),
                         users: phase == .delivering || phase == .stopped ? active.map { _ in 0 } : active,
+                        endedUsers: endedUsers, drawnRows: readings.drawnRows, hasSharedValue: sharedValue != nil,
                         targetsVersion: fadingTargets?.version ?? targetsVersion, epoch: epoch, openConnections: readings.openConnections,
                         lagNanoseconds: lag.maximumNanoseconds)))
         ]
         if phase == .stopped { actions.append(.send(.stopped)) }
+        if let wish, phase == .running { actions.append(.send(.endWanted(wish))) }
         return actions
     }
 
@@ -161,16 +172,20 @@ extension WorkerState {
         if let delta = outbox.next(now: now) { actions.append(.send(.delta(delta))) }
         guard phase == .delivering, outbox.isEmpty else { return actions }
         if departure == .ordered { phase = .stopped }
-        // All that was issued is announced once more, so that a delta which never came in is missed.
-        let nextHeartbeat = nextHeartbeat
-        actions += heartbeat(now: now)
-        self.nextHeartbeat = nextHeartbeat
+        actions += announce(now: now)
         switch departure {
         case .ordered: break
         case .terminated: actions += [.send(.quit)] + over(.terminated)
         case .failed(let reason): actions += [.send(.failed(reason))] + over(.failed(reason))
         }
         return actions
+    }
+
+    /// All that was issued, once more and beside the usual heartbeats, so that a delta which never came in is missed.
+    mutating func announce(now: Int64) -> [WorkerAction] {
+        let nextHeartbeat = nextHeartbeat
+        defer { self.nextHeartbeat = nextHeartbeat }
+        return heartbeat(now: now)
     }
 
     /// Looks whether the master has been silent for the whole lease.
@@ -193,6 +208,7 @@ extension WorkerState {
     private mutating func release() -> [WorkerAction] {
         guard phase == .running, targetsVersion > 0 else { return [] }
         targetsVersion = 0
+        wantedUsers = []
         fadingTargets = nil
         lastUserDue = .min
         epoch += 1

@@ -8,7 +8,13 @@ extension WorkerState {
     mutating func begin(_ crew: EngineCrew, now: Int64) -> [WorkerAction] {
         guard phase == .starting else { return [] }
         self.crew = crew
-        shares = ThreadShares(threads: crew.threads, classes: crew.classes.count)
+        let index = welcome?.index ?? 0
+        let stride = max(1, welcome?.workers ?? 1)
+        shares = ThreadShares(
+            threads: crew.threads, classes: crew.classes.count,
+            firstNumber: index % stride + index / stride * Self.numbersOfLateWorkers, numberStride: stride)
+        rows = RowIntake(sources: crew.dataSources, threads: crew.threads)
+        endedInReports = Array(repeating: Array(repeating: 0, count: crew.classes.count), count: crew.threads)
         users = Array(repeating: 0, count: crew.threads)
         openConnections = users
         phase = .running
@@ -21,11 +27,12 @@ extension WorkerState {
     /// So many users from now on, unless the order is an old one.
     mutating func take(_ targets: UserTargets, now: Int64) -> [WorkerAction] {
         guard phase == .running, let crew, targets.epoch == epoch, targets.version > targetsVersion, !lease.hasLapsed(at: now),
-            releasing.isEmpty
+            releasing.isEmpty, !crew.needsSharedValue || sharedValue != nil
         else { return [] }
         if targetsVersion == 0 { alignReports(runElapsed: targets.runElapsedNanoseconds, now: now) }
         let byName = Dictionary(targets.counts.map { ($0.name, $0.count) }, uniquingKeysWith: { first, _ in first })
-        let counts = crew.classes.map { byName[$0] ?? 0 }
+        let counts = zip(crew.classes, shares.endedBeforeTotals).map { max(0, (byName[$0] ?? 0) - $1) }
+        wantedUsers = counts
         let leaving = zip(shares.totals, counts).reduce(0) { $0 + max(0, $1.0 - $1.1) }
         if leaving > 0 {
             let until = max(lastUserDue, targets.lastDueIn(of: leaving) + now)
@@ -47,6 +54,9 @@ extension WorkerState {
         return actions
     }
 
+    /// Numbers of users that each worker which comes late has for itself.
+    private static let numbersOfLateWorkers = 1_000_000_000
+
     /// Intervals end on whole seconds of the run, so that all workers' figures of a second belong together.
     private mutating func alignReports(runElapsed: Int64, now: Int64) {
         nextReport = now + Self.intervalNanoseconds - runElapsed % Self.intervalNanoseconds
@@ -64,23 +74,37 @@ extension WorkerState {
 
     /// Takes an engine thread's report.
     mutating func take(_ report: EngineReport, now: Int64) -> [WorkerAction] {
-        guard let crew, phase == .running || phase == .stopping else { return [] }
+        // After the stop comes what teardown measured.
+        guard let crew, phase == .running || phase == .stopping || phase == .stopped && isRunningOnce else { return [] }
         snapshot.fold(report.snapshot)
         issuedInReports += report.snapshot.issued
         users[report.thread] = report.users
         openConnections[report.thread] = report.openConnections
         lag.fold(report.lag)
-        if let fault = report.fault {
-            departure = .failed(fault)
-            closeInterval(now: now)
-            phase = .delivering
-            return [.endEngines] + deliver(now: now)
-        }
+        if report.endedUsers.count == crew.classes.count { endedInReports[report.thread] = report.endedUsers }
+        if phase == .stopped { return [] }
+        var faulted: [WorkerAction] = []
+        if let fault = report.fault, wish?.isBreach != true, departure == .ordered { faulted = fail(fault, now: now) }
+        return faulted + settle(report, crew: crew, now: now)
+    }
+
+    /// An engine thread cannot go on: the others' requests are cut off and counted, and this worker leaves when all is delivered. Where the
+    /// script has broken a limit of the whole run, the master stops that instead.
+    private mutating func fail(_ fault: String, now: Int64) -> [WorkerAction] {
+        departure = .failed(fault)
+        departureDeadline = now + Self.departureNanoseconds
+        if phase == .running { phase = .stopping }
+        return orders(toStop: StopOrder(graceNanoseconds: 0, isImmediate: true))
+    }
+
+    /// What a report is waited for.
+    private mutating func settle(_ report: EngineReport, crew: EngineCrew, now: Int64) -> [WorkerAction] {
         awaited.remove(report.thread)
         var isReleased = false
         if let left = releasing[report.thread] {
             releasing[report.thread] = left > 1 ? left - 1 : nil
             isReleased = releasing.isEmpty
+            if isReleased { shares.clear(endedBefore: endedInReports) }
         }
         if report.isStopped { stoppedThreads.insert(report.thread) }
         let isLast = stoppedThreads.count == crew.threads
@@ -93,10 +117,12 @@ extension WorkerState {
         closeInterval(now: now)
         guard isLast else { return released + deliver(now: now) }
         phase = .delivering
-        return [.endEngines] + deliver(now: now)
+        // They may be needed once more.
+        let isNeeded = crew.hasTeardown && departure == .ordered
+        return (isNeeded ? [] : [.endEngines]) + deliver(now: now)
     }
 
-    private mutating func closeInterval(now: Int64) {
+    mutating func closeInterval(now: Int64) {
         outbox.add(
             snapshot, end: now, users: users.reduce(0, +), openConnections: openConnections.reduce(0, +),
             lagNanoseconds: lag.maximumNanoseconds)

@@ -6,7 +6,8 @@ import Wire
 /// A worker's decisions, without clock, thread or socket: it finds its master, takes the plan, has as many users as it is told on its engine
 /// threads, delivers what they measure, and stops its load when the master is silent.
 ///
-/// Its parts: the link (`WorkerState+Link`), users and figures (`WorkerState+Run`).
+/// Its parts: the link (`WorkerState+Link`), users and figures (`WorkerState+Run`, `WorkerState+Ended`), what the script wants beside
+/// (`WorkerState+Script`).
 package struct WorkerState {
     /// Time between two deltas.
     package static let intervalNanoseconds: Int64 = 1_000_000_000
@@ -20,6 +21,8 @@ package struct WorkerState {
     package static let giveUpNanoseconds: Int64 = 60_000_000_000
     /// A worker that was told to end has so long to deliver its figures.
     package static let departureNanoseconds: Int64 = 10_000_000_000
+    /// The script's `teardown` has so long.
+    package static let teardownNanoseconds: Int64 = 60_000_000_000
     /// Before it turns to another master's run a worker waits so long for its engine threads to drop their users.
     static let turnNanoseconds: Int64 = 10_000_000_000
     /// A pause of the worker's own process that is longer is not counted as the master's silence.
@@ -77,6 +80,10 @@ package struct WorkerState {
     var crew: EngineCrew?
     var shares = ThreadShares(threads: 0, classes: 0)
     var targetsVersion: Int64 = 0
+    /// Users of each class by the order in force, those included that have ended here by themselves since the lease last lapsed.
+    var wantedUsers: [Int] = []
+    /// Users that have ended by themselves, by thread and class, as engine threads have reported.
+    var endedInReports: [[Int]] = []
     /// The order before one that lets users leave, until all that were to come or leave by then have been told: until then there may be more
     /// users than heartbeats say. It is the order that they show.
     var fadingTargets: (version: Int64, until: Int64)?
@@ -98,6 +105,14 @@ package struct WorkerState {
     /// Requests issued, as engine threads have reported.
     var issuedInReports: Int64 = 0
 
+    // The script
+    /// What `setup` returned; nil: it has not come.
+    var sharedValue: [UInt8]?
+    var once: [OnceStep: OnceProgress] = [:]
+    var rows = RowIntake(sources: 0, threads: 0)
+    /// That the run is to end; said again until it does.
+    var wish: EndWish?
+
     /// `identity`: what every hello says; its `run` is filled in.
     package init(identity: WorkerHello, settings: WorkerSettings = WorkerSettings(), now: Int64) {
         self.identity = identity
@@ -117,11 +132,13 @@ package struct WorkerState {
         if phase == .running, targetsVersion > 0 { next = min(next, lease.expiry) }
         if let intake { next = min(next, intake.askedAt + PlanIntake.retryNanoseconds) }
         if let retry = outbox.nextRetry { next = min(next, retry) }
+        if phase == .running || phase == .stopping, let retry = rows.nextRetry { next = min(next, retry) }
+        if let progress = once[.teardown], progress.answer == nil { next = min(next, progress.deadline) }
         return next
     }
 
     /// True when every engine thread has said that its users have ended, or none was started.
-    package var areThreadsIdle: Bool { crew == nil || stoppedThreads.count == crew?.threads }
+    package var areThreadsIdle: Bool { crew == nil || stoppedThreads.count == crew?.threads && !isRunningOnce }
 
     /// Takes an event at the time `now`, in nanoseconds of the monotonic clock.
     package mutating func event(_ event: WorkerEvent, now: Int64) -> [WorkerAction] {
@@ -135,15 +152,18 @@ package struct WorkerState {
         case .enginesStarted(let crew): actions += begin(crew, now: now)
         case .enginesFailed(let reason): actions += [.send(.failed(reason))] + over(.failed(reason))
         case .report(let report): actions += take(report, now: now)
+        case .engine(let event): actions += take(event, now: now)
         case .log(let lines): if welcome != nil { actions.append(.send(.logs(lines))) }
         case .leaseEnded: actions += lapse()
         case .terminated: actions += terminate(now: now)
         case .tick(let readings):
-            let issuedBefore = self.readings.issued
+            let before = self.readings
             self.readings = readings
             // Gauges go with their threads; what was issued stays issued.
-            self.readings.issued = max(readings.issued, issuedBefore)
-            actions += tick(now: now)
+            self.readings.issued = max(readings.issued, before.issued)
+            if readings.endedUsers.isEmpty { self.readings.endedUsers = before.endedUsers }
+            if readings.drawnRows.isEmpty { self.readings.drawnRows = before.drawnRows }
+            actions += noteEndedUsers(now: now) + tick(now: now)
         }
         return actions
     }
@@ -158,8 +178,9 @@ package struct WorkerState {
     private mutating func tick(now: Int64) -> [WorkerAction] {
         if now >= departureDeadline {
             let missing = outbox.isEmpty ? "" : "; its last figures could not be delivered"
-            return [.say(Notice("leaving after \(Self.departureNanoseconds / 1_000_000_000) s\(missing)", isWarning: !outbox.isEmpty))]
-                + over(.terminated)
+            let notice = Notice("leaving after \(Self.departureNanoseconds / 1_000_000_000) s\(missing)", isWarning: !outbox.isEmpty)
+            if case .failed(let reason) = departure { return [.say(notice), .send(.failed(reason))] + over(.failed(reason)) }
+            return [.say(notice)] + over(.terminated)
         }
         if now >= turnDeadline {
             let reason = "a task of the script does not end, so this worker cannot take part in another master's run"
@@ -181,7 +202,7 @@ package struct WorkerState {
             actions.append(.send(request))
         }
         if phase == .running || phase == .stopping, now >= nextReport { actions += askForReports(now: now) }
-        actions += deliver(now: now)
+        actions += deliver(now: now) + askForRows(now: now) + breakOffOnce(now: now)
         if now >= nextHeartbeat { actions += heartbeat(now: now) }
         return actions
     }
@@ -205,6 +226,12 @@ package struct EngineCrew: Sendable, Equatable {
     /// Users that they can carry, and what sets that number.
     package var capacity: Int
     package var limit: String
+    /// Data sources in the plan.
+    package var dataSources = 0
+    /// Whether users are to have what the script's `setup` returned.
+    package var needsSharedValue = false
+    /// Whether the threads are needed once more when all users have gone.
+    package var hasTeardown = false
 
     package init(threads: Int, classes: [String], graceNanoseconds: Int64, connections: Int, capacity: Int, limit: String) {
         self.threads = threads

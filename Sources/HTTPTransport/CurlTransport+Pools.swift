@@ -41,9 +41,7 @@ extension CurlTransport {
                 handle.pool = id
             }
         }
-        // Requests of one pool wait for a connection that may turn out to carry many at once. Over plain TCP that is known with the first
-        // answer only, and all others would stand behind it.
-        handle.setWaitsForStream((mode == .shared || (handle.item >= 0 && mode == .user)) && mayCarryMany(usesTLS: usesTLS))
+        handle.setWaitsForStream(waitsForStream(handle, usesTLS: usesTLS))
         if let id {
             let pool = pools[id]
             handle.hasReservation = pool.openConnections <= pool.requestsInFlight
@@ -54,8 +52,14 @@ extension CurlTransport {
         if handle.hasReservation { reservations += 1 }
     }
 
-    private func mayCarryMany(usesTLS: Bool) -> Bool {
-        switch options.httpVersion {
+    /// Requests of one pool that may be under way at once wait for a connection that may turn out to carry many. Over plain TCP that is known
+    /// with the first answer only, and all others would stand behind it.
+    private func waitsForStream(_ handle: CurlHandle, usesTLS: Bool) -> Bool {
+        switch handle.pool {
+        case .user? where handle.item < 0, nil: return false
+        case .user?, .shared?: break
+        }
+        return switch options.httpVersion {
         case .auto: usesTLS
         case .http1: false
         case .http2, .http2PriorKnowledge: true
@@ -70,6 +74,7 @@ extension CurlTransport {
             ccurl_set_share(handle.pointer, try pools.share(of: id, usesTLS: true))
             handle.pool = id
         }
+        handle.setWaitsForStream(waitsForStream(handle, usesTLS: usesTLS))
         // Whether a connection to the new origin is there already only libcurl knows.
         if !handle.hasReservation && (leavesOrigin || handle.pool == nil) {
             handle.hasReservation = true

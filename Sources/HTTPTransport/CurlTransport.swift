@@ -78,7 +78,7 @@ package final class CurlTransport {
 
     // MARK: - Requests
 
-    /// Starts a request. `base` is put before a target that is only a path; `profile` is the index of the user's class; `now` stands for the
+    /// Starts a request; with HEAD no body is sent. `base` is put before a target that is only a path; `profile` is the index of the user's class; `now` stands for the
     /// moment of handing over.
     ///
     /// `item`: -1 for an ordinary request; 0 ..< `mostItems` for one of a batch. A batch begins with the first item for a slot that has nothing

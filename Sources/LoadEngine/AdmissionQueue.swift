@@ -1,18 +1,21 @@
 import LoadModel
 
-/// Requests that wait for a connection to become free, oldest first.
+/// Requests and batches that wait for connections to become free, oldest first.
 struct AdmissionQueue {
     /// A request of its own, out of the way of the thread's one draft.
     final class Entry {
         let slot: Int
         /// Which user of the slot: `UserProgress.generation` when the request was made.
         let generation: UInt32
+        /// Empty for a batch, whose requests are in its `RunningBatch`.
         let draft: RequestDraft
+        let isBatch: Bool
 
-        init(slot: Int, generation: UInt32, draft: consuming RequestDraft) {
+        init(slot: Int, generation: UInt32, draft: consuming RequestDraft, isBatch: Bool = false) {
             self.slot = slot
             self.generation = generation
             self.draft = draft
+            self.isBatch = isBatch
         }
     }
 

@@ -40,6 +40,7 @@ extension EngineThread {
 
     /// Ends a user in the middle of a step. A request that it has under way is not counted: see `interrupt`.
     func cutOff(_ slot: Int) {
+        settleBatch(slot)
         users.abandon(slot: slot)
         if progress[slot].step.isOnce { endOnce(slot, .cutOff) } else { endUser(slot) }
     }
@@ -47,16 +48,15 @@ extension EngineThread {
     /// Breaks off a step that may not go on, with no request under way; `on_stop` may follow.
     func cutShort(_ slot: Int) {
         if progress[slot].step.isLast { return cutOff(slot) }
+        settleBatch(slot)
         users.abandon(slot: slot)
         endInOrder(slot)
     }
 
     /// Breaks off what a user is doing. Requests under way are counted as interrupted.
     func breakOff(_ slot: Int) {
-        switch progress[slot].activity {
-        case .requesting: if let request = progress[slot].request { recorder.countInterrupted(request) }
-        case .batching, .gone, .waiting, .ending, .sleeping, .parked, .queued: break
-        }
+        if progress[slot].activity == .requesting, let request = progress[slot].request { recorder.countInterrupted(request) }
+        settleBatch(slot)
         users.abandon(slot: slot)
     }
 

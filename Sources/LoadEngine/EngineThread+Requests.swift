@@ -31,7 +31,7 @@ extension EngineThread {
         progress[slot].activity = .requesting
         bases[userClass].withUnsafeBytes { base in
             do {
-                try transport.submit(draft, base: base, slot: slot, mode: modes[userClass], now: now)
+                try transport.submit(draft, base: base, slot: slot, mode: modes[userClass], profile: userClass, now: now)
                 countSubmitted()
             } catch {
                 fault = "\(error)"
@@ -68,7 +68,8 @@ extension EngineThread {
         guard connectionCap > 0, transport.committedConnections >= connectionCap else { return false }
         // The cap was lowered: those that have a connection wait as well, else it would never become idle.
         if transport.committedConnections > connectionCap { return true }
-        guard transport.needsConnection(slot: slot, mode: modes[Int(progress[slot].userClass)]) else { return false }
+        let userClass = Int(progress[slot].userClass)
+        guard transport.needsConnection(slot: slot, mode: modes[userClass], profile: userClass) else { return false }
         return !transport.closeIdleConnections()
     }
 
@@ -84,11 +85,18 @@ extension EngineThread {
         return false
     }
 
-    /// Sends the requests that waited for a connection, oldest first, as far as the cap allows.
+    /// Sends the requests and batches that waited for connections, oldest first, as far as the cap allows.
     func admitQueued() {
         while let next = admission.first {
             // A user that was cut off, or whose slot has another user, has no request waiting.
-            if progress[next.slot].activity == .queued && progress[next.slot].generation == next.generation {
+            if progress[next.slot].generation != next.generation {
+                admission.removeFirst()
+                continue
+            }
+            if next.isBatch {
+                if !admitBatch(next.slot) { break }
+                startSubmitted(now: 0)
+            } else if progress[next.slot].activity == .queued {
                 if !taskMayGoOn(next.slot) {
                     cutShort(next.slot)
                 } else if isCapped(next.slot) {
@@ -108,6 +116,10 @@ extension EngineThread {
         var hasSubmitted = false
         while let finished = transport.nextFinished() {
             hasSubmitted = true
+            if finished.item >= 0 {
+                take(finished)
+                continue
+            }
             let slot = finished.slot
             let outcome = finished.outcome()
             let end = finished.finishedNanoseconds

@@ -148,7 +148,7 @@ extension EngineThread {
         case .exception:
             if !progress[slot].step.isOnce { recordException(slot) }
             stepEnded(slot, failed: true, now: due)
-        case .batch: preconditionFailure("not built yet")
+        case .batch: batch(slot, due: due)
         case .rows(let source): park(slot, source: source, due: due)
         case .leaveGroup:
             if slot < walks.count { walks[slot].leaveGroup() }

@@ -45,6 +45,8 @@ package final class EngineThread<Users: VirtualUsers> {
     var leavers = Leavers()
     var admission = AdmissionQueue()
     var parking = RowParking()
+    /// By slot: batches under way, or waiting.
+    var batches: [Int: RunningBatch] = [:]
     /// The user that runs `setup` or `teardown`.
     var onceSlot: Int?
     /// Counts calls into the script.
@@ -86,7 +88,7 @@ package final class EngineThread<Users: VirtualUsers> {
         connectionCap = settings.connectionCap
         newest = NewestUsers(userClasses: settings.userClasses.count)
         poller = try Poller()
-        transport = try CurlTransport(poller: poller, options: settings.transport)
+        transport = try CurlTransport(poller: poller, options: settings.transport, profiles: settings.userClasses.map(\.profile))
         poller.add(commands.descriptor, bits: Poller.readable, token: Self.mailboxToken)
         generator = SplitMix64(seed: settings.seed)
         bases = settings.userClasses.map { Array(($0.host ?? "").utf8) }

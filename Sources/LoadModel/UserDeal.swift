@@ -4,20 +4,23 @@ import Glibc
 ///
 /// The order is Locust's, so that the same plan gives the same users there and here: the next user goes to the class with the smallest
 /// w·log2((w + n) / (w + n + 1)), w being its weight and n its users so far; ties go to the smaller w + n + 1, then the smaller w,
-/// then the name. Only ratios of weights matter.
+/// then the name. Only ratios of weights matter. Classes with a fixed count are filled before, in their order; they count against the total.
 package struct UserDeal: Sendable {
     private struct Share {
         var index: Int
         var name: String
         var weight: Double
+        /// So many users come first; nil: by weight.
+        var fixedCount: Double?
         var count: Double = 0 { didSet { key = Self.key(weight, count) } }
         /// Kept, since logarithms are dear and few of them change with a user.
         private(set) var key: Double
 
-        init(index: Int, name: String, weight: Double) {
+        init(index: Int, name: String, weight: Double, fixedCount: Int?) {
             self.index = index
             self.name = name
             self.weight = weight
+            self.fixedCount = fixedCount.map { Double($0) }
             key = Self.key(weight, 0)
         }
 
@@ -34,18 +37,31 @@ package struct UserDeal: Sendable {
     }
 
     private var shares: [Share]
+    /// Positions of the classes that are dealt by weight.
+    private let weighted: [Int]
+    /// Users that can be dealt at most: where every class has a fixed count, these together.
+    package let mostUsers: Int?
 
-    /// `classes`: one or more, weights above 0.
-    package init(classes: [(name: String, weight: Double)]) {
-        let least = classes.map(\.weight).min() ?? 1
-        shares = classes.enumerated().map { Share(index: $0.offset, name: $0.element.name, weight: $0.element.weight / least) }
+    /// `classes`: one or more, weights above 0. `fixedCounts`: of each class; nil, or none for all: by weight.
+    package init(classes: [(name: String, weight: Double)], fixedCounts: [Int?] = []) {
+        let fixed = fixedCounts.isEmpty ? classes.map { _ in nil } : fixedCounts
+        precondition(fixed.count == classes.count, "a fixed count for each class")
+        weighted = fixed.indices.filter { fixed[$0] == nil }
+        mostUsers = weighted.isEmpty ? fixed.reduce(0) { $0 + ($1 ?? 0) } : nil
+        let least = weighted.map { classes[$0].weight }.min() ?? 1
+        shares = classes.enumerated().map {
+            Share(index: $0.offset, name: $0.element.name, weight: $0.element.weight / least, fixedCount: fixed[$0.offset])
+        }
     }
 
-    /// The index of the class that gets the next user.
+    /// The index of the class that gets the next user. There are no more than `mostUsers`.
     /// - Complexity: O(number of classes)
     package mutating func next() -> Int {
-        var best = 0
-        for candidate in shares.indices.dropFirst() where shares[candidate].comesBefore(shares[best]) { best = candidate }
+        var best = shares.firstIndex { share in share.fixedCount.map { share.count < $0 } ?? false }
+        if best == nil {
+            for candidate in weighted where best.map({ shares[candidate].comesBefore(shares[$0]) }) ?? true { best = candidate }
+        }
+        guard let best else { preconditionFailure("all classes have their fixed counts") }
         shares[best].count += 1
         return shares[best].index
     }

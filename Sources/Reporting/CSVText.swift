@@ -1,7 +1,7 @@
 import LoadModel
 import Statistics
 
-/// The contents of the `--csv` files: Locust's headers and order of columns, CRLF at row ends, quotes doubled (RFC 4180).
+/// The contents of the `--csv` files: Locust's headers and order of columns, with `User Class` behind those of exceptions, CRLF at row ends, quotes doubled (RFC 4180).
 ///
 /// Times are in milliseconds, sizes in bytes, rates per second; `N/A` stands where there is nothing to say. Unlike Locust's, percentiles are
 /// not rounded to two digits, 100 % is the true maximum, and the last row is complete.
@@ -17,7 +17,10 @@ package enum CSVText {
     /// Of `PREFIX_failures.csv`.
     package static let failuresHeader = "Method,Name,Error,Occurrences,First Seen,Last Seen"
     /// Of `PREFIX_exceptions.csv`.
-    package static let exceptionsHeader = "Count,Message,Traceback,Nodes"
+    package static let exceptionsHeader = "Count,Message,Traceback,Nodes,User Class"
+    /// Of `PREFIX_custom.csv`.
+    package static let customHeader =
+        "Type,Name,Count,Sum,Sum/s,Median Time,Average Time,Min Time,Max Time,\(percentileHeader)"
 
     private static let percentileHeader = Percentile.printed.map { "\(ConsoleReport.label($0))%" }.joined(separator: ",")
 
@@ -28,8 +31,7 @@ package enum CSVText {
             var fields = [request.key?.method.text ?? "", request.key?.name ?? "Aggregated"]
             fields += ["\(request.requests)", "\(request.failures)"] + figures(request)
             fields += [rate(info.perSecond(request.requests)), rate(info.perSecond(request.failures))]
-            let percentiles = request.responseTime.nanoseconds(atPercentiles: Percentile.printed)
-            fields += percentiles.map { $0.map { milliseconds(Double($0)) } } ?? Percentile.printed.map { _ in "N/A" }
+            fields += percentiles(request.responseTime)
             text += row(fields)
         }
         return text
@@ -61,23 +63,45 @@ package enum CSVText {
         return text
     }
 
-    /// One row a place; the trace is the place and the stack.
+    /// One row a place; the trace is the place and the stack, the class that of the example.
     package static func exceptions(_ result: RunResult) -> String {
         var text = exceptionsHeader + "\r\n"
         for exception in result.exceptions {
             let example = exception.total.example
             let trace = example.stack.isEmpty ? example.place : example.place + "\n" + example.stack
-            text += row(["\(exception.total.count)", example.message, trace, exception.workers.joined(separator: ", ")])
+            text += row([
+                "\(exception.total.count)", example.message, trace, exception.workers.joined(separator: ", "), exception.total.userClass,
+            ])
         }
         return text
     }
 
-    private static func figures(_ request: RequestStatistics) -> [String] {
-        let times = request.responseTime
-        return [
+    /// One row a timing or counter of the script's own.
+    package static func custom(_ result: RunResult, _ info: RunInfo) -> String {
+        var text = customHeader + "\r\n"
+        for entry in result.custom {
+            let isTiming = entry.key.kind == .timing
+            var fields = [isTiming ? "Timing" : "Counter", entry.key.name, "\(entry.count)"]
+            fields += isTiming ? ["N/A", "N/A"] : [NumberText.fixed(entry.sum, 9), rate(info.perSecond(entry.sum))]
+            fields += figures(entry.times) + percentiles(entry.times)
+            text += row(fields)
+        }
+        return text
+    }
+
+    private static func percentiles(_ times: TimeStatistics) -> [String] {
+        times.nanoseconds(atPercentiles: Percentile.printed)?.map { milliseconds(Double($0)) } ?? Percentile.printed.map { _ in "N/A" }
+    }
+
+    private static func figures(_ times: TimeStatistics) -> [String] {
+        [
             times.nanoseconds(atPercentile: 50).map(Double.init), times.averageNanoseconds, times.minNanoseconds.map(Double.init),
             times.maxNanoseconds.map(Double.init),
-        ].map { $0.map(milliseconds) ?? "N/A" } + [request.averageBytes.map { NumberText.fixed($0, 2) } ?? "N/A"]
+        ].map { $0.map(milliseconds) ?? "N/A" }
+    }
+
+    private static func figures(_ request: RequestStatistics) -> [String] {
+        figures(request.responseTime) + [request.averageBytes.map { NumberText.fixed($0, 2) } ?? "N/A"]
     }
 
     private static func row(_ fields: [String]) -> String { fields.map(quoted).joined(separator: ",") + "\r\n" }

@@ -22,7 +22,9 @@ package struct ConsoleReport: Sendable {
 
     /// Everything, sections parted by an empty line, ended by a line feed.
     package var text: String {
-        let sections = [summary, requestTable, percentileTable, phaseTable, failureTable, exceptionTable, workerTable, notes]
+        let sections = [
+            summary, requestTable, percentileTable, phaseTable, timingTable, counterTable, failureTable, exceptionTable, workerTable, notes,
+        ]
         return sections.filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
@@ -136,24 +138,20 @@ package struct ConsoleReport: Sendable {
         return heading("Failures", "") + table.rendered(width: width, isColored: isColored) + remainder(failures.count)
     }
 
-    /// Errors of the script by place, the most frequent first, 40 at most.
+    /// What the script timed itself; empty where it did not.
+    package var timingTable: String { customTables.timingTable }
+
+    /// What the script counted itself; empty where it did not.
+    package var counterTable: String { customTables.counterTable }
+
+    private var customTables: CustomTables { CustomTables(result.custom, info, width: width, isColored: isColored) }
+
+    /// Errors of the script by place, the most frequent first, 40 at most, and the call stacks of the first few.
     package var exceptionTable: String {
         let exceptions = result.exceptions
         guard !exceptions.isEmpty else { return "" }
-        var table = TextTable(
-            columns: [
-                .init("Count"), .init("Place", isNumber: false, isElastic: true), .init("User class", isNumber: false, dispensable: 1),
-                .init("Message", isNumber: false, isElastic: true),
-            ])
-        for exception in exceptions.prefix(Self.mostRows) {
-            let example = exception.total.example
-            table.add([
-                .init(NumberText.grouped(exception.total.count), .bad), .init(example.place), .init(exception.total.userClass),
-                .init(example.message),
-            ])
-        }
-        return heading("Exceptions", "errors that the script raised") + table.rendered(width: width, isColored: isColored)
-            + remainder(exceptions.count)
+        let table = ExceptionTable(Array(exceptions.prefix(Self.mostRows)), width: width, isColored: isColored)
+        return table.table + remainder(exceptions.count) + table.stacks
     }
 
     /// The workers over the whole run; empty where users ran in the master's process.
@@ -186,10 +184,7 @@ package struct ConsoleReport: Sendable {
 
     private func style(_ text: String, _ style: TextStyle) -> String { style.applied(to: text, isColored: isColored) }
 
-    private func milliseconds(_ nanoseconds: Double?) -> String {
-        guard let nanoseconds else { return "-" }
-        return nanoseconds < 999.5e6 ? NumberText.significant(nanoseconds / 1e6) : NumberText.grouped(Int64((nanoseconds / 1e6).rounded()))
-    }
+    private func milliseconds(_ nanoseconds: Double?) -> String { nanoseconds.map(NumberText.milliseconds(nanoseconds:)) ?? "-" }
 
     /// A percentile as written: `50`, `99.9`.
     static func label(_ percentile: Double) -> String {

@@ -20,6 +20,8 @@ package enum JSONReport {
             }
             json.array("failures") { json in for failure in result.failures { json.object { write(failure, to: &$0) } } }
             json.array("exceptions") { json in for exception in result.exceptions { json.object { write(exception, to: &$0) } } }
+            json.object("custom") { write(result.custom, info, to: &$0) }
+            json.array("data") { json in for row in info.dataUse { json.object { write(row, to: &$0) } } }
             json.array("workers") { json in
                 for worker in result.workers {
                     json.object { json in
@@ -41,6 +43,7 @@ package enum JSONReport {
                 json.member("request", result.examples.request)
                 json.member("failure", result.examples.failure)
                 json.member("exception", result.examples.exception)
+                json.member("custom", result.examples.custom)
             }
             json.array("history") { json in for point in result.history.points { json.object { write(point, to: &$0) } } }
         }
@@ -90,7 +93,8 @@ package enum JSONReport {
         }
     }
 
-    private static func write(_ times: TimeStatistics, to json: inout JSONWriter) {
+    /// Exact figures and percentiles, in milliseconds.
+    static func write(_ times: TimeStatistics, to json: inout JSONWriter) {
         json.member("min", times.minNanoseconds.map { Double($0) / 1e6 })
         json.member("average", times.averageNanoseconds.map { $0 / 1e6 })
         json.member("max", times.maxNanoseconds.map { Double($0) / 1e6 })
@@ -102,7 +106,8 @@ package enum JSONReport {
         }
     }
 
-    private static func pairs(_ histogram: TimeHistogram) -> [(Int64, Int64)] {
+    /// Each bucket's longest time in microseconds, and its count.
+    static func pairs(_ histogram: TimeHistogram) -> [(Int64, Int64)] {
         var pairs: [(Int64, Int64)] = []
         histogram.forEachBucket { bucket, count in pairs.append((histogram.buckets.highestMicroseconds(ofIndex: bucket), count)) }
         return pairs

@@ -63,6 +63,23 @@ package enum NumberText {
         return hours > 0 ? "\(hours):\(two(whole / 60 % 60)):\(two(whole % 60))" : "\(whole / 60):\(two(whole % 60))"
     }
 
+    /// A time in milliseconds without the unit, to 3 significant digits; whole ones from a second on.
+    package static func milliseconds(nanoseconds: Double) -> String {
+        nanoseconds < 999.5e6 ? significant(nanoseconds / 1e6) : grouped(Int64((nanoseconds / 1e6).rounded()))
+    }
+
+    /// An amount that a script added up: whole ones in full with marks between thousands, others with at most 3 decimals of which none is idle;
+    /// small ones to 3 significant digits.
+    package static func amount(_ value: Double) -> String {
+        guard abs(value) < 9e15 else { return String(value) }
+        if abs(value) < 1 { return significant(value) }
+        let whole = grouped(Int64(value))
+        var decimals = fixed(abs(value) - abs(value).rounded(.down), 3)
+        if decimals.hasPrefix("1") { return grouped(Int64(value.rounded())) }
+        while decimals.hasSuffix("0") { decimals.removeLast() }
+        return whole + decimals.dropFirst(decimals == "0." || decimals.isEmpty ? decimals.count : 1)
+    }
+
     /// One time with the unit that suits it, to 3 significant digits: `183 µs` is written `0.183 ms`; from 10 s on in seconds.
     package static func time(nanoseconds: Double) -> String {
         abs(nanoseconds) < 9.995e9 ? significant(nanoseconds / 1e6) + " ms" : significant(nanoseconds / 1e9) + " s"

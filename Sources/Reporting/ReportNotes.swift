@@ -19,7 +19,9 @@ struct ReportNotes {
     }
 
     /// In the order of printing.
-    var lines: [Note] { [schedulingDelay, connections].compactMap { $0 } + accounts + overflow }
+    var lines: [Note] { [schedulingDelay, connections].compactMap { $0 } + dataUse + accounts + overflow }
+
+    private var dataUse: [Note] { info.dataUse.map { Note(text: "\($0.text).", isWarning: $0.burnt > 0) } }
 
     /// Said when the delay is noticeable: on average over 1 ms or over a tenth of the service time, or 1 ms and a tenth at p99.
     private var schedulingDelay: Note? {
@@ -90,6 +92,7 @@ struct ReportNotes {
             note("request names", examples.request, "Give requests with changing paths a common name."),
             note("failure reasons", examples.failure, "Leave changing parts out of the reasons of checks."),
             note("places of exceptions", examples.exception, ""),
+            note("names of timings and counters", examples.custom, "Leave changing parts out of their names."),
         ].compactMap { $0 }
     }
 }

@@ -27,6 +27,8 @@ package struct RunInfo: Sendable, Equatable {
     package var workers: [WorkerRow] = []
     /// Requests that workers had sent for an earlier master which is gone, and which are in no result here; by worker.
     package var earlierLosses: [String: Int64] = [:]
+    /// What users drew from data files, in the order in which the script names them.
+    package var dataUse: [DataUseRow] = []
 
     /// The connection mode is that of most user classes; where they differ, say `mixed`.
     package init(
@@ -51,6 +53,9 @@ package struct RunInfo: Sendable, Equatable {
 
     /// A count per second of the run; 0 before it has begun.
     package func perSecond(_ count: Int64) -> Double { elapsedNanoseconds > 0 ? Double(count) / elapsedSeconds : 0 }
+
+    /// A sum per second of the run; 0 before it has begun.
+    package func perSecond(_ sum: Double) -> Double { elapsedNanoseconds > 0 ? sum / elapsedSeconds : 0 }
 
     /// Seconds since 1970-01-01 UTC of a second of the run.
     package func unixSeconds(ofSecond second: Int) -> Int64 {

@@ -32,6 +32,7 @@ package final class LuaUsers: VirtualUsers {
 
     private let state: LuaState
     private let lua: UnsafeMutablePointer<cicada_lua>
+    private let drawsRows: Bool
     private var slots: [Slot] = []
     private var pool: CoroutinePool
     private var reader: RequestReader
@@ -53,6 +54,7 @@ package final class LuaUsers: VirtualUsers {
         state = try LuaState(
             script: script, materials: ScriptMaterials(script.resources), memoryLimitBytes: memoryLimitBytes, seed: seed, log: log)
         lua = state.lua
+        drawsRows = !state.host.stocks.isEmpty
         pool = CoroutinePool(lua: lua)
         reader = RequestReader(lua: lua)
         answers = ScriptAnswers(lua: lua)
@@ -77,7 +79,7 @@ package final class LuaUsers: VirtualUsers {
         if !slots[slot].hasSelf { slots[slot].hasSelf = cicada_make_user(lua, Int32(slot)) }
         guard slots[slot].hasSelf, let coroutine = pool.take() else { return breakDown(slot, exchange) }
         slots[slot].coroutine = coroutine
-        for source in state.host.stocks.indices { state.host.stocks[source].beginStep(slot: slot) }
+        if drawsRows { for source in state.host.stocks.indices { state.host.stocks[source].beginStep(slot: slot) } }
         setUser(slot)
         return settle(cicada_begin(lua, pool[coroutine], function.reference, Int32(slot)), slot: slot, exchange: exchange)
     }
@@ -117,7 +119,7 @@ package final class LuaUsers: VirtualUsers {
     }
 
     package func resume(slot: Int, outcomes: [RequestOutcome], exchange: UserExchange) -> UserCommand {
-        precondition(slots[slot].activity == .batching && outcomes.count == exchange.batchCount, "the user has not asked for such a batch")
+        precondition(slots[slot].activity == .batching, "the user has not asked for such a batch")
         guard breach.isEmpty else { return broken(exchange) }
         setUser(slot)
         slots[slot].isJudged = false

@@ -5,6 +5,17 @@ extension MasterMessage {
         case .welcome(let welcome): Envelope.encode("ack", nodeID: nodeID) { welcome.write(to: &$0) }
         case .planChunk(let chunk): Envelope.encode("plan", nodeID: nodeID) { chunk.write(to: &$0) }
         case .targets(let targets): Envelope.encode("spawn", nodeID: nodeID) { targets.write(to: &$0) }
+        case .share(let value):
+            Envelope.encode("share", nodeID: nodeID) {
+                $0.map(1)
+                $0.pair("value", binary: value)
+            }
+        case .once(let step):
+            Envelope.encode("once", nodeID: nodeID) {
+                $0.map(1)
+                step.write(to: &$0)
+            }
+        case .rows(let block): Envelope.encode("rows", nodeID: nodeID) { block.write(to: &$0) }
         case .heartbeat(let reply): Envelope.encode("heartbeat", nodeID: nodeID) { reply.write(to: &$0) }
         case .acknowledge(let delta):
             Envelope.encode("stats_ack", nodeID: nodeID) {
@@ -28,6 +39,9 @@ extension MasterMessage {
             case "ack": .welcome(try Welcome(data.map()))
             case "plan": .planChunk(try PlanChunk(data.map()))
             case "spawn": .targets(try UserTargets(data.map()))
+            case "share": .share([UInt8](try data.map().required("value").binary(atMost: WireBounds.sharedValue)))
+            case "once": .once(try OnceStep(data.map()))
+            case "rows": .rows(try RowBlock(data.map()))
             case "heartbeat": .heartbeat(try HeartbeatReply(data.map()))
             case "stats_ack": .acknowledge(delta: try data.map().small("number"))
             case "stop": .stop(try StopOrder(data.map()))
@@ -45,7 +59,7 @@ extension MasterMessage {
 
 extension Welcome {
     fileprivate func write(to writer: inout MessagePackWriter) {
-        writer.map(8)
+        writer.map(9)
         writer.pair("index", index)
         writer.pair("version", version)
         writer.pair("protocol", protocolVersion)
@@ -54,13 +68,15 @@ extension Welcome {
         writer.pair("plan_size", planSize)
         writer.pair("acknowledged", acknowledged)
         writer.pair("lease", leaseNanoseconds)
+        writer.pair("workers", workers)
     }
 
     fileprivate init(_ map: MessagePackMap) throws(WireError) {
         self.init(
             index: try map.small("index"), version: try map.text("version"), protocolVersion: try map.small("protocol"),
             run: try map.unsigned("run"), planHash: try map.hash("plan"), planSize: try map.small("plan_size"),
-            acknowledged: try map.small("acknowledged"), leaseNanoseconds: try map.optional("lease")?.integer(in: WireBounds.elapsed))
+            acknowledged: try map.small("acknowledged"), leaseNanoseconds: try map.optional("lease")?.integer(in: WireBounds.elapsed),
+            workers: try map.small("workers"))
     }
 }
 

@@ -8,6 +8,12 @@ package enum MasterMessage: Sendable, Equatable {
     case planChunk(PlanChunk)
     /// So many users you shall have. `spawn`
     case targets(UserTargets)
+    /// This is what `setup` returned, as JSON; before any targets. `share`
+    case share([UInt8])
+    /// Run this function of the script, unless you have; answer what became of it. `once`
+    case once(OnceStep)
+    /// The answer to a request for rows. `rows`
+    case rows(RowBlock)
     /// The answer to a heartbeat; it renews the lease. `heartbeat`
     case heartbeat(HeartbeatReply)
     /// This delta and all before it are in the result. `stats_ack`
@@ -35,10 +41,12 @@ package struct Welcome: Sendable, Equatable {
     package var acknowledged: Int
     /// How long after a heartbeat that was answered the worker may start tasks, in nanoseconds; nil: for ever (the master is in this process).
     package var leaseNanoseconds: Int64?
+    /// How many workers the run begins with: worker `index` gives its users the numbers `index`, `index + workers` and so on.
+    package var workers: Int
 
     package init(
         index: Int, version: String, protocolVersion: Int, run: UInt64, planHash: [UInt8], planSize: Int, acknowledged: Int,
-        leaseNanoseconds: Int64?
+        leaseNanoseconds: Int64?, workers: Int = 1
     ) {
         self.index = index
         self.version = version
@@ -48,6 +56,7 @@ package struct Welcome: Sendable, Equatable {
         self.planSize = planSize
         self.acknowledged = acknowledged
         self.leaseNanoseconds = leaseNanoseconds
+        self.workers = workers
     }
 }
 
@@ -71,7 +80,8 @@ package struct UserTargets: Sendable, Equatable {
     package var version: Int64
     /// The worker's epoch that this answers: a worker in a later one ignores it.
     package var epoch: Int
-    /// Absolute numbers by user class, in the plan's order.
+    /// Absolute numbers by user class, in the plan's order. Users of the worker that have ended by themselves, ever since its engine threads
+    /// were started, are counted among them: so nobody comes in their place.
     package var counts: [ClassCount]
     /// From the sending to the first user that comes or goes, in nanoseconds; below 0: it is late.
     package var firstDueIn: Int64

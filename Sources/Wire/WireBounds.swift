@@ -15,6 +15,10 @@ package enum WireBounds {
     package static let logLines = 1000
     /// User classes of a plan.
     package static let userClasses = 1000
+    /// Data sources of a plan.
+    package static let dataSources = 1000
+    /// Bytes of what `setup` returned.
+    package static let sharedValue = 1 << 20
     /// Rows of an answer to `workers`.
     package static let workers = 10_000
     /// Cells of one delta: at most 40 MiB. `IntervalSnapshot.split(maximumCells:)` keeps a delta below it.

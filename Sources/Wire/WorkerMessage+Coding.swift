@@ -12,6 +12,9 @@ extension WorkerMessage {
         case .ready(let ready): Envelope.encode("plan_ready", nodeID: nodeID) { ready.write(to: &$0) }
         case .heartbeat(let heartbeat): Envelope.encode("heartbeat", nodeID: nodeID) { heartbeat.write(to: &$0) }
         case .delta(let delta): Envelope.encode("stats", nodeID: nodeID) { delta.write(to: &$0) }
+        case .rowRequest(let request): Envelope.encode("rows", nodeID: nodeID) { request.write(to: &$0) }
+        case .onceDone(let answer): Envelope.encode("once_done", nodeID: nodeID) { answer.write(to: &$0) }
+        case .endWanted(let wish): Envelope.encode("end_wanted", nodeID: nodeID) { wish.write(to: &$0) }
         case .logs(let lines): Envelope.encode("logs", nodeID: nodeID) { Self.write(lines, nodeID: nodeID, to: &$0) }
         case .stopped: Envelope.encode("client_stopped", nodeID: nodeID)
         case .failed(let reason):
@@ -32,6 +35,9 @@ extension WorkerMessage {
             case "plan_ready": .ready(try WorkerReady(data.map()))
             case "heartbeat": .heartbeat(try Heartbeat(data.map()))
             case "stats": .delta(try WorkerDelta(data.map()))
+            case "rows": .rowRequest(try RowRequest(data.map()))
+            case "once_done": .onceDone(try OnceAnswer(data.map()))
+            case "end_wanted": .endWanted(try EndWish(data.map()))
             case "logs": .logs(try lines(data.map()))
             case "client_stopped": .stopped
             case "failed": .failed(try data.map().required("reason").string(atMost: WireBounds.longText))
@@ -111,7 +117,7 @@ extension WorkerReady {
 
 extension Heartbeat {
     fileprivate func write(to writer: inout MessagePackWriter) {
-        writer.map(11)
+        writer.map(14)
         writer.string("state")
         writer.string(activity.rawValue)
         writer.pair("current_cpu_usage", cpuPercent)
@@ -120,8 +126,12 @@ extension Heartbeat {
         writer.pair("run", run)
         writer.pair("issued", issued)
         writer.string("users")
-        writer.array(users.count)
-        for count in users { writer.integer(count) }
+        writer.integers(users)
+        writer.string("ended")
+        writer.integers(endedUsers)
+        writer.string("drawn")
+        writer.integers(drawnRows)
+        writer.pair("shared", hasSharedValue)
         writer.pair("targets", targetsVersion)
         writer.pair("epoch", epoch)
         writer.pair("connections", openConnections)
@@ -133,14 +143,15 @@ extension Heartbeat {
         guard let activity = WorkerActivity(rawValue: try state.string(atMost: WireBounds.text)) else {
             throw state.error(.invalid, "is no state of a worker")
         }
-        let users = try map.required("users").array(atMost: WireBounds.userClasses).map { count throws(WireError) in
-            Int(try count.integer(in: WireBounds.small))
-        }
+        let users = try map.integers("users", atMost: WireBounds.userClasses, in: WireBounds.small)
         self.init(
             sequence: try map.large("sequence"), run: try map.unsigned("run"), activity: activity,
             cpuPercent: try map.decimal("current_cpu_usage"), memoryBytes: try map.large("current_memory_usage"),
-            issued: try map.large("issued"), users: users, targetsVersion: try map.required("targets").integer(in: WireBounds.version),
-            epoch: try map.small("epoch"),
+            issued: try map.large("issued"), users: users,
+            endedUsers: try map.integers("ended", atMost: WireBounds.userClasses, in: WireBounds.small),
+            drawnRows: try map.integers("drawn", atMost: WireBounds.dataSources, in: WireBounds.large),
+            hasSharedValue: try map.required("shared").bool(),
+            targetsVersion: try map.required("targets").integer(in: WireBounds.version), epoch: try map.small("epoch"),
             openConnections: try map.small("connections"), lagNanoseconds: try map.elapsed("lag"))
     }
 }
@@ -163,5 +174,20 @@ extension WorkerDelta {
             number: try map.small("number"), run: try map.unsigned("run"), snapshot: try SnapshotCoding.read(map.required("snapshot")),
             ageNanoseconds: try map.elapsed("age"), users: try map.small("user_count"), openConnections: try map.small("connections"),
             lagNanoseconds: try map.elapsed("lag"))
+    }
+}
+
+extension MessagePackWriter {
+    /// Whole numbers, as an array.
+    fileprivate mutating func integers(_ values: [Int]) {
+        array(values.count)
+        for value in values { integer(value) }
+    }
+}
+
+extension MessagePackMap {
+    /// So many whole numbers at most, each within bounds.
+    fileprivate func integers(_ key: StaticString, atMost limit: Int, in range: ClosedRange<Int64>) throws(WireError) -> [Int] {
+        try required(key).array(atMost: limit).map { value throws(WireError) in Int(try value.integer(in: range)) }
     }
 }

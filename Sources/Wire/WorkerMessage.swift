@@ -12,6 +12,12 @@ package enum WorkerMessage: Sendable, Equatable {
     case heartbeat(Heartbeat)
     /// What was measured. `stats`
     case delta(WorkerDelta)
+    /// Give me rows to hand out; repeated until they come. `rows`
+    case rowRequest(RowRequest)
+    /// What I was to run once has ended; repeated when the order is. `once_done`
+    case onceDone(OnceAnswer)
+    /// The run is to end; repeated until it does. `end_wanted`
+    case endWanted(EndWish)
     /// Lines that the script printed. `logs`
     case logs([String])
     /// All users have ended after a stop and the last delta was acknowledged. `client_stopped`
@@ -118,6 +124,12 @@ package struct Heartbeat: Sendable, Equatable {
     package var issued: Int64
     /// Users active now, by user class in the plan's order.
     package var users: [Int]
+    /// Users that have ended by themselves since the engine threads were started, by user class.
+    package var endedUsers: [Int]
+    /// Rows handed out to users since then, by data source in the plan's order.
+    package var drawnRows: [Int]
+    /// Whether what `setup` returned has come in.
+    package var hasSharedValue: Bool
     /// `UserTargets.version` of the targets in force; 0: none (yet, or since the lease lapsed).
     package var targetsVersion: Int64
     /// How often the lease has lapsed: targets of an earlier epoch are void.
@@ -128,7 +140,8 @@ package struct Heartbeat: Sendable, Equatable {
 
     package init(
         sequence: Int64, run: UInt64, activity: WorkerActivity, cpuPercent: Double = 0, memoryBytes: Int64 = 0, issued: Int64 = 0,
-        users: [Int] = [], targetsVersion: Int64 = 0, epoch: Int = 0, openConnections: Int = 0, lagNanoseconds: Int64 = 0
+        users: [Int] = [], endedUsers: [Int] = [], drawnRows: [Int] = [], hasSharedValue: Bool = false, targetsVersion: Int64 = 0,
+        epoch: Int = 0, openConnections: Int = 0, lagNanoseconds: Int64 = 0
     ) {
         self.sequence = sequence
         self.run = run
@@ -137,6 +150,9 @@ package struct Heartbeat: Sendable, Equatable {
         self.memoryBytes = memoryBytes
         self.issued = issued
         self.users = users
+        self.endedUsers = endedUsers
+        self.drawnRows = drawnRows
+        self.hasSharedValue = hasSharedValue
         self.targetsVersion = targetsVersion
         self.epoch = epoch
         self.openConnections = openConnections

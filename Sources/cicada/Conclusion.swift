@@ -27,7 +27,7 @@ struct Conclusion {
         switch outcome.ending {
         case .runTimeOver, .notStarted: break
         case .interrupted: info.endedBecause = "interrupted"
-        case .failed(let reason): info.endedBecause = reason
+        case .ended(let reason), .failed(let reason): info.endedBecause = reason
         }
         let report = ConsoleReport(
             outcome.result, info, width: Terminal.width(of: STDOUT_FILENO), isColored: Terminal.wantsColor(STDOUT_FILENO))
@@ -42,7 +42,7 @@ struct Conclusion {
         case .failed(let reason):
             if let writeFailure { complain("cicada: \(writeFailure.message)") }
             throw Failure(.notCompleted, "the run was not completed: \(TerminalText.printable(reason))")
-        case .runTimeOver, .notStarted: break
+        case .runTimeOver, .ended, .notStarted: break
         }
         if let writeFailure { throw writeFailure }
         let total = outcome.result.total()

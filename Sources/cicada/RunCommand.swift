@@ -10,14 +10,19 @@ struct RunCommand: ParsableCommand {
         commandName: "run",
         abstract: "Run a load test on this machine.",
         discussion: """
-            Every option can also be given in the environment: --spawn-rate as CICADA_SPAWN_RATE, and so on. A flag beats its variable.
-            Ctrl-C stops in order and prints the tables; a second Ctrl-C stops at once. Keys: w and W for 1 and 10 users more, s and S for
+            Example: cicada run shop.lua --host http://127.0.0.1:8000 -u 100 -r 10 -t 1m
+            First steps with a script: cicada validate shop.lua, cicada run --debug shop.lua
+            Ctrl-C stops in order and prints the tables; a second Ctrl-C stops at once. Keys: w and W for 1 and 10 users more, s and S for \
             fewer, t for a table of workers.
+            Every option can also be given in the environment (--spawn-rate as CICADA_SPAWN_RATE) or in cicada.yaml: docs/configuration.md.
+            More: docs/scripting.md, docs/statistics.md, docs/commands.md.
             Exit codes: 0 as asked, 2 script or usage error, 3 not started, 4 not completed, 5 no request completed, 130 interrupted.
             """)
 
-    @Argument(help: ArgumentHelp("The task script, a Lua file (docs/scripting.md).", valueName: "script"))
-    var script: String
+    @Argument(
+        help: ArgumentHelp("The task script, a Lua file (docs/scripting.md); may stand in cicada.yaml.", valueName: "script"),
+        completion: .file(extensions: ["lua"]))
+    var script: String?
 
     @OptionGroup var options: RunOptions
 
@@ -29,7 +34,8 @@ struct RunCommand: ParsableCommand {
 
     mutating func run() throws {
         ignoreWriteSignals()
-        let log = Log(level: try Setting("--log-level", options.output.logLevel).word(of: Log.Level.self) ?? .info)
+        let log = try options.configuration.load(logLevel: options.output.logLevel)
+        let script = try ConfigurationOptions.script(script)
         let count = try ProcessCount(Setting("--processes", processes))
         let setup = try RunSetup(script: script, options: options, log: log, usesThisProcess: count == .none)
         // After the script's top level, which may never end, and before any thread starts, so that all inherit it.
@@ -95,4 +101,9 @@ enum TestHooks {
     static var dropsDelta: Int? { getenv("CICADA_TEST_DROP_DELTA").flatMap { Int(String(cString: $0)) } }
     /// `CICADA_TEST_GIVE_UP=SECONDS`: the worker does without a master for so long.
     static var secondsWithoutMaster: Int? { getenv("CICADA_TEST_GIVE_UP").flatMap { Int(String(cString: $0)) } }
+    /// `CICADA_TEST_SETTINGS=1`: each setting is told with its source.
+    static func trace(_ setting: Setting, flag: String) {
+        guard getenv("CICADA_TEST_SETTINGS") != nil else { return }
+        complain("setting \(flag) = \(setting.text ?? "nothing") from \(setting.text == nil ? "nowhere" : setting.source)")
+    }
 }

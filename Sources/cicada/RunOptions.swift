@@ -6,6 +6,7 @@ struct RunOptions: ParsableArguments {
     @OptionGroup(title: "Connections") var connections: ConnectionOptions
     @OptionGroup(title: "Output") var output: OutputOptions
     @OptionGroup(title: "Generator") var engine: EngineOptions
+    @OptionGroup(title: "Settings") var configuration: ConfigurationOptions
 }
 
 /// The flags of `cicada run`, in the groups of its help. All are texts here: `Setting` reads them, from flag or environment alike.

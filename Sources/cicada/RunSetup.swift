@@ -26,14 +26,22 @@ struct RunSetup {
     /// `mayBeTakenUp`: the run may turn out to be one that an earlier process began.
     init(script path: String, options: RunOptions, log: Log, usesThisProcess: Bool, mayBeTakenUp: Bool = false) throws {
         let script: Script
-        var scenario: Scenario
+        let scenario: Scenario
         do {
             script = try Script.read(path: path)
             scenario = try script.scenario(log: { log(.info, "script: \($0)") })
         } catch {
             throw Failure.usage("\(error)")
         }
+        try self.init(
+            script: script, scenario: scenario, options: options, log: log, usesThisProcess: usesThisProcess, mayBeTakenUp: mayBeTakenUp)
+    }
 
+    /// The same, of a script that has been read.
+    init(
+        script: Script, scenario declared: Scenario, options: RunOptions, log: Log, usesThisProcess: Bool, mayBeTakenUp: Bool = false
+    ) throws {
+        var scenario = declared
         let load = options.load
         let users = try Setting("--users", load.users).integer(1...10_000_000, default: 1)
         let rate = try Setting("--spawn-rate", load.spawnRate).rate(default: 1)
@@ -108,22 +116,28 @@ struct RunSetup {
 
     private static func fillIn(_ scenario: inout Scenario, host: Setting, script: String) throws {
         for index in scenario.userClasses.indices {
-            let name = scenario.userClasses[index].name
-            guard var url = host.text ?? scenario.userClasses[index].host else {
-                throw Failure.usage(
-                    "no host for user class \"\(name)\": give --host http://… (or CICADA_HOST), or set host = \"http://…\" in \(script).")
-            }
-            let lower = url.lowercased()
-            guard lower.hasPrefix("http://") || lower.hasPrefix("https://"), url.split(separator: "/").count >= 2 else {
-                let source = host.text == nil ? "the host of user class \"\(name)\" in \(script)" : host.source
-                throw Failure.usage("\(source) is '\(url)'; it must begin with http:// or https://, as in http://127.0.0.1:8000.")
-            }
-            guard BaseURL.isValid(url) else {
-                let source = host.text == nil ? "the host of user class \"\(name)\" in \(script)" : host.source
-                throw Failure.usage("\(source) is '\(url)', which is no URL of a host, as http://127.0.0.1:8000 is.")
-            }
+            if let text = host.text { scenario.userClasses[index].host = text }
+            try checkHost(scenario.userClasses[index], setting: host, script: script)
+            var url = scenario.userClasses[index].host ?? ""
             while url.hasSuffix("/") { url.removeLast() }
             scenario.userClasses[index].host = url
+        }
+    }
+
+    /// Throws a `Failure` when a class has no host, or one that is no URL.
+    static func checkHost(_ userClass: UserClass, setting: Setting, script: String) throws {
+        let name = userClass.name
+        guard let url = userClass.host else {
+            throw Failure.usage(
+                "no host for user class \"\(name)\": give --host http://… (or CICADA_HOST), or set host = \"http://…\" in \(script).")
+        }
+        let source = setting.text == nil ? "the host of user class \"\(name)\" in \(script)" : setting.source
+        let lower = url.lowercased()
+        guard lower.hasPrefix("http://") || lower.hasPrefix("https://"), url.split(separator: "/").count >= 2 else {
+            throw Failure.usage("\(source) is '\(url)'; it must begin with http:// or https://, as in http://127.0.0.1:8000.")
+        }
+        guard BaseURL.isValid(url) else {
+            throw Failure.usage("\(source) is '\(url)', which is no URL of a host, as http://127.0.0.1:8000 is.")
         }
     }
 

@@ -22,6 +22,8 @@ final class ClusterSimulation {
         case connect(id: Int)
         case enginesStarted(id: Int, generation: Int)
         case report(id: Int, generation: Int, EngineReport)
+        case engine(id: Int, generation: Int, EngineEvent)
+        case wish
         case lookForStop(id: Int, generation: Int)
         case fault(Int)
     }
@@ -34,6 +36,17 @@ final class ClusterSimulation {
         var threads = 2
         var runTime: Int64 = 45_000_000_000
         var grace: Int64 = 0
+        /// The first class has so many users; nil: by weight.
+        var fixedCount: Int?
+        var hasSetup = false
+        var hasTeardown = false
+        /// Rows of a data file of which each user draws one; nil: there is none.
+        var rows: Int?
+        var atEnd = DataSource.Exhaustion.stopUser
+        var behaviour = SimulatedThread.Behaviour()
+        /// When a script calls `stop_run`, or breaks its limit of memory.
+        var wishAt: Int64?
+        var wishIsBreach = false
         var faults: [SimulatedFault] = []
         /// When the last fault is over.
         var healedAt: Int64 = 20_000_000_000
@@ -74,12 +87,18 @@ final class ClusterSimulation {
         self.seed = seed
         self.options = options
         random = SplitMix64(seed: seed)
-        plan = try SamplePlan.make(
+        var plan = try SamplePlan.make(
             users: options.users, rate: options.rate, weights: options.weights, runTime: options.runTime, grace: options.grace)
+        plan.scenario.userClasses[0].fixedCount = options.fixedCount
+        plan.scenario.hasSetup = options.hasSetup
+        plan.scenario.hasTeardown = options.hasTeardown
+        if let rows = options.rows { plan.scenario.dataSources = [DataSource(file: "a.csv", atEnd: options.atEnd, rows: rows)] }
+        self.plan = plan
         planBytes = [1, 2, 3]
         planHash = SamplePlan.hash(planBytes)
         startMaster(keepsLog: false)
         for name in 0..<options.workers { queue.put(.startWorker(name: name), at: now + delay(in: 0...2_000_000_000)) }
+        if let wishAt = options.wishAt { queue.put(.wish, at: wishAt) }
         for (index, fault) in options.faults.enumerated() { queue.put(.fault(index), at: fault.at) }
     }
 
@@ -88,9 +107,24 @@ final class ClusterSimulation {
         guard let (time, event) = queue.pop() else { return false }
         now = max(now, time)
         events += 1
-        for worker in workers where worker.isThere && worker.frozenUntil <= now { worker.engine?.advance(to: now) }
+        for worker in workers where worker.isThere && worker.frozenUntil <= now {
+            worker.engine?.advance(to: now)
+            passOn(worker)
+        }
         handle(event)
         return true
+    }
+
+    /// What engine threads have told unasked goes into their worker's mailbox.
+    private func passOn(_ worker: SimulatedWorker) {
+        for output in worker.engine?.takeOutput() ?? [] {
+            switch output {
+            case .report(let report): send(report, of: worker)
+            case .event(let event):
+                worker.lastReport = max(worker.lastReport, now + delay(in: 0...10_000_000))
+                queue.put(.engine(id: worker.id, generation: worker.engineGeneration, event), at: worker.lastReport)
+            }
+        }
     }
 
     /// True when the run is over and no worker is left.
@@ -127,13 +161,26 @@ final class ClusterSimulation {
         case .connect(let id): connect(workers[id])
         case .enginesStarted(let id, let generation):
             guard workers[id].engineGeneration == generation, workers[id].engine != nil else { break }
-            let crew = EngineCrew(
+            var crew = EngineCrew(
                 threads: options.threads, classes: plan.scenario.userClasses.map(\.name), graceNanoseconds: options.grace,
                 connections: 1000,
                 capacity: 1000, limit: "nothing")
+            crew.dataSources = plan.scenario.dataSources.count
+            crew.needsSharedValue = options.hasSetup
+            crew.hasTeardown = options.hasTeardown
             tell(workers[id], .enginesStarted(crew))
         case .report(let id, let generation, let report):
             if workers[id].engineGeneration == generation { tell(workers[id], .report(report)) }
+        case .engine(let id, let generation, let event):
+            if workers[id].engineGeneration == generation { tell(workers[id], .engine(event)) }
+        case .wish:
+            let busy = workers.filter { $0.isThere && $0.engine?.activeUsers ?? 0 > 0 }
+            guard let worker = busy.randomElement(using: &random) else { break }
+            let event =
+                options.wishIsBreach
+                ? EngineEvent.breached(thread: 0, userClass: 0, reason: "not enough memory")
+                : EngineEvent.stopWanted(thread: 0, userClass: 0, reason: "done")
+            tell(worker, .engine(event))
         case .lookForStop(let id, let generation): lookForStop(workers[id], generation: generation)
         case .fault(let index): begin(options.faults[index], number: index)
         }
@@ -228,10 +275,12 @@ final class ClusterSimulation {
         master = nil
         let actions = state.event(event, now: now)
         master = state
+        log.once = state.onceRecord
         var isOver = false
         for action in actions {
             switch action {
             case .send(let message, let peer):
+                if case .rows(let block) = message { log.rows.append((peer, block)) }
                 if case .targets = message, let standing = state.standing(of: peer, now: now) { log.note(standing, at: now) }
                 if let connection = routes[peer], let worker = worker(of: peer) { transmit(to: worker, over: connection, message) }
             case .progress:
@@ -320,11 +369,14 @@ final class ClusterSimulation {
             worker.endEngines()
             worker.engine = SimulatedEngine(
                 run: worker.state.welcome?.run ?? 0, classes: plan.scenario.userClasses.count, threads: options.threads,
-                name: "\(worker.peer.session)", leaseExpiry: worker.leaseExpiry, seed: random.next())
+                name: "\(worker.peer.session)", leaseExpiry: worker.leaseExpiry, seed: random.next(), behaviour: options.behaviour)
+            worker.hasData = options.rows != nil
             queue.put(
                 .enginesStarted(id: worker.id, generation: worker.engineGeneration), at: now + delay(in: 5_000_000...400_000_000))
         case .order(let thread, let command):
-            if let report = worker.engine?.obey(command, thread: thread, now: now) { send(report, of: worker) }
+            let report = worker.engine?.obey(command, thread: thread, now: now)
+            passOn(worker)
+            if let report { send(report, of: worker) }
             switch command {
             case .stop, .cutOff: queue.put(.lookForStop(id: worker.id, generation: worker.engineGeneration), at: now)
             default: break

@@ -18,6 +18,22 @@ struct ClusterSimulationTests {
         options.grace = [0, 0, 1_000_000_000][Int.random(in: 0..<3, using: &random)]
         options.faults = SimulatedFault.some(until: options.healedAt, workers: options.workers, most: 6, random: &random)
         options.runTime = options.healedAt + 55 * second
+        func some() -> Bool { Int.random(in: 0..<4, using: &random) == 0 }
+        options.hasSetup = some()
+        options.behaviour.needsSharedValue = options.hasSetup
+        options.behaviour.setupFails = options.hasSetup && some()
+        options.hasTeardown = some()
+        if some() { options.fixedCount = Int.random(in: 1...8, using: &random) }
+        if some() { options.behaviour.endChance = [0.005, 0.05, 0.5][Int.random(in: 0..<3, using: &random)] }
+        if some() {
+            options.rows = Int.random(in: 1...100, using: &random)
+            options.behaviour.drawsRows = true
+            options.atEnd = some() ? .cyclic : .stopUser
+        }
+        if some() {
+            options.wishAt = Int64.random(in: 3...30, using: &random) * second
+            options.wishIsBreach = some()
+        }
         if Int.random(in: 0..<3, using: &random) == 0 { options.runTime = Int64.random(in: 3...30, using: &random) * second }
         return options
     }

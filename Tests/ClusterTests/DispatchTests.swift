@@ -10,7 +10,9 @@ struct DispatchTests {
         return dispatch
     }
 
-    private static func owners(_ dispatch: Dispatch) -> [Int] { (0..<dispatch.count).map { dispatch.worker(ofUser: $0) } }
+    private static func owners(_ dispatch: Dispatch) -> [Int] {
+        (0..<dispatch.count).map { dispatch.worker(ofUser: $0) ?? Dispatch.nobody }
+    }
 
     @Test(arguments: [
         // By rank among those of the same host, then by id: users go to different hosts first.

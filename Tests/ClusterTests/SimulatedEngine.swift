@@ -27,11 +27,16 @@ struct SimulatedEngine {
     private(set) var threads: [SimulatedThread]
     var leaseExpiry: Int64
 
-    init(run: UInt64, classes: Int, threads: Int, name: String, leaseExpiry: Int64, seed: UInt64) {
+    init(
+        run: UInt64, classes: Int, threads: Int, name: String, leaseExpiry: Int64, seed: UInt64,
+        behaviour: SimulatedThread.Behaviour = SimulatedThread.Behaviour()
+    ) {
         self.run = run
         self.classes = classes
         self.leaseExpiry = leaseExpiry
-        self.threads = (0..<threads).map { SimulatedThread(index: $0, name: name, seed: seed &+ UInt64($0)) }
+        self.threads = (0..<threads).map {
+            SimulatedThread(index: $0, name: name, classes: classes, seed: seed &+ UInt64($0), behaviour: behaviour)
+        }
     }
 
     /// Lets time pass.
@@ -52,6 +57,21 @@ struct SimulatedEngine {
         threads[thread].isDoneUnreported ? threads[thread].report() : nil
     }
 
+    /// What the threads have told since the last time, in order.
+    mutating func takeOutput() -> [SimulatedThread.Output] {
+        threads.indices.flatMap { index in
+            defer { threads[index].output = [] }
+            return threads[index].output
+        }
+    }
+
+    /// Users that have ended by themselves, by thread and class.
+    var ended: [[Int]] { threads.map(\.ended) }
+    /// Every row that a user has got.
+    var drawn: [Int] { threads.flatMap(\.drawn) }
+    /// How often something was run that runs once.
+    func runs(of step: UserStep) -> Int { threads.reduce(0) { $0 + $1.begun.count { $0 == step } } }
+
     /// Users active, by class.
     var users: [Int] {
         threads.reduce(into: Array(repeating: 0, count: classes)) { sums, thread in thread.users.forEach { sums[$0.userClass] += 1 } }
@@ -68,6 +88,25 @@ struct SimulatedThread {
         var requestEnd: Int64?
         var nextRequest: Int64
         var leaving: StopDeadlines?
+        /// True: it waits for a row.
+        var isParked = false
+    }
+
+    /// What the script does beside requests.
+    struct Behaviour {
+        /// Chance that a user ends by itself after a request.
+        var endChance = 0.0
+        /// Each user draws a row when it comes.
+        var drawsRows = false
+        var needsSharedValue = false
+        var setupFails = false
+        var onceDuration: ClosedRange<Int64> = 300_000_000...2_500_000_000
+    }
+
+    /// What a thread tells unasked.
+    enum Output {
+        case report(EngineReport)
+        case event(EngineEvent)
     }
 
     private static let latency: ClosedRange<Int64> = 20_000_000...400_000_000
@@ -85,10 +124,23 @@ struct SimulatedThread {
     private var random: SplitMix64
     /// A script that computes, or a process that is stopped: nothing moves until then.
     var stalledUntil: Int64 = 0
+    var output: [Output] = []
+    private(set) var ended: [Int]
+    private(set) var drawn: [Int] = []
+    private(set) var begun: [UserStep] = []
+    /// Set when a user came before the value of `setup`.
+    private(set) var hasMissedValue = false
+    private var once: (step: UserStep, end: Int64)?
+    private var pool: [Int] = []
+    private var isExhausted = false
+    private var hasValue = false
+    private let behaviour: Behaviour
 
-    init(index: Int, name: String, seed: UInt64) {
+    init(index: Int, name: String, classes: Int, seed: UInt64, behaviour: Behaviour) {
         self.index = index
         self.name = name
+        self.behaviour = behaviour
+        ended = Array(repeating: 0, count: classes)
         random = SplitMix64(seed: seed)
     }
 
@@ -99,11 +151,20 @@ struct SimulatedThread {
         case .spawn(let order): if stop == nil { spawns.append(order) }
         case .retire(let order): if stop == nil { retires.append(order) }
         case .release: dropAll()
-        case .cap, .rows, .share, .runOnce: break
+        case .cap: break
+        case .share: hasValue = true
+        case .rows(let grant):
+            pool += grant.rows
+            if grant.isExhausted { isExhausted = true }
+            serveParked(at: now)
+        case .runOnce(let step):
+            begun.append(step)
+            truth.issued += 1
+            once = (step, now + Int64.random(in: behaviour.onceDuration, using: &random))
         case .report: return report()
         case .stop(let grace): if stop == nil { begin(StopDeadlines(stoppedAt: now, graceNanoseconds: grace)) }
         case .cutOff:
-            begin(StopDeadlines(cutOffAt: now))
+            begin(StopDeadlines(cutOffAt: now), isCutOff: true)
             advance(to: now, lease: .max)
         case .end: dropAll()
         }
@@ -122,7 +183,8 @@ struct SimulatedThread {
         let isStopped = stop != nil && users.isEmpty
         if isStopped { hasReportedStop = true }
         return EngineReport(
-            thread: index, snapshot: snapshot, users: users.count, openConnections: users.count, lag: LoopLag(), isStopped: isStopped)
+            thread: index, snapshot: snapshot, users: users.count, endedUsers: ended, openConnections: users.count, lag: LoopLag(),
+            isStopped: isStopped)
     }
 
     mutating func advance(to now: Int64, lease: Int64) {
@@ -142,17 +204,23 @@ struct SimulatedThread {
     private var nextDue: Int64? {
         var next = min(spawns.nextDeadline ?? .max, retires.nextDeadline ?? .max)
         for user in users { next = min(next, due(user)) }
+        if let once { next = min(next, once.end) }
         return next == .max ? nil : next
     }
 
     private func due(_ user: User) -> Int64 {
+        if user.isParked { return .max }
         guard let end = user.requestEnd else { return user.nextRequest }
         return min(end, user.leaving?.cutOff ?? .max, stop?.cutOff ?? .max)
     }
 
     private mutating func step(at time: Int64, due next: Int64) {
         if let start = spawns.nextDeadline, start == next, let start = spawns.popDue(now: time) {
+            if behaviour.needsSharedValue, !hasValue { hasMissedValue = true }
             users.append(User(userClass: start.userClass, requestEnd: nil, nextRequest: time))
+            if behaviour.drawsRows { park(at: time) }
+        } else if let once, once.end == next {
+            endOnce(once.step)
         } else if let leave = retires.nextDeadline, leave == next, let leave = retires.popDue(now: time) {
             letLeave(leave, at: time)
         } else if let position = users.firstIndex(where: { due($0) == next }) {
@@ -185,13 +253,60 @@ struct SimulatedThread {
         truth.mark += Int64(random.next() >> 32)
         if stop != nil || users[position].leaving != nil {
             users.remove(at: position)
+        } else if behaviour.endChance > 0, Double.random(in: 0..<1, using: &random) < behaviour.endChance {
+            endUser(position)
         } else {
             users[position].requestEnd = nil
             users[position].nextRequest = time + Self.wait
         }
     }
 
-    private mutating func begin(_ deadlines: StopDeadlines) {
+    /// A user ends by itself.
+    private mutating func endUser(_ position: Int) {
+        ended[users[position].userClass] += 1
+        users.remove(at: position)
+    }
+
+    private mutating func park(at time: Int64) {
+        users[users.count - 1].isParked = true
+        if pool.isEmpty, !isExhausted { output.append(.event(.rowsWanted(thread: index, source: 0, count: 1))) }
+        serveParked(at: time)
+    }
+
+    private mutating func serveParked(at time: Int64) {
+        while let position = users.firstIndex(where: \.isParked) {
+            if !pool.isEmpty {
+                drawn.append(pool.removeFirst())
+                users[position].isParked = false
+                users[position].nextRequest = time
+            } else if isExhausted {
+                endUser(position)
+            } else {
+                return
+            }
+        }
+    }
+
+    private mutating func endOnce(_ step: UserStep) {
+        once = nil
+        truth.finished += 1
+        truth.mark += Int64(random.next() >> 32)
+        if stop != nil { output.append(.report(report())) }
+        let fails = step == .setup && behaviour.setupFails
+        let failure = OnceEnd.failed(ScriptException(place: "a.lua:1", message: "no"))
+        output.append(.event(.onceEnded(thread: index, fails ? failure : .done(value: Array("1".utf8)))))
+    }
+
+    private mutating func cutOffOnce() {
+        guard once != nil else { return }
+        once = nil
+        truth.interrupted += 1
+        if hasReportedStop { output.append(.report(report())) }
+        output.append(.event(.onceEnded(thread: index, .cutOff)))
+    }
+
+    private mutating func begin(_ deadlines: StopDeadlines, isCutOff: Bool = false) {
+        if stop == nil || isCutOff { cutOffOnce() }
         stop = deadlines
         spawns.removeAll()
         retires.removeAll()
@@ -203,5 +318,6 @@ struct SimulatedThread {
         retires.removeAll()
         truth.interrupted += Int64(users.count { $0.requestEnd != nil })
         users.removeAll()
+        cutOffOnce()
     }
 }

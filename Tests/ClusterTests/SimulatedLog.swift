@@ -12,6 +12,8 @@ struct SimulatedLog {
     var deltas: [(peer: Peer, account: String, second: Int, delta: WorkerDelta)] = []
     var standings: [String: (standing: WorkerStanding, at: Int64)] = [:]
     var lastWrite: Int64 = 0
+    var once = OnceRecord()
+    var rows: [(peer: Peer, block: RowBlock)] = []
 
     /// What a new master begins with; nil: the run had not begun.
     func resumption(plan: RunPlan) -> Resumption? {
@@ -26,6 +28,8 @@ struct SimulatedLog {
         var resumption = Resumption(
             startedAt: startedAt, result: result, lastDeltas: sessions,
             ramp: ramp ?? Ramp(from: 0, to: plan.load.users, ratePerSecond: plan.load.ratePerSecond))
+        resumption.once = once
+        resumption.rows = rows
         for (account, (standing, at)) in standings.sorted(by: { $0.key < $1.key }) {
             resumption.result.noteIssued(standing.issued, byWorker: account)
             resumption.standings[account] = standing

@@ -1,4 +1,5 @@
 import LoadEngine
+import LoadModel
 import Wire
 
 @testable import Cluster
@@ -13,6 +14,10 @@ final class SimulatedWorker {
     var engineGeneration = 0
     /// Sessions of runs that are over for it: what became of their requests.
     var archive: [UInt64: SimulatedEngine.Truth] = [:]
+    /// Of runs that are over for it: the rows that its users got, and how often setup and teardown were run.
+    var drawnBefore: [UInt64: [Int]] = [:]
+    var runsBefore: [UInt64: [Int]] = [:]
+    var hasData = false
     /// Stopped by the system until then; nothing is heard and nothing done.
     var frozenUntil: Int64 = 0
     var held: [WorkerEvent] = []
@@ -43,8 +48,20 @@ final class SimulatedWorker {
         return engine.map { $0.run == run ? past + $0.truth : past } ?? past
     }
 
+    /// The rows that its users have got in a run.
+    func drawn(inRun run: UInt64) -> [Int] { (drawnBefore[run] ?? []) + (engine.map { $0.run == run ? $0.drawn : [] } ?? []) }
+
+    /// How often it has run setup, or teardown.
+    func runs(of step: UserStep, inRun run: UInt64) -> Int {
+        (runsBefore[run]?[step == .setup ? 0 : 1] ?? 0) + (engine.map { $0.run == run ? $0.runs(of: step) : 0 } ?? 0)
+    }
+
     func endEngines() {
-        if let engine { archive[engine.run] = truth(ofRun: engine.run) }
+        if let engine {
+            archive[engine.run] = truth(ofRun: engine.run)
+            drawnBefore[engine.run] = drawn(inRun: engine.run)
+            runsBefore[engine.run] = [runs(of: .setup, inRun: engine.run), runs(of: .teardown, inRun: engine.run)]
+        }
         engine = nil
         engineGeneration += 1
     }
@@ -53,6 +70,8 @@ final class SimulatedWorker {
         var readings = WorkerReadings()
         if let engine {
             readings.users = engine.users
+            readings.endedUsers = engine.ended
+            readings.drawnRows = hasData ? [engine.drawn.count] : []
             readings.issued = engine.truth.issued
             readings.openConnections = engine.activeUsers
         }

@@ -1,3 +1,4 @@
+import LoadModel
 import Statistics
 import Wire
 
@@ -24,6 +25,7 @@ struct SimulationCheck {
         if violation != nil { return }
         checkUsers(simulation)
         checkMemory(simulation)
+        checkScript(simulation)
         checkAcknowledged(simulation)
         if simulation.events % 64 == 0 { checkContents(simulation.master, simulation) }
         checkRecovery(simulation)
@@ -64,7 +66,8 @@ struct SimulationCheck {
                 masters = simulation.masters
                 boundsBefore = 0
             }
-            let count = master.dispatch.count
+            let count = master.dispatch.live
+            let dealt = master.dispatch.count
             let sum = master.entries.reduce(0) { $0 + $1.allowance.bound }
             if sum != master.bounds { fail("bounds \(master.bounds), their sum \(sum)", simulation) }
             if master.bounds > max(count, boundsBefore) {
@@ -76,12 +79,32 @@ struct SimulationCheck {
             if master.phase == .running, let startedAt = master.startedAt {
                 let planned = max(
                     master.ramp.users(before: master.nextStep - startedAt), master.ramp.users(before: simulation.now - startedAt))
-                if count > max(planned, countBefore) { fail("\(count) users dealt, \(planned) are planned", simulation) }
+                if dealt > max(planned, countBefore) { fail("\(dealt) users dealt, \(planned) are planned", simulation) }
             }
-            countBefore = count
+            countBefore = dealt
         }
         let active = simulation.activeUsers
         if active > ceiling { fail("\(active) users active, the plan has \(ceiling)", simulation) }
+    }
+
+    /// What runs once runs once, before and after all users; no row is given out twice, and none is lost sight of.
+    private mutating func checkScript(_ simulation: ClusterSimulation) {
+        let workers = simulation.workers
+        for step in [UserStep.setup, .teardown] {
+            let runs = workers.reduce(0) { $0 + $1.runs(of: step, inRun: simulation.run) }
+            if runs > 1 { fail("\(step) was run \(runs) times", simulation) }
+            if step == .teardown, runs > 0, simulation.activeUsers > 0 { fail("teardown is run while there are users", simulation) }
+        }
+        if workers.contains(where: { $0.engine?.threads.contains(where: \.hasMissedValue) ?? false }) {
+            fail("a user came before the value of setup", simulation)
+        }
+        guard simulation.options.rows != nil, simulation.events % 16 == 0 else { return }
+        let drawn = workers.flatMap { $0.drawn(inRun: simulation.run) }
+        if Set(drawn).count != drawn.count { fail("rows were drawn twice: \(drawn.sorted())", simulation) }
+        for use in simulation.master?.dataUse ?? simulation.finished?.state.dataUse ?? [] {
+            if use.granted != use.drawn + use.burnt + use.held { fail("\(use) does not add up", simulation) }
+            if use.drawn > drawn.count { fail("\(use), but \(drawn.count) were drawn", simulation) }
+        }
     }
 
     private mutating func checkMemory(_ simulation: ClusterSimulation) {
@@ -138,7 +161,9 @@ struct SimulationCheck {
         let deadline =
             max(healed, startedAt + master.ramp.startNanoseconds + 6 * Self.second) + Int64(users / master.ramp.ratePerSecond * 1e9)
         guard simulation.now > deadline else { return }
-        let planned = master.ramp.users(before: simulation.now - startedAt)
+        let planned = master.ramp.users(before: simulation.now - startedAt) - (master.dispatch.count - master.dispatch.live)
+        // Somebody is just about to end, or has, and it was not heard of yet.
+        if simulation.options.behaviour.endChance > 0 || simulation.options.rows != nil, simulation.activeUsers < planned { return }
         hasRecovered = simulation.activeUsers == planned
         if simulation.activeUsers != planned {
             fail("\(simulation.activeUsers) users active, \(planned) are planned", simulation)

@@ -336,9 +336,16 @@ struct WorkerStateTests {
         worker.start()
         worker.targets([2], version: 10)
         worker.report(0, users: 1, issued: 4, fault: "no memory")
+        // The others' requests are cut off, and counted.
+        #expect(worker.asks { if case .cutOff = $0 { true } else { false } } == 2 && worker.end == nil)
         #expect(worker.deltas.map(\.snapshot.issued) == [4])
+        worker.report(0, isStopped: true, fault: "no memory")
+        #expect(worker.done.isEmpty)
+        worker.report(1, isStopped: true, issued: 3)
         worker.hear(.acknowledge(delta: 1))
-        #expect(worker.lastAnnounced == 4 && worker.sent.last == .failed("no memory") && worker.end == .failed("no memory"))
+        #expect(worker.deltas.map(\.snapshot.issued) == [3] && worker.end == nil)
+        worker.hear(.acknowledge(delta: 2))
+        #expect(worker.lastAnnounced == 7 && worker.sent.last == .failed("no memory") && worker.end == .failed("no memory"))
     }
 
     @Test func aTerminatedWorkerDeliversAndLeaves() {

@@ -149,16 +149,17 @@ struct ConnectionProfileTests {
     func redirectsLeadToTLS(mode: ConnectionMode) throws {
         let folder = try CertificateFolder()
         let server = try TLSServer(folder)
-        let (plain, target) = (try ScriptedServer.redirect(to: "https://localhost:\(server.port)/"), server.port)
+        let (plain, target) = (try ScriptedServer.redirect(to: "https://localhost:\(server.port)/moved"), server.port)
         defer { plain.stop() }
         let bench = try TransportBench(try Self.options(folder))
         for round in 0..<3 {
             try bench.submit(.get, "/", base: plain.url, mode: mode)
             let result = try #require(bench.finish().first)
-            let first = try #require(result.earlierHops.first)
-            #expect(result.status == 200 && result.finalURL == "https://localhost:\(target)/")
-            #expect(first.tlsMicroseconds == PhaseTimes.absent)
-            #expect((result.phases.tlsMicroseconds > 0) == (round == 0 || mode == .new))
+            #expect(result.status == 200 && result.finalURL == "https://localhost:\(target)/here" && result.headers.hasPrefix("HTTP/2 200"))
+            try #require(result.earlierHops.count == 2)
+            #expect(result.earlierHops[0].tlsMicroseconds == PhaseTimes.absent)
+            #expect((result.earlierHops[1].tlsMicroseconds > 0) == (round == 0 || mode == .new))
+            #expect((result.phases.tlsMicroseconds > 0) == (mode == .new))
         }
         bench.transport.forget(slot: 0)
         while bench.transport.closeIdleConnections() {}

@@ -30,6 +30,7 @@ final class TLSServer {
               server {
                 listen 127.0.0.1:\(port) ssl http2;
                 location / { return 200 "$connection $server_protocol -"; }
+                location = /moved { return 307 /here; }
               }
               server {
                 listen 127.0.0.1:\(provenPort) ssl;

@@ -22,6 +22,7 @@ struct ScheduleTests {
     private final class Arrivals: Sendable {
         private let times = Mutex<[Int64]>([])
         func note() { times.withLock { $0.append(MonotonicClock.nanoseconds()) } }
+        var nanoseconds: [Int64] { times.withLock { $0 } }
         var milliseconds: [Double] { times.withLock { times in times.map { Double($0 - times[0]) / 1e6 } } }
     }
 
@@ -39,13 +40,15 @@ struct ScheduleTests {
         defer { server.stop() }
         let wait = WaitTime.schedule(intervalNanoseconds: 50 * Self.millisecond, catchesUp: true)
         let bench = try EngineBench(settings: settings(server.url, wait)) { SwiftUsers(task: [.get("/")]) }
-        bench.spawn(1)
-        try bench.run(milliseconds: 1020)
+        let start = MonotonicClock.nanoseconds() + 20 * Self.millisecond
+        bench.post(.spawn(SpawnOrder(firstDue: start, intervalNanoseconds: 0, userClasses: [0], firstNumber: 0, numberStride: 1)))
+        try bench.run(milliseconds: 1040)
         let total = try bench.stop().result.total()
-        let times = arrivals.milliseconds
-        #expect((20...22).contains(times.count))
-        for (index, time) in times.enumerated() { #expect(abs(time - Double(index) * 50) < 15, "\(index): \(time) ms") }
-        #expect((total.responseTime.maxNanoseconds ?? 0) < 60 * Self.millisecond)
+        let delays = arrivals.nanoseconds.enumerated().map { Double($0.element - start) / 1e6 - Double($0.offset) * 50 }
+        #expect((20...22).contains(delays.count))
+        // Never early; late only as far as this machine is busy, and no longer from task to task.
+        #expect(delays.allSatisfy { $0 >= 0 && $0 < 45 } && delays.sorted()[delays.count / 2] < 8, "\(delays) ms")
+        #expect((total.responseTime.maxNanoseconds ?? 0) < 100 * Self.millisecond)
     }
 
     @Test func theScheduleBeginsWithTheFirstTask() throws {
@@ -60,7 +63,7 @@ struct ScheduleTests {
         let begins = journal.read.begins[0] ?? []
         #expect((4...5).contains(begins.count))
         for (index, time) in begins.enumerated() {
-            #expect(abs(Double(time - begins[0]) / 1e6 - Double(index) * 100) < 15)
+            #expect(abs(Double(time - begins[0]) / 1e6 - Double(index) * 100) < 45)
         }
     }
 
@@ -81,7 +84,7 @@ struct ScheduleTests {
         #expect((10...12).contains(times.count))
         // 0, 100; then 200 to 500 are late and come together at 600, from there on all is as it was.
         let expected = [0.0, 100, 600, 600, 600, 600, 600, 700, 800, 900, 1000]
-        for (time, expected) in zip(times, expected) { #expect(abs(time - expected) < 25, "\(times)") }
+        for (time, expected) in zip(times, expected) { #expect(abs(time - expected) < 45, "\(times)") }
         // Meant for 200 ms, sent at 600 ms: 400 ms of response time, next to nothing of service time.
         #expect(delays(total) > 400 + 300 + 200 + 100 - 60)
         #expect((total.responseTime.maxNanoseconds ?? 0) < 600 * Self.millisecond)
@@ -100,7 +103,7 @@ struct ScheduleTests {
         try bench.run(milliseconds: 900)
         let total = try bench.stop().result.total()
         let expected = [0.0, 100, 450, 550, 650, 750, 850]
-        for (time, expected) in zip(arrivals.milliseconds, expected) { #expect(abs(time - expected) < 30, "\(arrivals.milliseconds)") }
+        for (time, expected) in zip(arrivals.milliseconds, expected) { #expect(abs(time - expected) < 45, "\(arrivals.milliseconds)") }
         #expect((6...8).contains(arrivals.milliseconds.count))
         #expect(delays(total) < 20)
     }
@@ -143,7 +146,7 @@ struct ScheduleTests {
         let begins = journal.read.begins[0] ?? []
         let pausesSeen = zip(begins, begins.dropFirst()).map { Double($1 - $0) / 1e6 }
         #expect(pausesSeen.count == 4)
-        for (seen, expected) in zip(pausesSeen, [50.0, 100, 0, 150]) { #expect((expected..<expected + 20).contains(seen), "\(pausesSeen)") }
+        for (seen, expected) in zip(pausesSeen, [50.0, 100, 0, 150]) { #expect((expected..<expected + 45).contains(seen), "\(pausesSeen)") }
     }
 
     @Test func aWaitFunctionThatFailsIsCountedAndDoesNotSpin() throws {

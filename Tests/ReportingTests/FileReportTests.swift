@@ -14,6 +14,20 @@ import Testing
 
     @Test func exceptionsAreGolden() throws { try expectGolden("run_exceptions.csv", CSVText.exceptions(Self.result)) }
 
+    @Test func customIsGolden() throws { try expectGolden("run_custom.csv", CSVText.custom(SampleRun.measuredResult(), SampleRun.info)) }
+
+    @Test func measuredJSONIsGolden() throws {
+        var info = SampleRun.info
+        info.dataUse = [
+            DataUseRow(file: "accounts.csv", rows: 1000, drawn: 500, burnt: 20, left: 480),
+            DataUseRow(file: "terms.jsonl", rows: 7, drawn: 90),
+        ]
+        let text = JSONReport.text(SampleRun.measuredResult(), info)
+        let start = try #require(text.range(of: "\n  \"custom\": {"))
+        let end = try #require(text.range(of: "\n  \"workers\": ["))
+        try expectGolden("run-custom.json", String(text[start.lowerBound..<end.lowerBound]))
+    }
+
     @Test func historyIsGolden() throws {
         let rows = (0..<20).map { CSVText.historyRow(Self.result, SampleRun.info, second: $0) }
         try expectGolden("run_stats_history.csv", CSVText.historyHeader + "\r\n" + rows.joined())
@@ -63,7 +77,8 @@ import Testing
         let rows = try content("_stats_history.csv").components(separatedBy: "\r\n")
         #expect(rows.count == 4)
         #expect(rows[2] == CSVText.historyRow(Self.result, SampleRun.info, second: 19).replacing("\r\n", with: ""))
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 4)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 5)
+        #expect(try content("_custom.csv") == CSVText.customHeader + "\r\n")
     }
 
     /// Replacing `/dev/stdout` or `/dev/null` by a file would harm the whole machine.

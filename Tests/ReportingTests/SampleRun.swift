@@ -29,6 +29,21 @@ enum SampleRun {
         return result
     }
 
+    /// The same with timings and counters of the script's own.
+    static func measuredResult() -> RunResult {
+        var result = result(seconds: 2)
+        let recorder = IntervalRecorder()
+        for count in 0..<2000 {
+            recorder.record(.timing(name: "checkout", nanoseconds: 180_000_000 + Int64(count * 7919 % 1000) * 1_000_000))
+            recorder.record(.counter(name: "coins spent", amount: 0.25))
+            if count % 100 == 0 { recorder.record(.counter(name: "balance", amount: count % 200 == 0 ? -12.5 : 3)) }
+        }
+        recorder.record(.timing(name: "\u{1B}[31mred\nname", nanoseconds: 5_400_000_000_000))
+        recorder.record(.counter(name: "orders of \"all\"", amount: 1_234_567))
+        result.merge(recorder.takeSnapshot(), fromWorker: "worker-1", second: 1)
+        return result
+    }
+
     static let info = RunInfo(
         version: "0.1.0", script: "sample-webapp.lua", host: "http://127.0.0.1:8000", users: 1000, spawnRate: 200, runTimeSeconds: 20,
         startNanosecondsSince1970: 1_795_463_336_250_000_000, elapsedNanoseconds: 20_000_000_000)

@@ -10,7 +10,7 @@ struct RandomMessages {
     init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
     mutating func next() -> AnyMessage {
-        switch Int.random(in: 0..<20, using: &random) {
+        switch Int.random(in: 0..<26, using: &random) {
         case 0: .worker(.hello(hello()))
         case 1: .worker(.planRequest(offset: small()))
         case 2: .worker(.ready(WorkerReady(planHash: bytes(32), capacity: small(), limit: text(60), threads: small())))
@@ -26,6 +26,15 @@ struct RandomMessages {
         case 15: .master(.stop(StopOrder(graceNanoseconds: elapsed(), isImmediate: .random(using: &random))))
         case 16: .master(.quit(reason: maybe { $0.text(300) }))
         case 17: .operator(maybe { .scale(users: $0.maybe { $0.small() }, ratePerSecond: $0.maybe { $0.decimal() }) } ?? .workers)
+        case 19: .worker(.rowRequest(RowRequest(source: Int.random(in: 0..<1000, using: &random), number: small(), count: small())))
+        case 20:
+            .worker(
+                .onceDone(
+                    OnceAnswer(step: maybe { _ in .setup } ?? .teardown, value: bytes(500), failure: maybe { $0.text(300) })))
+        case 21: .worker(.endWanted(EndWish(reason: text(300), userClass: text(60), isBreach: .random(using: &random))))
+        case 22: .master(.share(bytes(2000)))
+        case 23: .master(.once(maybe { _ in .setup } ?? .teardown))
+        case 24: .master(.rows(block()))
         case 18: .reply(.workers((0..<Int.random(in: 0...5, using: &random)).map { _ in row() }))
         default:
             .reply(
@@ -55,6 +64,13 @@ struct RandomMessages {
         return String((0..<Int.random(in: 0...limit / 4, using: &random)).map { _ in characters.randomElement(using: &random) ?? "a" })
     }
 
+    private mutating func block() -> RowBlock {
+        let (first, count) = (Int(large()), small())
+        return RowBlock(
+            source: Int.random(in: 0..<1000, using: &random), number: small(), rows: first..<(first + count),
+            isExhausted: .random(using: &random))
+    }
+
     private mutating func hello() -> WorkerHello {
         WorkerHello(
             version: text(20), protocolVersion: small(), session: random.next(), host: text(60), processIdentifier: small(), cores: small(),
@@ -70,6 +86,8 @@ struct RandomMessages {
             sequence: large(), run: random.next(), activity: WorkerActivity.allCases.randomElement(using: &random) ?? .ready,
             cpuPercent: decimal(), memoryBytes: large(), issued: large(),
             users: (0..<Int.random(in: 0...1000, using: &random)).map { _ in small() },
+            endedUsers: (0..<Int.random(in: 0...50, using: &random)).map { _ in small() },
+            drawnRows: (0..<Int.random(in: 0...50, using: &random)).map { _ in Int(large()) }, hasSharedValue: .random(using: &random),
             targetsVersion: large(), epoch: small(), openConnections: small(), lagNanoseconds: elapsed())
     }
 

@@ -63,11 +63,20 @@ enum SampleMessages {
         ("worker-client_stopped", .worker(.stopped)),
         ("worker-failed", .worker(.failed("plan: demo.lua:3: unexpected symbol"))),
         ("worker-quit", .worker(.quit)),
+        ("worker-rows", .worker(.rowRequest(RowRequest(source: 1, number: 3, count: 250)))),
+        ("worker-once_done", .worker(.onceDone(OnceAnswer(step: .setup, value: Array(#"{"token":"é"}"#.utf8))))),
+        ("worker-once_done-failed", .worker(.onceDone(OnceAnswer(step: .teardown, failure: "shop.lua:9: boom")))),
+        ("worker-end_wanted", .worker(.endWanted(EndWish(reason: "basket is empty", userClass: "Buyer", isBreach: false)))),
+        ("worker-end_wanted-breach", .worker(.endWanted(EndWish(reason: "256 MiB", userClass: "Buyer", isBreach: true)))),
         ("master-ack", .master(.welcome(welcome(lease: 2_000_000_000)))),
         ("master-ack-without-lease", .master(.welcome(welcome(lease: nil)))),
         ("master-plan", .master(.planChunk(PlanChunk(offset: 0, bytes: Array("the plan".utf8) + [0, 255])))),
         ("master-spawn", .master(.targets(targets(cap: 500)))),
         ("master-spawn-without-cap", .master(.targets(targets(cap: nil)))),
+        ("master-share", .master(.share(Array(#"{"token":"é"}"#.utf8)))),
+        ("master-once", .master(.once(.setup))),
+        ("master-rows", .master(.rows(RowBlock(source: 1, number: 3, rows: 1_000_250..<1_000_500, isExhausted: false)))),
+        ("master-rows-none", .master(.rows(RowBlock(source: 0, number: 4, rows: 9..<9, isExhausted: true)))),
         ("master-heartbeat", .master(.heartbeat(HeartbeatReply(sequence: 240, run: 0x1234_5678_9ABC_DEF0)))),
         ("master-stats_ack", .master(.acknowledge(delta: 61))),
         ("master-stop", .master(.stop(StopOrder(graceNanoseconds: 30_000_000_000)))),
@@ -90,7 +99,8 @@ enum SampleMessages {
 
     static let heartbeat = Heartbeat(
         sequence: 240, run: 0x1234_5678_9ABC_DEF0, activity: .ready, cpuPercent: 12.5, memoryBytes: 52_428_800, issued: 123_456,
-        users: [3, 0, 1000], targetsVersion: 1_795_463_335_939_000, epoch: 1, openConnections: 950, lagNanoseconds: 1_200_000)
+        users: [3, 0, 1000], endedUsers: [0, 2, 300], drawnRows: [70_000], hasSharedValue: true, targetsVersion: 1_795_463_335_939_000,
+        epoch: 1, openConnections: 950, lagNanoseconds: 1_200_000)
 
     static func delta(_ snapshot: IntervalSnapshot) -> WorkerDelta {
         WorkerDelta(

@@ -1,0 +1,63 @@
+import Wire
+
+/// What workers ask of the master: rows of data sources, the end of the run.
+extension MasterState {
+    /// Rows for a worker's users.
+    mutating func take(_ request: RowRequest, of index: Int) -> [MasterAction] {
+        guard phase == .running || phase == .stopping, entries[index].isPresent else { return [] }
+        let peer = entries[index].peer
+        return ledger.grant(request, to: peer, workers: presentWorkers).map { [.send(.rows($0), to: peer)] } ?? []
+    }
+
+    /// A script wants the run to end, or cannot go on. Said again until the stop is heard of.
+    mutating func take(_ wish: EndWish, of index: Int, now: Int64) -> [MasterAction] {
+        let place = settings.leaseNanoseconds == nil ? "" : " on worker \(entries[index].name)"
+        if wish.isBreach {
+            entries[index].isBreached = true
+            let words = "user class \"\(wish.userClass)\"\(place): \(wish.reason)"
+            switch phase {
+            case .running: return [.say(Notice("the run is stopped: \(words)", isWarning: true))] + stop(because: .failed(words), now: now)
+            case .setup: return missOnce(index, now: now)
+            case .stopping:
+                // What was cut off then is missing, though the run was at its end.
+                switch ending {
+                case .runTimeOver, .ended: ending = .failed(words)
+                case .interrupted, .notStarted, .failed, nil: break
+                }
+                return []
+            case .waiting, .teardown, .finishing, .over: return []
+            }
+        }
+        guard phase == .running else { return [] }
+        let words = "stop_run by user class \"\(wish.userClass)\"\(place)" + (wish.reason.isEmpty ? "" : ": \(wish.reason)")
+        return [.say(Notice(words))] + stop(because: .ended(words), now: now)
+    }
+
+    /// Takes in how many users of a worker have ended by themselves. Answers whether others are to have fewer for that.
+    mutating func noteEnded(_ users: [Int], of index: Int) -> Bool {
+        let before = entries[index].allowance.bound
+        var concernsOthers = false
+        for (userClass, more) in entries[index].allowance.noteEnded(users).enumerated() where more > 0 {
+            let others = dispatch.live - dispatch.total(of: index)
+            dispatch.end(more, ofClass: userClass, on: index)
+            if dispatch.live - dispatch.total(of: index) != others { concernsOthers = true }
+        }
+        bounds += entries[index].allowance.bound - before
+        return concernsOthers
+    }
+
+    /// Ends the run when all users that it is to have were there, and all have ended by themselves.
+    mutating func endIfNobodyIsLeft(now: Int64) -> [MasterAction] {
+        guard phase == .running, ramp.to > 0, dispatch.count == ramp.to, dispatch.live == 0 else { return [] }
+        let words = "all users have ended by themselves"
+        return [.say(Notice(words))] + stop(because: .ended(words), now: now)
+    }
+
+    /// What has become of the rows that are given out once.
+    package var dataUse: [DataUse] {
+        ledger.use { peer in
+            guard let index = positions[peer.name], entries[index].peer == peer else { return true }
+            return !entries[index].isStopped && entries[index].phase != .left && (entries[index].phase != .ready || phase == .over)
+        }
+    }
+}
