@@ -37,7 +37,10 @@ struct TextLibraryTests {
         ("base64.decode('Zh==')", "base64.decode found bits behind the last byte"),
         ("base64.encode('x', 'uri')", "base64.encode has \"url\" as its only option"),
         ("base64.encode(7)", "base64.encode needs a text as argument 1, not number"),
-        ("base64.encode((function() local t = ('x'):rep(40 << 20) return t .. t end)())", "base64.encode takes a text of at most 67108864 bytes"),
+        (
+            "base64.encode((function() local t = ('x'):rep(40 << 20) return t .. t end)())",
+            "base64.encode takes a text of at most 67108864 bytes"
+        ),
         ("hex.decode('abc')", "hex.decode needs an even number of digits, not 3"),
         ("hex.decode('0g')", "hex.decode found a character that is not a hexadecimal digit at position 2"),
         ("url.decode('%4')", "url.decode found a % without two hexadecimal digits at position 1"),
