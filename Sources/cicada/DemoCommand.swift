@@ -38,7 +38,7 @@ struct DemoCommand: ParsableCommand {
         let server = try DemoServer()
         defer { server.end() }
         log(.info, "server: sample-webapp on \(server.url)")
-        log(.info, "script: one login, then 999 of 1,000 tasks report metrics, one a second from each user (examples/sample-webapp.lua)")
+        log(.info, "script: one task a second from each user; one in 1,000 is a login, the others report metrics")
         let options = try RunOptions.parse(["--host", server.url, "--users", users, "--spawn-rate", spawnRate, "--run-time", runTime])
         let setup: RunSetup
         do {

@@ -31,59 +31,82 @@ extension ProgramTests {
             return Set(names.filter { listed.contains("--\($0)") })
         }
 
-        /// What a run says of each setting: its value, and where it came from.
-        private func settings(
-            _ arguments: [String], environment: [String: String] = [:], in folder: String
-        ) throws -> (end: RunningProgram.End, settings: [String: (value: String, source: String)]) {
-            var environment = environment
-            environment["CICADA_TEST_SETTINGS"] = "1"
-            let end = try CicadaCall.now(arguments, in: folder, environment: environment)
-            var settings: [String: (String, String)] = [:]
-            for line in end.errors.split(separator: "\n") {
-                guard let match = line.wholeMatch(of: #/setting --([a-z0-9-]+) = (.*) from (.*)/#) else { continue }
-                settings[String(match.output.1)] = (String(match.output.2), String(match.output.3))
-            }
-            return (end, settings)
+        /// A setting as the program has it.
+        private struct Told: Sendable, Equatable {
+            var value: String
+            var source: String
         }
 
-        private static let script = #"user "U" { task { "t", tags = "a", function(self) self.http:get("/") end }, task { "u", tags = "c", function(self) end } }"#
+        /// What a run says of each setting: its value, and where it came from. Worker processes say theirs later.
+        private func settings(_ arguments: [String], environment: [String: String] = [:], in folder: String) throws -> [String: Told] {
+            let environment = environment.merging(["CICADA_TEST_SETTINGS": "1"]) { $1 }
+            let end = try CicadaCall.now(arguments, in: folder, environment: environment)
+            var settings: [String: Told] = [:]
+            for line in end.errors.split(separator: "\n") {
+                guard let match = line.wholeMatch(of: #/setting --([a-z0-9-]+) = (.*) from (.*)/#) else { continue }
+                let name = String(match.output.1)
+                if settings[name] == nil { settings[name] = Told(value: String(match.output.2), source: String(match.output.3)) }
+            }
+            return settings
+        }
 
-        @Test func everySettingOfARunComesFromFlagVariableAndFileInThisOrder() async throws {
+        private static let script =
+            #"user "U" { task { "t", tags = "a", function(self) self.http:get("/") end }, task { "u", tags = "c", function(self) end } }"#
+
+        /// Calls with all settings in the file; in the environment too; as flags too.
+        private struct Calls: Sendable {
+            var names: [String]
+            var values: [String: String]
+            var fromFile: [String: Told]
+            var fromVariable: [String: Told]
+            var fromFlag: [String: Told]
+            var withoutFile: [String: Told]
+        }
+
+        private func calls() async throws -> Calls {
             try await Webapp.with { webapp in
                 let folder = try TestFolder()
                 _ = try folder.file("s.lua", Self.script)
                 _ = try folder.file("ca.pem", "-----BEGIN CERTIFICATE-----\n")
                 let names = try options(of: "run").subtracting(["help", "version", "config", "debug", "class"]).sorted()
                 let path = folder.path
-                func filled(_ text: String) -> String { text.replacing("%", with: path).replacing("@", with: webapp.url) }
                 var file = ""
                 var environment: [String: String] = [:]
                 var flags: [String] = []
+                var values: [String: String] = [:]
                 for name in names {
-                    let value = try #require(Self.values[name], "this test needs a value for --\(name)").map(filled)
-                    let other = Self.others[name] ?? value ?? "true"
-                    file += "\(name): \"\(value ?? "true")\"\n"
-                    environment["CICADA_" + name.uppercased().replacing("-", with: "_")] = other
-                    flags += value.map { ["--\(name)", $0] } ?? ["--\(name)"]
+                    let given = try #require(Self.values[name], "this test needs a value for --\(name)")
+                    let value = (given ?? "true").replacing("%", with: path).replacing("@", with: webapp.url)
+                    values[name] = value
+                    file += "\(name): \"\(value)\"\n"
+                    environment["CICADA_" + name.uppercased().replacing("-", with: "_")] = Self.others[name] ?? value
+                    flags += given == nil ? ["--\(name)"] : ["--\(name)", value]
                 }
                 _ = try folder.file("cicada.yaml", file)
-
-                let fromFile = try settings(["run", "s.lua"], in: path).settings
-                let fromVariable = try settings(["run", "s.lua"], environment: environment, in: path).settings
-                let fromFlag = try settings(["run", "s.lua"] + flags, environment: environment, in: path).settings
-                for (line, name) in names.enumerated() {
-                    let value = Self.values[name].flatMap { $0.map(filled) } ?? "true"
-                    let other = Self.others[name] ?? value
-                    let found = try #require(fromFile[name], "--\(name) is not read as a setting")
-                    #expect(found.value == value && found.source.hasPrefix("\(name) (cicada.yaml:\(line + 1):"), "\(name): \(found)")
-                    #expect(fromVariable[name]?.value == other && fromVariable[name]?.source.hasPrefix("CICADA_") == true, "\(name)")
-                    #expect(
-                        fromFlag[name]?.value == value && fromFlag[name]?.source == "--\(name)",
-                        "\(name): \(String(describing: fromFlag[name]))")
-                }
-                let empty = try settings(["run", "s.lua", "--config", "/dev/null", "--host", webapp.url, "--run-time", "100ms"], in: path)
-                #expect(empty.settings["users"]?.source == "nowhere" && empty.end.exitCode == 0, "\(empty.end)")
+                return Calls(
+                    names: names, values: values, fromFile: try settings(["run", "s.lua"], in: path),
+                    fromVariable: try settings(["run", "s.lua"], environment: environment, in: path),
+                    fromFlag: try settings(["run", "s.lua"] + flags, environment: environment, in: path),
+                    withoutFile: try settings(
+                        ["run", "s.lua", "--config", "/dev/null", "--host", webapp.url, "--run-time", "100ms"], in: path))
             }
+        }
+
+        @Test func everySettingOfARunComesFromFlagVariableAndFileInThisOrder() async throws {
+            let calls = try await calls()
+            #expect(calls.names.count > 20)
+            for (line, name) in calls.names.enumerated() {
+                let found = try #require(calls.fromFile[name], "--\(name) is not read as a setting")
+                #expect(
+                    found.value == calls.values[name] && found.source.hasPrefix("\(name) (cicada.yaml:\(line + 1):"), "\(name): \(found)")
+                let variable = try #require(calls.fromVariable[name])
+                #expect(
+                    variable.value == Self.others[name] ?? calls.values[name] && variable.source.hasPrefix("CICADA_"),
+                    "\(name): \(variable)")
+                let flag = try #require(calls.fromFlag[name])
+                #expect(flag.value == calls.values[name] && flag.source == "--\(name)", "\(name): \(flag)")
+            }
+            #expect(calls.withoutFile["users"]?.source == "nowhere")
         }
 
         @Test func aFolderWithAFileNeedsNoFlags() async throws {

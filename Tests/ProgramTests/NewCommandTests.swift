@@ -6,17 +6,19 @@ extension ProgramTests {
     /// `cicada new`: what it writes passes and runs.
     struct NewCommandTests {
         @Test(arguments: ["get", "login", "api"]) func everyKindPassesAndRuns(kind: String) async throws {
-            try await Webapp.with { webapp in
+            let (files, ends) = try await Webapp.with { webapp in
                 let folder = try TestFolder()
-                let new = try CicadaCall.now(["new", "shop.lua", "--kind", kind, "--host", webapp.url, "--wait", "0-0.1"], in: folder.path)
-                #expect(new.exitCode == 0 && new.output.isEmpty && new.errors.contains("wrote shop.lua"), "\(new)")
-                let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-                #expect(files == (kind == "api" ? ["shop-accounts.csv", "shop.lua"] : ["shop.lua"]))
-                let validated = try CicadaCall.now(["validate", "shop.lua"], in: folder.path)
-                #expect(validated.exitCode == 0 && validated.output.contains("No problem found."), "\(validated)")
-                let run = try CicadaCall.now(["run", "shop.lua", "-u", "10", "-r", "100", "-t", "1s", "--exit-code-on-failure", "9"], in: folder.path)
-                #expect(run.exitCode == 0 && !run.output.contains("Exceptions"), "\(run)")
+                let calls = [
+                    ["new", "shop.lua", "--kind", kind, "--host", webapp.url, "--wait", "0-0.1"], ["validate", "shop.lua"],
+                    ["run", "shop.lua", "-u", "10", "-r", "100", "-t", "1s", "--exit-code-on-failure", "9"],
+                ]
+                let ends = try calls.map { try CicadaCall.now($0, in: folder.path) }
+                return (try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted(), ends)
             }
+            #expect(ends[0].exitCode == 0 && ends[0].output.isEmpty && ends[0].errors.contains("wrote shop.lua"), "\(ends[0])")
+            #expect(files == (kind == "api" ? ["shop-accounts.csv", "shop.lua"] : ["shop.lua"]))
+            #expect(ends[1].exitCode == 0 && ends[1].output.contains("No problem found."), "\(ends[1])")
+            #expect(ends[2].exitCode == 0 && !ends[2].output.contains("Exceptions"), "\(ends[2])")
         }
 
         @Test func withoutATerminalDefaultsAreTaken() async throws {
@@ -27,16 +29,18 @@ extension ProgramTests {
         }
 
         @Test func aConfigurationFileIsWrittenWhenAskedFor() async throws {
-            try await Webapp.with { webapp in
+            let (ends, files) = try await Webapp.with { webapp in
                 let folder = try TestFolder()
-                let new = try CicadaCall.now(["new", "shop.lua", "--host", webapp.url, "--config"], in: folder.path)
-                #expect(new.exitCode == 0, "\(new)")
-                let run = try CicadaCall.now(["run", "-t", "300ms"], in: folder.path)
-                #expect(run.exitCode == 0 && run.errors.contains("10 users at 5 per second"), "\(run)")
-                let again = try CicadaCall.now(["new", "other.lua", "--config"], in: folder.path)
-                #expect(again.exitCode == 2 && again.errors.contains("cicada.yaml exists"), "\(again)")
-                #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/other.lua"))
+                let calls = [
+                    ["new", "shop.lua", "--host", webapp.url, "--config"], ["run", "-t", "300ms"], ["new", "other.lua", "--config"],
+                ]
+                let ends = try calls.map { try CicadaCall.now($0, in: folder.path) }
+                return (ends, try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted())
             }
+            #expect(ends[0].exitCode == 0, "\(ends[0])")
+            #expect(ends[1].exitCode == 0 && ends[1].errors.contains("10 users at 5 per second"), "\(ends[1])")
+            #expect(ends[2].exitCode == 2 && ends[2].errors.contains("cicada.yaml exists"), "\(ends[2])")
+            #expect(files == ["cicada.yaml", "shop.lua"])
         }
 
         @Test(arguments: [
