@@ -17,7 +17,7 @@ extension Script {
     ///
     /// A global that some function of the script assigns counts as set, wherever that is. Throws a `ScriptError` when the script does not compile.
     package func names() throws(ScriptError) -> ScriptNames {
-        let host = ScriptHost(script: self, materials: ScriptMaterials(ScriptResources()), seed: 0, log: { _ in })
+        let host = ScriptHost(script: self, materials: ScriptMaterials(resources), seed: 0, log: { _ in })
         guard let lua = cicada_open(host.functions, .max) else {
             throw ScriptError(.memory, file: name, message: "Lua got no memory", remedy: "free memory on this machine")
         }

@@ -11,6 +11,7 @@ struct MasterCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "master",
         abstract: "Run a load test with workers, on this machine or others.",
+        usage: "cicada master [<script>] [options]",
         discussion: """
             Example: cicada master shop.lua --expect-workers 2 -u 1000 -r 50 -t 5m
             The master runs no users itself. Start any number of `cicada worker`, before or after it: on this machine they find it by themselves, \

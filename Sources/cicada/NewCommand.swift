@@ -7,6 +7,7 @@ import ScriptWriting
 struct NewCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "new", abstract: "Write a first script, with comments.",
+        usage: "cicada new [<name.lua>] [--kind <kind>] [--host <url>] [options]",
         discussion: """
             On a terminal it asks what was not given as a flag; elsewhere it takes the defaults. The script runs as it is against sample-webapp; \
             change its paths. The kind "api" comes with a data file beside it.

@@ -11,6 +11,7 @@ import ZeroMQ
 struct ScaleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scale", abstract: "Change the users of a running master.",
+        usage: "cicada scale [--users <count>] [--spawn-rate <rate>] [options]",
         discussion: """
             Example: cicada scale --users 500
             Works where the master's key is: for the same user on the same machine, or with CICADA_MASTER_KEY.
@@ -47,6 +48,7 @@ struct ScaleCommand: ParsableCommand {
 struct WorkersCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "workers", abstract: "Show the workers of a running master.",
+        usage: "cicada workers [--json] [options]",
         discussion: """
             Example: cicada workers --json
             Works where the master's key is: for the same user on the same machine, or with CICADA_MASTER_KEY.

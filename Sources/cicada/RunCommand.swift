@@ -3,12 +3,14 @@ import Cluster
 import EventLoop
 import Glibc
 import LoadModel
+import Scripting
 
 /// `cicada run`: one load test on this machine, from the script to the tables.
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Run a load test on this machine.",
+        usage: "cicada run [<script>] [options]",
         discussion: """
             Example: cicada run shop.lua --host http://127.0.0.1:8000 -u 100 -r 10 -t 1m
             First steps with a script: cicada validate shop.lua, cicada run --debug shop.lua
@@ -32,10 +34,18 @@ struct RunCommand: ParsableCommand {
             valueName: "count|auto"))
     var processes: String?
 
+    @Flag(help: "No load: one user of each class goes once through every task, and each request and answer is shown.")
+    var debug = false
+
+    @Option(name: .customLong("class"), help: ArgumentHelp("With --debug: only the users of this class.", valueName: "name"))
+    var className: String?
+
     mutating func run() throws {
         ignoreWriteSignals()
         let log = try options.configuration.load(logLevel: options.output.logLevel)
         let script = try ConfigurationOptions.script(script)
+        if debug { return try runDebug(script: script, log: log) }
+        if className != nil { throw Failure.usage("--class is for --debug: a run has the users of all classes.") }
         let count = try ProcessCount(Setting("--processes", processes))
         let setup = try RunSetup(script: script, options: options, log: log, usesThisProcess: count == .none)
         // After the script's top level, which may never end, and before any thread starts, so that all inherit it.
@@ -54,6 +64,33 @@ struct RunCommand: ParsableCommand {
         }
         display.end()
         try Conclusion(outcome: outcome, setup: setup).tell()
+    }
+}
+
+extension RunCommand {
+    /// `--debug`.
+    private func runDebug(script path: String, log: Log) throws {
+        let setup = try RunSetup(script: path, options: options, log: log, usesThisProcess: true, writesFiles: false)
+        let plan = setup.plan
+        var classes = Array(plan.scenario.userClasses.indices)
+        if let className {
+            classes = classes.filter { plan.scenario.userClasses[$0].name == className }
+            if classes.isEmpty {
+                let names = plan.scenario.userClasses.map { "'\($0.name)'" }.joined(separator: ", ")
+                throw Failure.usage("--class is '\(className)', but the script's user classes are \(names).")
+            }
+        }
+        let output = DebugOutput(
+            isColored: Terminal.wantsColor(STDOUT_FILENO), width: Terminal.width(of: STDOUT_FILENO), write: { _ = Conclusion.print($0) })
+        let users: LuaUsers
+        do { users = try LuaUsers(script: plan.script, seed: plan.seed, log: { output.printed($0) }) } catch {
+            throw Failure.usage("\(error)")
+        }
+        let tally: DebugSession.Tally
+        do {
+            tally = try DebugSession(scenario: plan.scenario, users: users, options: plan.transport, output: output).run(classes: classes)
+        } catch { throw Failure(.notStarted, "the run could not be started: \(error)") }
+        if tally.failedRequests + tally.exceptions > 0, setup.exitCodeOnFailure != 0 { throw ExitCode(Int32(setup.exitCodeOnFailure)) }
     }
 }
 

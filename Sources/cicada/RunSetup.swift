@@ -23,25 +23,25 @@ struct RunSetup {
     /// Throws a `Failure` that says what is wrong, where, and what to do.
     ///
     /// `usesThisProcess`: users run in this very process, whose limits are known here; otherwise in workers, which tell theirs.
-    /// `mayBeTakenUp`: the run may turn out to be one that an earlier process began.
-    init(script path: String, options: RunOptions, log: Log, usesThisProcess: Bool, mayBeTakenUp: Bool = false) throws {
-        let script: Script
-        let scenario: Scenario
-        do {
-            script = try Script.read(path: path)
-            scenario = try script.scenario(log: { log(.info, "script: \($0)") })
-        } catch {
-            throw Failure.usage("\(error)")
-        }
+    /// `mayBeTakenUp`: the run may turn out to be one that an earlier process began. `writesFiles`: `--csv` and `--json` are obeyed.
+    init(
+        script path: String, options: RunOptions, log: Log, usesThisProcess: Bool, mayBeTakenUp: Bool = false, writesFiles: Bool = true
+    ) throws {
+        let loaded: LoadedScript
+        do { loaded = try Script.load(path: path, log: { log(.info, "script: \($0)") }) } catch { throw Failure.usage("\(error)") }
         try self.init(
-            script: script, scenario: scenario, options: options, log: log, usesThisProcess: usesThisProcess, mayBeTakenUp: mayBeTakenUp)
+            script: loaded.script, scenario: loaded.scenario, options: options, log: log, usesThisProcess: usesThisProcess,
+            mayBeTakenUp: mayBeTakenUp, writesFiles: writesFiles)
     }
 
     /// The same, of a script that has been read.
     init(
-        script: Script, scenario declared: Scenario, options: RunOptions, log: Log, usesThisProcess: Bool, mayBeTakenUp: Bool = false
+        script: Script, scenario declared: Scenario, options: RunOptions, log: Log, usesThisProcess: Bool, mayBeTakenUp: Bool = false,
+        writesFiles: Bool = true
     ) throws {
         var scenario = declared
+        let selection = try options.selection.selection()
+        try selection.apply(to: &scenario)
         let load = options.load
         let users = try Setting("--users", load.users).integer(1...10_000_000, default: 1)
         let rate = try Setting("--spawn-rate", load.spawnRate).rate(default: 1)
@@ -80,8 +80,9 @@ struct RunSetup {
         self.plan = plan
 
         self.log = log
+        let (csv, json) = (Setting("--csv", options.output.csv).text, Setting("--json", options.output.json).text)
         outputs = try Outputs(
-            csvPrefix: Setting("--csv", options.output.csv).text, jsonFile: Setting("--json", options.output.json).text,
+            csvPrefix: writesFiles ? csv : nil, jsonFile: writesFiles ? json : nil,
             continuesHistory: mayBeTakenUp, log: log)
         showsLiveLine = try !Setting.isOn("--only-summary", options.output.onlySummary)
         exitCodeOnFailure = try Setting("--exit-code-on-failure", options.output.exitCodeOnFailure).integer(0...255, default: 0)
@@ -183,8 +184,28 @@ struct RunSetup {
             transport.authorities = Authorities([UInt8](content))
         }
         transport.proxy = Setting("--proxy", options.proxy).text
+        transport.certificate = try certificate(options)
         transport.userAgent = "Cicada/\(Cicada.version)"
         return transport
+    }
+
+    private static func certificate(_ options: ConnectionOptions) throws -> ClientCertificate? {
+        let (certificate, key) = (Setting("--cert", options.cert), Setting("--key", options.key))
+        let password = Setting("--key-password", options.keyPassword)
+        guard certificate.text != nil else {
+            for setting in [key, password] where setting.text != nil {
+                throw Failure.usage("\(setting.source) is given without a certificate: give --cert too.")
+            }
+            return nil
+        }
+        func content(_ setting: Setting) throws -> [UInt8] {
+            guard let file = setting.text else { return [] }
+            guard let content = FileManager.default.contents(atPath: file), content.firstRange(of: Data("-----BEGIN ".utf8)) != nil else {
+                throw setting.wrong("a readable PEM file")
+            }
+            return [UInt8](content)
+        }
+        return ClientCertificate(certificate: try content(certificate), key: try content(key), password: password.text)
     }
 
 }

@@ -8,6 +8,7 @@ import Scripting
 struct ValidateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate", abstract: "Say what a script would run, and find its mistakes.",
+        usage: "cicada validate [<script>] [--users <count>] [--host <url>] [options]",
         discussion: """
             Sends no request. Finds errors of the top level, misspelt options and functions that do not exist, and says which classes, tasks, \
             waits, hosts, data files and variables of the environment there are.
@@ -26,7 +27,9 @@ struct ValidateCommand: ParsableCommand {
     @Option(name: [.customShort("H"), .long], help: ArgumentHelp("Base URL of the target; beats the script's.", valueName: "url"))
     var host: String?
 
-    @OptionGroup var configuration: ConfigurationOptions
+    @OptionGroup(title: "Tasks") var selection: SelectionOptions
+
+    @OptionGroup(title: "Settings") var configuration: ConfigurationOptions
 
     mutating func run() throws {
         ignoreWriteSignals()
@@ -35,18 +38,18 @@ struct ValidateCommand: ParsableCommand {
         let path = try ConfigurationOptions.script(script)
         let users = try Setting("--users", users).integer(1...10_000_000, default: 1)
         let host = Setting("--host", host)
-        let script: Script
-        var scenario: Scenario
+        let loaded: LoadedScript
         let names: ScriptNames
         do {
-            script = try Script.read(path: path)
             // Mistakes in names first: they explain errors of the top level.
-            names = try script.names()
-            do { scenario = try script.scenario(log: { complain("script: \($0)") }) } catch {
+            names = try Script.read(path: path).names()
+            do { loaded = try Script.load(path: path, log: { complain("script: \($0)") }) } catch {
                 throw Failure.usage(([error] + names.problems.filter { $0.line != error.line }).map { "\($0)" }.joined(separator: "\n"))
             }
         } catch let error as ScriptError { throw Failure.usage("\(error)") }
-        let left: [String] = []
+        let script = loaded.script
+        var scenario = loaded.scenario
+        try selection.selection().apply(to: &scenario)
         var problems = names.problems.map { "\($0)" }
         for index in scenario.userClasses.indices {
             if let text = host.text { scenario.userClasses[index].host = text }
@@ -56,25 +59,30 @@ struct ValidateCommand: ParsableCommand {
                 problems.append(failure.message)
             }
         }
-        if let failure = Conclusion.print(report(scenario, script: script, names: names, users: users, left: left)) { throw failure }
+        if let failure = Conclusion.print(report(scenario, of: loaded, names: names, users: users)) { throw failure }
         if !problems.isEmpty {
             throw Failure.usage("\(problems.count == 1 ? "1 problem" : "\(problems.count) problems")\n\(problems.joined(separator: "\n"))")
         }
         _ = Conclusion.print("No problem found.\n")
     }
 
-    private func report(_ scenario: Scenario, script: Script, names: ScriptNames, users: Int, left: [String]) -> String {
-        let tasks = scenario.userClasses.reduce(0) { $0 + $1.tasks.count }
+    /// Tasks that can be reached.
+    private static func tasks(_ scenario: Scenario) -> Int { scenario.userClasses.reduce(0) { $0 + $1.order.tasksInOrder.count } }
+
+    private func report(_ scenario: Scenario, of loaded: LoadedScript, names: ScriptNames, users: Int) -> String {
         let classes = scenario.userClasses.count
-        var lines = [
-            "\(script.name): \(classes == 1 ? "1 user class" : "\(classes) user classes"), \(tasks == 1 ? "1 task" : "\(tasks) tasks")", "",
-        ]
+        let (kept, all) = (Self.tasks(scenario), Self.tasks(loaded.scenario))
+        let tasks = "\(kept == 1 ? "1 task" : "\(kept) tasks")" + (kept < all ? " (tags leave out \(all - kept))" : "")
+        var lines = ["\(loaded.script.name): \(classes == 1 ? "1 user class" : "\(classes) user classes"), \(tasks)", ""]
         let words = ScenarioWords(scenario, users: users)
         for index in scenario.userClasses.indices { lines += words.lines(ofClass: index) + [""] }
-        if !left.isEmpty { lines += left + [""] }
         if !scenario.dataSources.isEmpty {
             lines.append("Data files")
-            for source in scenario.dataSources { lines.append("  \(source.file)  \(ScenarioWords.words(source))") }
+            for (index, source) in scenario.dataSources.enumerated() {
+                let columns = loaded.columns.indices.contains(index) ? loaded.columns[index] : []
+                lines.append("  \(source.file)" + (columns.isEmpty ? "" : " (\(columns.joined(separator: ", ")))"))
+                lines.append("    \(ScenarioWords.words(source))")
+            }
             lines.append("")
         }
         if !names.environment.isEmpty {

@@ -12,6 +12,7 @@ struct WorkerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker",
         abstract: "Generate load for a master.",
+        usage: "cicada worker [--master-host <host>] [--master-port <port>] [options]",
         discussion: """
             Example: cicada worker --master-host 10.0.0.5
             Takes the plan from the master and runs the users that it is given. On the master's machine it needs no option; elsewhere it needs \
