@@ -13,7 +13,7 @@ bench: setup release
 	@scripts/setup bench
 	@Benchmarks/run --install-locust --output docs/benchmarks-last.md
 
-# Damaged messages for FUZZ_TIME seconds.
+# Damaged messages, scripts and data files, each for FUZZ_TIME seconds.
 FUZZ_TIME ?= 60
 fuzz: setup
 	@scripts/fuzz $(FUZZ_TIME)

@@ -1,9 +1,10 @@
-// What a user does while it runs: requests, sleep, check, uuid, timestamp.
+// What a user does while it runs: requests, sleep, uuid, timestamp.
 #include <string.h>
+#include <strings.h>
 
 #include "internal.h"
 
-static const char *const method_names[] = {"get", "post", "put", "patch", "delete", "head", "options"};
+static const char *const method_names[] = {"get", "post", "put", "patch", "delete", "head", "options", "trace"};
 #define METHOD_COUNT ((int)(sizeof method_names / sizeof *method_names))
 
 void cicada_demand_step(lua_State *L, cicada_lua *lua, const char *what) {
@@ -22,6 +23,22 @@ void cicada_demand_step(lua_State *L, cicada_lua *lua, const char *what) {
     if (why != NULL) luaL_error(L, "%s cannot be used %s: call it directly in on_start or in a task", what, why);
 }
 
+#define METHODS "GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS and TRACE"
+
+int cicada_find_method(const char *name) {
+    int method = 0;
+    while (method < METHOD_COUNT && strcasecmp(name, method_names[method]) != 0) method++;
+    return method < METHOD_COUNT ? method : -1;
+}
+
+static int ask(lua_State *L, cicada_lua *lua, int method) {
+    if (L != lua->running || lua->is_closing || !lua_isyieldable(L)) cicada_demand_step(L, lua, "a request");
+    cicada_retire_responses(L, lua);
+    lua->command = CICADA_COMMAND_REQUEST;
+    lua->method = method;
+    return lua_yieldk(L, lua_gettop(L), 0, cicada_request_answered);
+}
+
 static int request(lua_State *L) {
     cicada_lua *lua = bridge_of(L);
     int method = (int)lua_tointeger(L, lua_upvalueindex(1));
@@ -29,16 +46,40 @@ static int request(lua_State *L) {
         const char *name = method_names[method];
         return luaL_error(L, "http:%s is called with a colon: write self.http:%s(\"/path\")", name, name);
     }
-    if (L != lua->running || lua->is_closing || !lua_isyieldable(L)) cicada_demand_step(L, lua, "a request");
-    cicada_retire_response(L, lua);
-    lua->command = CICADA_COMMAND_REQUEST;
-    lua->method = method;
-    return lua_yieldk(L, lua_gettop(L), 0, cicada_request_answered);
+    return ask(L, lua, method);
+}
+
+// self.http:request(method, url, options)
+static int request_by_name(lua_State *L) {
+    cicada_lua *lua = bridge_of(L);
+    if (lua_touserdata(L, 1) != lua->http_object) {
+        return luaL_error(L, "http:request is called with a colon: write self.http:request(\"GET\", \"/path\")");
+    }
+    if (lua_type(L, 2) != LUA_TSTRING) {
+        return luaL_error(L, "http:request needs a method as a text, not %s: write self.http:request(\"GET\", \"/path\")",
+                          luaL_typename(L, 2));
+    }
+    int method = cicada_find_method(lua_tostring(L, 2));
+    if (method < 0) return luaL_error(L, "http:request does not know the method '%s': there are " METHODS, lua_tostring(L, 2));
+    lua_remove(L, 2);
+    return ask(L, lua, method);
+}
+
+static int clear_cookies(lua_State *L) {
+    cicada_lua *lua = bridge_of(L);
+    if (lua_touserdata(L, 1) != lua->http_object) {
+        return luaL_error(L, "http:clear_cookies is called with a colon: write self.http:clear_cookies()");
+    }
+    cicada_demand_step(L, lua, "http:clear_cookies");
+    lua->clears_cookies = true;
+    lua->has_notes = true;
+    return 0;
 }
 
 static int unknown_method(lua_State *L) {
     const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : luaL_typename(L, 2);
-    return luaL_error(L, "http has no function '%s': it has get, post, put, patch, delete, head and options", name);
+    return luaL_error(L, "http has no function '%s': it has get, post, put, patch, delete, head, options, trace, request, batch and "
+                         "clear_cookies", name);
 }
 
 static int woken(lua_State *L, int status, lua_KContext context) {
@@ -50,21 +91,22 @@ static int sleep(lua_State *L) {
     cicada_lua *lua = bridge_of(L);
     cicada_demand_step(L, lua, "sleep");
     double seconds = cicada_check_seconds(L, 1, "sleep");
-    cicada_retire_response(L, lua);
+    cicada_retire_responses(L, lua);
     lua->command = CICADA_COMMAND_SLEEP;
     lua->sleep_nanoseconds = (int64_t)(seconds * 1e9 + 0.5);
     return lua_yieldk(L, 0, 0, woken);
+}
+
+void cicada_demand_running(lua_State *L, cicada_lua *lua, const char *what) {
+    if (!lua->is_loading) return;
+    luaL_error(L, "%s cannot be used while the script is being loaded, since every worker loads it: call it in on_start or in a task", what);
 }
 
 // Returns one of Swift's texts.
 static int text(lua_State *L) {
     cicada_lua *lua = bridge_of(L);
     cicada_text which = (cicada_text)lua_tointeger(L, lua_upvalueindex(1));
-    if (lua->is_loading) {
-        const char *name = which == CICADA_TEXT_UUID ? "uuid" : "timestamp";
-        return luaL_error(L, "%s cannot be used while the script is being loaded, since every worker loads it: "
-                             "call it in on_start or in a task", name);
-    }
+    cicada_demand_running(L, lua, which == CICADA_TEXT_UUID ? "uuid" : "timestamp");
     char buffer[CICADA_TEXT_ROOM];
     lua_pushlstring(L, buffer, lua->host.text(lua->host.owner, which, buffer));
     return 1;
@@ -79,12 +121,18 @@ static void add_text_function(lua_State *L, const char *name, cicada_text which)
 void cicada_set_up_actions(lua_State *L, cicada_lua *lua) {
     lua->http_object = lua_newuserdatauv(L, 0, 0);
     lua_createtable(L, 0, 2);
-    lua_createtable(L, 0, METHOD_COUNT);
+    lua_createtable(L, 0, METHOD_COUNT + 3);
     for (int i = 0; i < METHOD_COUNT; i++) {
         lua_pushinteger(L, i);
         lua_pushcclosure(L, request, 1);
         lua_setfield(L, -2, method_names[i]);
     }
+    lua_pushcfunction(L, request_by_name);
+    lua_setfield(L, -2, "request");
+    lua_pushcfunction(L, cicada_batch);
+    lua_setfield(L, -2, "batch");
+    lua_pushcfunction(L, clear_cookies);
+    lua_setfield(L, -2, "clear_cookies");
     lua_createtable(L, 0, 1);
     lua_pushcfunction(L, unknown_method);
     lua_setfield(L, -2, "__index");

@@ -119,7 +119,7 @@ static int draw(lua_State *L, int status, lua_KContext source) {
     }
     if (row == CICADA_DRAW_FAILED) return fail(L, message);
     if (row == CICADA_DRAW_STOP) return cicada_unwind(L, CICADA_UNWINDING_STOP_USER);
-    cicada_retire_response(L, lua);
+    cicada_retire_responses(L, lua);
     lua->command = CICADA_COMMAND_ROWS;
     lua->source = (int32_t)source;
     return lua_yieldk(L, 0, source, draw);

@@ -329,11 +329,26 @@ static bool is_plain(const char *pattern, size_t length) {
     return true;
 }
 
+// Texts up to so many bytes are looked through byte by byte: memmem prepares for more than they are worth.
+#define SHORT_TEXT 1024
+
+static const char *find_bytes(const char *text, size_t length, const char *wanted, size_t wanted_length) {
+    if (length > SHORT_TEXT) return memmem(text, length, wanted, wanted_length);
+    while (length >= wanted_length) {
+        const char *first = memchr(text, *wanted, length - wanted_length + 1);
+        if (first == NULL) return NULL;
+        if (memcmp(first, wanted, wanted_length) == 0) return first;
+        length -= (size_t)(first + 1 - text);
+        text = first + 1;
+    }
+    return NULL;
+}
+
 static int find_plain(lua_State *L, const char *text, size_t length, const char *wanted, size_t wanted_length, size_t start) {
     const char *found = text + start;
     if (wanted_length > 0) {
         cicada_charge(L, length >> 4);
-        found = memmem(text + start, length - start, wanted, wanted_length);
+        found = find_bytes(text + start, length - start, wanted, wanted_length);
     }
     if (found == NULL) {
         luaL_pushfail(L);

@@ -47,7 +47,10 @@ static void *allocate(void *context, void *block, size_t old_size, size_t new_si
     return fresh;
 }
 
-static const char *const key_texts[CICADA_KEY_COUNT] = {"form", "json", "body", "headers", "query", "name", "status", "ok", "truncated"};
+static const char *const key_texts[CICADA_KEY_COUNT] = {
+    "form", "json",  "body",    "headers",   "query", "name",   "status", "ok",  "truncated", "multipart",
+    "timeout", "redirects", "auth", "expect", "time", "phases", "url",    "error", "text",      "cookies",
+};
 
 static int set_up(lua_State *L) {
     cicada_lua *lua = bridge_of(L);
@@ -69,6 +72,13 @@ static int set_up(lua_State *L) {
     cicada_set_up_data(L, lua);
     cicada_set_up_responses(L, lua);
     cicada_set_up_actions(L, lua);
+    cicada_set_up_json(L, lua);
+    cicada_set_up_texts(L, lua);
+    cicada_set_up_urls(L, lua);
+    cicada_set_up_digests(L, lua);
+    cicada_set_up_regex(L, lua);
+    cicada_set_up_random(L, lua);
+    cicada_set_up_time(L, lua);
     cicada_set_up_control(L, lua);
     cicada_set_up_limits(L, lua);
     return 0;
@@ -102,6 +112,9 @@ void cicada_close(cicada_lua *lua) {
     lua->running = NULL;
     lua->is_closing = true;
     lua_close(lua->main);
+    cicada_free_regex_data(lua);
+    free(lua->batch_outcomes);
+    free(lua->batch_verdicts);
     free(lua->error_text);
     free(lua);
 }

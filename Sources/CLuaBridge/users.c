@@ -81,7 +81,6 @@ static int step(lua_State *L) { return finish_step(L, lua_pcallk(L, 1, 1, 1, 0, 
 static cicada_return run(cicada_lua *lua, lua_State *coroutine, int arguments) {
     int results;
     lua->command = CICADA_COMMAND_NONE;
-    lua->failure_length = 0;
     lua->running = coroutine;
     lua->current = coroutine;
     cicada_begin_burst(lua);
@@ -97,6 +96,7 @@ static cicada_return run(cicada_lua *lua, lua_State *coroutine, int arguments) {
     lua->running = NULL;
     lua->current = lua->main;
     lua->live_response = NULL;
+    lua->live_count = 0;
     if (status == LUA_YIELD && lua->step_status == LUA_OK) return CICADA_RETURN_YIELDED;
     return lua->step_status == LUA_OK ? CICADA_RETURN_ENDED : CICADA_RETURN_FAILED;
 }

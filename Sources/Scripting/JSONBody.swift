@@ -5,10 +5,17 @@ import LoadModel
 /// Writes a script's value as JSON (RFC 8259).
 ///
 /// A table with items 1…n and nothing else is an array; one with names only is an object, its names in byte order; an empty table is an
-/// object. At most `deepest` tables stand inside one another.
+/// object, unless it is marked as an array. At most `deepest` tables stand inside one another.
 struct JSONBody {
     /// Greatest depth of tables; also what stops a table that contains itself.
     static let deepest = 100
+    /// The longest text written, in bytes: tables that stand in several places can make a short script write without end.
+    static let longest = 64 << 20
+
+    private let lua: UnsafeMutablePointer<cicada_lua>
+
+    /// A writer for values on a state's stacks.
+    init(lua: UnsafeMutablePointer<cicada_lua>) { self.lua = lua }
 
     /// Appends the value at an index of a stack; leaves the stack as it was. What was appended before a refusal stays.
     func append(_ index: Int32, of stack: OpaquePointer?, to buffer: inout ByteBuffer) throws(Refusal) {
@@ -28,16 +35,37 @@ struct JSONBody {
             guard depth < Self.deepest else {
                 throw Refusal(message: "json goes deeper than \(Self.deepest) tables: does a table contain itself?")
             }
+            guard buffer.count <= Self.longest else { throw Refusal(message: "json has more than \(Self.longest) bytes") }
             try PairReader.reserve(8, on: stack, what: "json")
             let count = Int(lua_rawlen(stack, index))
-            if count > 0 {
+            if count == 0, isMarkedArray(index, stack) {
+                try appendEmptyArray(index, of: stack, to: &buffer)
+            } else if count > 0 {
                 try appendArray(index, of: stack, count: count, depth: depth, to: &buffer)
             } else {
                 try appendObject(index, of: stack, depth: depth, to: &buffer)
             }
+        case LUA_TUSERDATA where lua_topointer(stack, index) == lua.pointee.json_null: buffer.append("null")
         default:
             throw Refusal(message: "json cannot hold a \(String(cString: lua_typename(stack, lua_type(stack, index))))")
         }
+    }
+
+    /// Whether json.array() or json.decode() has made the table at an index an array.
+    private func isMarkedArray(_ index: Int32, _ stack: OpaquePointer?) -> Bool {
+        guard lua_getmetatable(stack, index) != 0 else { return false }
+        defer { lua_settop(stack, -2) }
+        return lua_topointer(stack, -1) == lua.pointee.json_array_metatable
+    }
+
+    private func appendEmptyArray(_ index: Int32, of stack: OpaquePointer?, to buffer: inout ByteBuffer) throws(Refusal) {
+        let top = lua_gettop(stack)
+        lua_pushnil(stack)
+        if lua_next(stack, index) != 0 {
+            lua_settop(stack, top)
+            throw Refusal(message: "json has an array (json.array) with names or without a first item: give it items from 1 on")
+        }
+        buffer.append("[]")
     }
 
     private func appendArray(_ index: Int32, of stack: OpaquePointer?, count: Int, depth: Int, to buffer: inout ByteBuffer) throws(Refusal)

@@ -60,21 +60,12 @@ struct LuaMessage: Equatable {
             position = script.text.first(word: name, onLine: line) ?? position
             if text.contains("a nil value (global '") {
                 remedy =
-                    Suggestion.nearest(to: name, among: Self.globals).map { "did you mean '\($0)'?" } ?? "define '\(name)' before using it"
+                    Suggestion.nearest(to: name, among: LanguageReference.globals).map { "did you mean '\($0)'?" }
+                    ?? "define '\(name)' before using it"
             }
         }
         return ScriptError(.evaluation, file: script.name, line: position.line, column: position.column, message: text, remedy: remedy)
     }
-
-    private static let globals = [
-        "user", "task", "sequence", "group", "constant", "between", "poisson", "pacing", "throughput", "setup", "teardown", "env", "file",
-        "data",
-        "check", "sleep", "uuid", "timestamp", "stop_user", "stop_run", "leave", "timing", "counter", "print", "pairs", "ipairs",
-        "tostring",
-        "tonumber",
-        "string",
-        "table", "math", "utf8", "coroutine", "type", "error", "pcall", "select", "setmetatable",
-    ]
 
     /// Where an error on a line stands, as `file:line`, with the column where the message names what is meant.
     func place(in script: Script, line: Int) -> String {

@@ -25,12 +25,15 @@ final class LuaState {
     init(
         script: Script, materials: ScriptMaterials, memoryLimitBytes: Int, seed: UInt64? = nil, log: @escaping (String) -> Void
     ) throws(ScriptError) {
-        let host = ScriptHost(script: script, materials: materials, seed: seed ?? UInt64.random(in: .min ... .max), log: log)
+        let seed = seed ?? UInt64.random(in: .min ... .max)
+        let host = ScriptHost(script: script, materials: materials, seed: seed, log: log)
         guard let lua = cicada_open(host.functions, memoryLimitBytes) else {
             throw ScriptError(
                 .memory, file: script.name, message: "Lua got no memory", remedy: "free memory on this machine or raise the limit")
         }
-        host.lua = lua
+        host.serve(lua)
+        // Another sequence than that of the identifiers.
+        cicada_seed(lua, seed ^ 0x6A09_E667_F3BC_C908)
         do throws(ScriptError) {
             let shownName = Self.shownName(of: script)
             try Self.runTopLevel(of: script, shownName: shownName, in: lua, host: host)
@@ -119,6 +122,8 @@ struct ClassFunctions: Equatable {
 
     /// Nil when the class has none.
     var onStart: Function?
+    /// What the class says of all its requests; nil: nothing.
+    var defaults: RequestDefaults?
     /// Nil when the class has none.
     var onStop: Function?
     /// Nil unless the class's wait is a function.

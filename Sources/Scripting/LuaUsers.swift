@@ -8,7 +8,7 @@ import LoadModel
 /// coroutine, whose arguments are then read from its stack.
 package final class LuaUsers: VirtualUsers {
     /// What a slot's user is doing.
-    private enum Activity: UInt8 { case absent, idle, requesting, sleeping, waitingForRows }
+    private enum Activity: UInt8 { case absent, idle, requesting, batching, sleeping, waitingForRows }
 
     private struct Slot {
         var coroutine = CoroutinePool.none
@@ -19,6 +19,10 @@ package final class LuaUsers: VirtualUsers {
         var activity = Activity.absent
         /// False when there was no memory for `self`.
         var hasSelf = false
+        /// True: the requests under way expect a status.
+        var isJudged = false
+        /// True: the next request is to forget the user's cookies.
+        var clearsCookies = false
     }
 
     /// What the script declares; equal to `Script.scenario`.
@@ -28,9 +32,11 @@ package final class LuaUsers: VirtualUsers {
 
     private let state: LuaState
     private let lua: UnsafeMutablePointer<cicada_lua>
+    private let drawsRows: Bool
     private var slots: [Slot] = []
     private var pool: CoroutinePool
     private var reader: RequestReader
+    private var answers: ScriptAnswers
     private var pacing = CollectorPacing()
     /// Why the state must not be entered any more; empty: it may.
     private var breach = ""
@@ -48,8 +54,10 @@ package final class LuaUsers: VirtualUsers {
         state = try LuaState(
             script: script, materials: ScriptMaterials(script.resources), memoryLimitBytes: memoryLimitBytes, seed: seed, log: log)
         lua = state.lua
+        drawsRows = !state.host.stocks.isEmpty
         pool = CoroutinePool(lua: lua)
         reader = RequestReader(lua: lua)
+        answers = ScriptAnswers(lua: lua)
         cicada_tune_collector(lua, CollectorPacing.pausePercent, CollectorPacing.stepMultiplier, CollectorPacing.stepSizeLog2)
     }
 
@@ -71,7 +79,7 @@ package final class LuaUsers: VirtualUsers {
         if !slots[slot].hasSelf { slots[slot].hasSelf = cicada_make_user(lua, Int32(slot)) }
         guard slots[slot].hasSelf, let coroutine = pool.take() else { return breakDown(slot, exchange) }
         slots[slot].coroutine = coroutine
-        for source in state.host.stocks.indices { state.host.stocks[source].beginStep(slot: slot) }
+        if drawsRows { for source in state.host.stocks.indices { state.host.stocks[source].beginStep(slot: slot) } }
         setUser(slot)
         return settle(cicada_begin(lua, pool[coroutine], function.reference, Int32(slot)), slot: slot, exchange: exchange)
     }
@@ -98,11 +106,8 @@ package final class LuaUsers: VirtualUsers {
         precondition(slots[slot].activity == .requesting, "the user has not asked for a request")
         guard breach.isEmpty else { return broken(exchange) }
         setUser(slot)
-        lua.pointee.answer = CICADA_ANSWER_OUTCOME
-        lua.pointee.outcome = cicada_outcome(
-            status: outcome.status, is_transport_failure: outcome.transportFailure != nil || outcome.status == 0,
-            is_truncated: outcome.isBodyTruncated, body: outcome.body.baseAddress, body_length: outcome.body.count,
-            headers: outcome.headers.baseAddress, headers_length: outcome.headers.count)
+        answers.set(outcome, of: slot, isJudged: slots[slot].isJudged)
+        slots[slot].isJudged = false
         return settle(cicada_resume(lua, pool[slots[slot].coroutine]), slot: slot, exchange: exchange)
     }
 
@@ -114,7 +119,14 @@ package final class LuaUsers: VirtualUsers {
     }
 
     package func resume(slot: Int, outcomes: [RequestOutcome], exchange: UserExchange) -> UserCommand {
-        preconditionFailure("not built yet")
+        precondition(slots[slot].activity == .batching, "the user has not asked for such a batch")
+        guard breach.isEmpty else { return broken(exchange) }
+        setUser(slot)
+        slots[slot].isJudged = false
+        if !answers.set(outcomes, of: slot) {
+            return settle(refuse(slot, "batch", Refusal(message: "not enough memory")), slot: slot, exchange: exchange)
+        }
+        return settle(cicada_resume(lua, pool[slots[slot].coroutine]), slot: slot, exchange: exchange)
     }
 
     package func pause(slot: Int, exchange: UserExchange) -> Int64? {
@@ -124,7 +136,7 @@ package final class LuaUsers: VirtualUsers {
         if breach.isEmpty, slots[slot].hasSelf {
             setUser(slot)
             let isReturned = cicada_pause(lua, function.reference, Int32(slot), &seconds)
-            if lua.pointee.has_notes { takeFigures(exchange) }
+            if lua.pointee.has_notes { takeNotes(slot, exchange) }
             if isReturned { return Int64((seconds * 1e9).rounded()) }
             slots[slot].stepLine = Int32(function.line)
             exchange.exception = exception(slot)
@@ -168,8 +180,7 @@ package final class LuaUsers: VirtualUsers {
     private func settle(_ returned: cicada_return, slot: Int, exchange: UserExchange) -> UserCommand {
         var returned = returned
         while true {
-            if lua.pointee.failure_length > 0 { takeFailure(exchange) }
-            if lua.pointee.has_notes { takeFigures(exchange) }
+            if lua.pointee.has_notes { takeNotes(slot, exchange) }
             switch returned {
             case CICADA_RETURN_ENDED:
                 if slots[slot].step == .setup, let problem = takeValue(slot, exchange) {
@@ -182,12 +193,27 @@ package final class LuaUsers: VirtualUsers {
             case CICADA_RETURN_YIELDED where lua.pointee.command == CICADA_COMMAND_REQUEST:
                 let method = HTTPMethod(rawValue: UInt8(truncatingIfNeeded: lua.pointee.method)) ?? .get
                 do throws(Refusal) {
-                    try reader.read(pool[slots[slot].coroutine], method: method, into: &exchange.request)
+                    let defaults = state.functions[Int(slots[slot].userClass)].defaults
+                    try reader.read(pool[slots[slot].coroutine], method: method, defaults: defaults, into: &exchange.request)
+                    if let expectation = reader.expectation { keep([expectation], slot) }
+                    if slots[slot].clearsCookies { clearCookies(slot, &exchange.request) }
                     slots[slot].activity = .requesting
                     return .request
                 } catch {
                     exchange.request.reset()
-                    returned = refuse(slot, method, error)
+                    returned = refuse(slot, method.text.lowercased(), error)
+                }
+            case CICADA_RETURN_YIELDED where lua.pointee.command == CICADA_COMMAND_BATCH:
+                do throws(Refusal) {
+                    let defaults = state.functions[Int(slots[slot].userClass)].defaults
+                    let batch = BatchReader(lua: lua)
+                    let expected = try batch.read(pool[slots[slot].coroutine], by: &reader, defaults: defaults, into: exchange)
+                    if let expected { keep(expected, slot) }
+                    if slots[slot].clearsCookies { clearCookies(slot, &exchange.batch[0].draft) }
+                    slots[slot].activity = .batching
+                    return .batch
+                } catch {
+                    returned = refuse(slot, "batch", error)
                 }
             case CICADA_RETURN_YIELDED where lua.pointee.command == CICADA_COMMAND_SLEEP:
                 slots[slot].activity = .sleeping
@@ -248,7 +274,7 @@ package final class LuaUsers: VirtualUsers {
         guard lua_type(stack, -1) > LUA_TNIL else { return nil }
         var value = ByteBuffer()
         var problem = ""
-        do throws(Refusal) { try JSONBody().append(lua_gettop(stack), of: stack, to: &value) } catch { problem = error.message }
+        do throws(Refusal) { try JSONBody(lua: lua).append(lua_gettop(stack), of: stack, to: &value) } catch { problem = error.message }
         if value.count > Self.largestValue {
             problem = "it has \(value.count) bytes as JSON; at most \(Self.largestValue) go to all workers"
         }
@@ -261,7 +287,6 @@ package final class LuaUsers: VirtualUsers {
 
     /// Takes the script's own figures, and what is to be known of rows.
     private func takeFigures(_ exchange: UserExchange) {
-        lua.pointee.has_notes = false
         let host = state.host
         if !host.measurements.isEmpty {
             exchange.measurements += host.measurements
@@ -275,21 +300,41 @@ package final class LuaUsers: VirtualUsers {
         }
     }
 
-    private func refuse(_ slot: Int, _ method: HTTPMethod, _ refusal: Refusal) -> cicada_return {
-        var message = "http:\(method.text.lowercased()): \(refusal.message)"
+    /// Resumes a user with why its request cannot be made.
+    private func refuse(_ slot: Int, _ function: String, _ refusal: Refusal) -> cicada_return {
+        var message = "http:\(function): \(refusal.message)"
         message.withUTF8 { text in
             text.withMemoryRebound(to: CChar.self) { cicada_refuse(lua, $0.baseAddress, $0.count) }
         }
         return cicada_resume(lua, pool[slots[slot].coroutine])
     }
 
-    private func takeFailure(_ exchange: UserExchange) {
-        exchange.verdict.failureReason.append("check failed: ")
-        let length = lua.pointee.failure_length
-        withUnsafeBytes(of: &lua.pointee.failure) { exchange.verdict.failureReason.append(UnsafeRawBufferPointer(rebasing: $0[..<length])) }
+    private func keep(_ expected: [Expectation?], _ slot: Int) {
+        answers.keep(expected, for: slot)
+        slots[slot].isJudged = true
+    }
+
+    private func clearCookies(_ slot: Int, _ draft: inout RequestDraft) {
+        draft.clearsCookies = true
+        slots[slot].clearsCookies = false
+    }
+
+    /// Takes what the script has left for the engine or for its next request.
+    private func takeNotes(_ slot: Int, _ exchange: UserExchange) {
+        lua.pointee.has_notes = false
+        answers.takeVerdicts(exchange)
+        takeFigures(exchange)
+        if lua.pointee.clears_cookies {
+            lua.pointee.clears_cookies = false
+            slots[slot].clearsCookies = true
+        }
     }
 
     private func endStep(_ slot: Int) {
+        if slots[slot].isJudged {
+            slots[slot].isJudged = false
+            answers.forget(slot)
+        }
         if breach.isEmpty { pool.giveBack(slots[slot].coroutine) }
         slots[slot].coroutine = CoroutinePool.none
         slots[slot].activity = .idle

@@ -5,7 +5,8 @@ import LoadModel
 /// Reads and checks what a script's top level declared.
 struct ScenarioReader {
     private let script: Script
-    private let lua: UnsafeMutablePointer<cicada_lua>
+    /// The state.
+    let lua: UnsafeMutablePointer<cicada_lua>
     private var stack: OpaquePointer? { lua.pointee.main }
 
     /// A reader for a state in which the script's top level has just run.
@@ -74,6 +75,7 @@ struct ScenarioReader {
             wait: userClass.wait == .scripted ? try fields.function("wait") : nil)
         userClass.hasOnStart = functions.onStart != nil
         userClass.hasOnStop = functions.onStop != nil
+        functions.defaults = try defaults(at: lua_gettop(stack), fields)
         var items = ItemReader(of: owner, script: script, lua: lua)
         userClass.order = TaskGroup(items: try items.read(lua_gettop(stack), fields))
         userClass.tasks = items.tasks
@@ -84,8 +86,7 @@ struct ScenarioReader {
 
     private static let fields = [
         "wait", "on_start", "on_stop", "host", "weight", "fixed_count", "connections", "proxy", "certificate", "timeout", "redirects",
-        "headers",
-        "auth",
+        "headers", "auth",
     ]
 
     /// What is wrong with a name that goes into every table; nil when nothing is.

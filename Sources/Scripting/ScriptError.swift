@@ -12,6 +12,8 @@ package struct ScriptError: Error, Sendable, Equatable, CustomStringConvertible 
         package static let evaluation = Self(name: "evaluation")
         /// A user class or task is declared wrongly.
         package static let declaration = Self(name: "declaration")
+        /// A name that nobody has defined.
+        package static let unknownName = Self(name: "unknown name")
         /// A data file cannot be used.
         package static let data = Self(name: "data")
         /// Lua got no memory.

@@ -1,7 +1,7 @@
 import CLuaBridge
 import LoadModel
 
-/// What script functions get from Swift: random identifiers, the time of day, somewhere to print to, data and figures.
+/// What script functions get from Swift: random identifiers, the time of day, values as text, somewhere to print to, data and figures.
 final class ScriptHost {
     /// The state that it serves; set as soon as that is open.
     var lua: UnsafeMutablePointer<cicada_lua>?
@@ -19,6 +19,7 @@ final class ScriptHost {
     private var random: SplitMix64
     private var clock = TimestampText()
     private let log: (String) -> Void
+    private var writer: ValueWriter?
     private var lent: UnsafeMutableRawBufferPointer?
 
     /// Takes the seed of its random numbers and the receiver of printed lines.
@@ -27,6 +28,12 @@ final class ScriptHost {
         self.materials = materials
         self.random = SplitMix64(seed: seed)
         self.log = log
+    }
+
+    /// Names the state that has these functions; called before its script runs.
+    func serve(_ lua: UnsafeMutablePointer<cicada_lua>) {
+        self.lua = lua
+        writer = ValueWriter(lua: lua)
     }
 
     deinit { lent?.deallocate() }
@@ -62,6 +69,14 @@ final class ScriptHost {
                 guard let owner, let text else { return }
                 let bytes = UnsafeRawBufferPointer(start: text, count: length)
                 Unmanaged<ScriptHost>.fromOpaque(owner).takeUnretainedValue().log(String(decoding: bytes, as: UTF8.self))
+            },
+            encode: { owner, how, stack, index, bytes, length in
+                guard let owner, let bytes, let length else { return false }
+                let host = Unmanaged<ScriptHost>.fromOpaque(owner).takeUnretainedValue()
+                guard let isWritten = host.writer?.write(how, index, of: stack) else { return false }
+                bytes.pointee = host.writer?.bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+                length.pointee = host.writer?.bytes.count ?? 0
+                return isWritten
             }, variable: Self.variable, file: Self.file, declare_data: Self.declareData, count_rows: Self.countRows, column: Self.column,
             draw: Self.draw, cell: Self.cell, measure: Self.measure)
     }

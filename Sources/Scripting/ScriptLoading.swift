@@ -6,6 +6,8 @@ package struct LoadedScript: Sendable {
     package let script: Script
     /// What workers will read from the script.
     package let scenario: Scenario
+    /// Names of the columns of each data file, in the order of the scenario's sources; none where the file has no header line.
+    package let columns: [[String]]
 }
 
 extension Script {
@@ -27,6 +29,6 @@ extension Script {
         let materials = ScriptMaterials(readingFrom: folder)
         let state = try LuaState(script: script, materials: materials, memoryLimitBytes: memoryLimitBytes, log: log)
         script.keep(materials.resources)
-        return LoadedScript(script: script, scenario: state.scenario)
+        return LoadedScript(script: script, scenario: state.scenario, columns: state.host.stocks.map(\.table.columns))
     }
 }

@@ -1,9 +1,9 @@
 /// Finds what somebody meant who misspelt a word.
-enum Suggestion {
+package enum Suggestion {
     /// The candidate nearest to a word, if it is near enough to be meant: at most a third of its letters differ, swapped neighbours
     /// counting as one difference. The first of equally near ones.
     /// - Complexity: O(candidates × letters²); used for error messages only.
-    static func nearest(to word: String, among candidates: [String]) -> String? {
+    package static func nearest(to word: String, among candidates: [String]) -> String? {
         let wanted = Array(word.lowercased().utf8.prefix(64))
         var best: (distance: Int, word: String)?
         for candidate in candidates {
@@ -16,7 +16,7 @@ enum Suggestion {
     }
 
     /// `did you mean 'x'?`, or else the sentence that lists what there is.
-    static func remedy(for word: String, among candidates: [String]) -> String {
+    package static func remedy(for word: String, among candidates: [String]) -> String {
         if let nearest = nearest(to: word, among: candidates) { return "did you mean '\(nearest)'?" }
         return "there are: \(candidates.joined(separator: ", "))"
     }

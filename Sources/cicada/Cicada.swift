@@ -10,11 +10,17 @@ struct Cicada: ParsableCommand {
         commandName: "cicada",
         abstract: "Load tests whose numbers can be believed.",
         discussion: """
-            Try it: cicada run examples/sample-webapp.lua --host http://127.0.0.1:8000 --users 100 --spawn-rate 20 --run-time 20s
+            Quick start:
+              cicada demo                                       see what a run looks like
+              cicada new shop.lua && cicada validate shop.lua   write a script, check it
+              cicada run shop.lua -u 100 -r 10 -t 1m            100 users for a minute
             """,
         version: version,
-        subcommands: [
-            RunCommand.self, MasterCommand.self, WorkerCommand.self, ScaleCommand.self, WorkersCommand.self, TokenCommand.self,
+        groupedSubcommands: [
+            CommandGroup(name: "Run a test", subcommands: [RunCommand.self, MasterCommand.self, WorkerCommand.self, DemoCommand.self]),
+            CommandGroup(name: "Write a script", subcommands: [NewCommand.self, ImportCommand.self, ValidateCommand.self]),
+            CommandGroup(name: "Look after a run", subcommands: [ScaleCommand.self, WorkersCommand.self, TokenCommand.self]),
+            CommandGroup(name: "Set up", subcommands: [CompletionCommand.self]),
         ])
 
     static func main() {

@@ -11,17 +11,22 @@ struct MasterCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "master",
         abstract: "Run a load test with workers, on this machine or others.",
+        usage: "cicada master [<script>] [options]",
         discussion: """
+            Example: cicada master shop.lua --expect-workers 2 -u 1000 -r 50 -t 5m
             The master runs no users itself. Start any number of `cicada worker`, before or after it: on this machine they find it by themselves, \
             elsewhere they need --master-host and the join token that the master prints.
-            On a terminal: w and W for 1 and 10 users more, s and S for fewer, t for the table of workers. From another terminal: cicada scale, cicada workers.
-            Keys: kept in $CICADA_HOME, $XDG_RUNTIME_DIR/cicada or ~/.cicada, or given as CICADA_MASTER_KEY (cicada token new, cicada token show).
-            Every option can also be given in the environment: --expect-workers as CICADA_EXPECT_WORKERS, and so on. A flag beats its variable.
+            On a terminal: w and W for 1 and 10 users more, s and S for fewer, t for the table of workers. From another terminal: cicada scale, \
+            cicada workers. Keys: kept in $CICADA_HOME, $XDG_RUNTIME_DIR/cicada or ~/.cicada, or given as CICADA_MASTER_KEY (cicada token).
+            Every option can also be given in the environment (--expect-workers as CICADA_EXPECT_WORKERS) or in cicada.yaml: docs/configuration.md.
+            More: docs/lifecycle.md, docs/security.md, docs/commands.md.
             Exit codes: 0 as asked, 2 script or usage error, 3 not started, 4 not completed, 5 no request completed, 130 interrupted.
             """)
 
-    @Argument(help: ArgumentHelp("The task script, a Lua file (docs/scripting.md).", valueName: "script"))
-    var script: String
+    @Argument(
+        help: ArgumentHelp("The task script, a Lua file (docs/scripting.md); may stand in cicada.yaml.", valueName: "script"),
+        completion: .file(extensions: ["lua"]))
+    var script: String?
 
     @OptionGroup(title: "Workers") var listen: ListenOptions
 
@@ -34,7 +39,8 @@ struct MasterCommand: ParsableCommand {
 
     mutating func run() throws {
         ignoreWriteSignals()
-        let log = Log(level: try Setting("--log-level", options.output.logLevel).word(of: Log.Level.self) ?? .info)
+        let log = try options.configuration.load(logLevel: options.output.logLevel)
+        let script = try ConfigurationOptions.script(script)
         let stateFolder = Setting("--state", state).text
         let setup = try RunSetup(
             script: script, options: options, log: log, usesThisProcess: false, mayBeTakenUp: stateFolder != nil)

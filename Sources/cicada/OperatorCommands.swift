@@ -11,8 +11,11 @@ import ZeroMQ
 struct ScaleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scale", abstract: "Change the users of a running master.",
+        usage: "cicada scale [--users <count>] [--spawn-rate <rate>] [options]",
         discussion: """
+            Example: cicada scale --users 500
             Works where the master's key is: for the same user on the same machine, or with CICADA_MASTER_KEY.
+            More: docs/commands.md.
             Exit codes: 0 done, 2 usage error or no key, 3 refused or the folder of keys is not safe, 6 no answer.
             """)
 
@@ -45,8 +48,11 @@ struct ScaleCommand: ParsableCommand {
 struct WorkersCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "workers", abstract: "Show the workers of a running master.",
+        usage: "cicada workers [--json] [options]",
         discussion: """
+            Example: cicada workers --json
             Works where the master's key is: for the same user on the same machine, or with CICADA_MASTER_KEY.
+            More: docs/commands.md.
             Exit codes: 0 done, 2 usage error or no key, 3 refused or the folder of keys is not safe, 6 no answer.
             """)
 
@@ -70,7 +76,12 @@ struct WorkersCommand: ParsableCommand {
 /// `cicada token`: keys that outlive a master, such as for a Kubernetes Secret, and those of one that runs.
 struct TokenCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "token", abstract: "Make or show keys for masters and workers.", subcommands: [New.self, Show.self])
+        commandName: "token", abstract: "Make or show keys for masters and workers.",
+        discussion: """
+            Example: cicada token show
+            What the keys are for: docs/security.md.
+            """,
+        subcommands: [New.self, Show.self])
 
     /// New keys.
     struct New: ParsableCommand {
@@ -79,6 +90,8 @@ struct TokenCommand: ParsableCommand {
             discussion: """
                 Two lines for the environment: CICADA_MASTER_KEY for the master alone, CICADA_JOIN_TOKEN for its workers. As a Kubernetes Secret:
                   kubectl create secret generic cicada --from-env-file=<(cicada token new)
+                Example: cicada token new
+                More: docs/security.md.
                 """)
 
         mutating func run() throws {
@@ -93,6 +106,8 @@ struct TokenCommand: ParsableCommand {
             discussion: """
                 The two lines that `token new` prints, of the master that listens on the port, or did last. Works where the master's key is: for the \
                 same user on the same machine, or with CICADA_MASTER_KEY.
+                Example: cicada token show --port 5557
+                More: docs/security.md.
                 Exit codes: 0 printed, 2 no key, 3 the folder of keys is not safe.
                 """)
 

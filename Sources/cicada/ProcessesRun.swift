@@ -29,7 +29,8 @@ struct ProcessesRun {
             try children.start(
                 [
                     "worker", "--master-port", "\(socket.port)", "--name", "process_\(number)", "--threads", "\(threads)", "--log-level",
-                    "error",
+                    // Whatever settings there are went into the plan.
+                    "error", "--config", "/dev/null",
                 ],
                 token: key.joinToken.text)
         }

@@ -3,21 +3,28 @@ import Cluster
 import EventLoop
 import Glibc
 import LoadModel
+import Scripting
 
 /// `cicada run`: one load test on this machine, from the script to the tables.
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Run a load test on this machine.",
+        usage: "cicada run [<script>] [options]",
         discussion: """
-            Every option can also be given in the environment: --spawn-rate as CICADA_SPAWN_RATE, and so on. A flag beats its variable.
-            Ctrl-C stops in order and prints the tables; a second Ctrl-C stops at once. Keys: w and W for 1 and 10 users more, s and S for
+            Example: cicada run shop.lua --host http://127.0.0.1:8000 -u 100 -r 10 -t 1m
+            First steps with a script: cicada validate shop.lua, cicada run --debug shop.lua
+            Ctrl-C stops in order and prints the tables; a second Ctrl-C stops at once. Keys: w and W for 1 and 10 users more, s and S for \
             fewer, t for a table of workers.
+            Every option can also be given in the environment (--spawn-rate as CICADA_SPAWN_RATE) or in cicada.yaml: docs/configuration.md.
+            More: docs/scripting.md, docs/statistics.md, docs/commands.md.
             Exit codes: 0 as asked, 2 script or usage error, 3 not started, 4 not completed, 5 no request completed, 130 interrupted.
             """)
 
-    @Argument(help: ArgumentHelp("The task script, a Lua file (docs/scripting.md).", valueName: "script"))
-    var script: String
+    @Argument(
+        help: ArgumentHelp("The task script, a Lua file (docs/scripting.md); may stand in cicada.yaml.", valueName: "script"),
+        completion: .file(extensions: ["lua"]))
+    var script: String?
 
     @OptionGroup var options: RunOptions
 
@@ -27,9 +34,18 @@ struct RunCommand: ParsableCommand {
             valueName: "count|auto"))
     var processes: String?
 
+    @Flag(help: "No load: one user of each class goes once through every task, and each request and answer is shown.")
+    var debug = false
+
+    @Option(name: .customLong("class"), help: ArgumentHelp("With --debug: only the users of this class.", valueName: "name"))
+    var className: String?
+
     mutating func run() throws {
         ignoreWriteSignals()
-        let log = Log(level: try Setting("--log-level", options.output.logLevel).word(of: Log.Level.self) ?? .info)
+        let log = try options.configuration.load(logLevel: options.output.logLevel)
+        let script = try ConfigurationOptions.script(script)
+        if debug { return try runDebug(script: script, log: log) }
+        if className != nil { throw Failure.usage("--class is for --debug: a run has the users of all classes.") }
         let count = try ProcessCount(Setting("--processes", processes))
         let setup = try RunSetup(script: script, options: options, log: log, usesThisProcess: count == .none)
         // After the script's top level, which may never end, and before any thread starts, so that all inherit it.
@@ -48,6 +64,33 @@ struct RunCommand: ParsableCommand {
         }
         display.end()
         try Conclusion(outcome: outcome, setup: setup).tell()
+    }
+}
+
+extension RunCommand {
+    /// `--debug`.
+    private func runDebug(script path: String, log: Log) throws {
+        let setup = try RunSetup(script: path, options: options, log: log, usesThisProcess: true, writesFiles: false)
+        let plan = setup.plan
+        var classes = Array(plan.scenario.userClasses.indices)
+        if let className {
+            classes = classes.filter { plan.scenario.userClasses[$0].name == className }
+            if classes.isEmpty {
+                let names = plan.scenario.userClasses.map { "'\($0.name)'" }.joined(separator: ", ")
+                throw Failure.usage("--class is '\(className)', but the script's user classes are \(names).")
+            }
+        }
+        let output = DebugOutput(
+            isColored: Terminal.wantsColor(STDOUT_FILENO), width: Terminal.width(of: STDOUT_FILENO), write: { _ = Conclusion.print($0) })
+        let users: LuaUsers
+        do { users = try LuaUsers(script: plan.script, seed: plan.seed, log: { output.printed($0) }) } catch {
+            throw Failure.usage("\(error)")
+        }
+        let tally: DebugSession.Tally
+        do {
+            tally = try DebugSession(scenario: plan.scenario, users: users, options: plan.transport, output: output).run(classes: classes)
+        } catch { throw Failure(.notStarted, "the run could not be started: \(error)") }
+        if tally.failedRequests + tally.exceptions > 0, setup.exitCodeOnFailure != 0 { throw ExitCode(Int32(setup.exitCodeOnFailure)) }
     }
 }
 
@@ -95,4 +138,9 @@ enum TestHooks {
     static var dropsDelta: Int? { getenv("CICADA_TEST_DROP_DELTA").flatMap { Int(String(cString: $0)) } }
     /// `CICADA_TEST_GIVE_UP=SECONDS`: the worker does without a master for so long.
     static var secondsWithoutMaster: Int? { getenv("CICADA_TEST_GIVE_UP").flatMap { Int(String(cString: $0)) } }
+    /// `CICADA_TEST_SETTINGS=1`: each setting is told with its source.
+    static func trace(_ setting: Setting, flag: String) {
+        guard getenv("CICADA_TEST_SETTINGS") != nil else { return }
+        complain("setting \(flag) = \(setting.text ?? "nothing") from \(setting.text == nil ? "nowhere" : setting.source)")
+    }
 }

@@ -3,9 +3,11 @@ import ArgumentParser
 /// The flags of a run, for all commands that begin one.
 struct RunOptions: ParsableArguments {
     @OptionGroup(title: "Load") var load: LoadOptions
+    @OptionGroup(title: "Tasks") var selection: SelectionOptions
     @OptionGroup(title: "Connections") var connections: ConnectionOptions
     @OptionGroup(title: "Output") var output: OutputOptions
     @OptionGroup(title: "Generator") var engine: EngineOptions
+    @OptionGroup(title: "Settings") var configuration: ConfigurationOptions
 }
 
 /// The flags of `cicada run`, in the groups of its help. All are texts here: `Setting` reads them, from flag or environment alike.
@@ -50,8 +52,21 @@ struct ConnectionOptions: ParsableArguments {
     @Flag(name: [.customShort("k"), .long], help: "Do not check TLS certificates.")
     var insecure = false
 
-    @Option(help: ArgumentHelp("PEM file of trusted authorities.", valueName: "file"))
+    @Option(help: ArgumentHelp("PEM file of trusted authorities.", valueName: "file"), completion: .file())
     var cacert: String?
+
+    @Option(
+        help: ArgumentHelp("PEM file with the certificate that is shown to servers, unless a class has its own.", valueName: "file"),
+        completion: .file())
+    var cert: String?
+
+    @Option(help: ArgumentHelp("PEM file with its private key (default: the same file).", valueName: "file"), completion: .file())
+    var key: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What the key is encrypted with (better in CICADA_KEY_PASSWORD: flags can be seen by others).", valueName: "text"))
+    var keyPassword: String?
 
     @Option(help: ArgumentHelp("Proxy for all requests.", valueName: "url"))
     var proxy: String?

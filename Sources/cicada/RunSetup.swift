@@ -23,17 +23,25 @@ struct RunSetup {
     /// Throws a `Failure` that says what is wrong, where, and what to do.
     ///
     /// `usesThisProcess`: users run in this very process, whose limits are known here; otherwise in workers, which tell theirs.
-    /// `mayBeTakenUp`: the run may turn out to be one that an earlier process began.
-    init(script path: String, options: RunOptions, log: Log, usesThisProcess: Bool, mayBeTakenUp: Bool = false) throws {
-        let script: Script
-        var scenario: Scenario
-        do {
-            script = try Script.read(path: path)
-            scenario = try script.scenario(log: { log(.info, "script: \($0)") })
-        } catch {
-            throw Failure.usage("\(error)")
-        }
+    /// `mayBeTakenUp`: the run may turn out to be one that an earlier process began. `writesFiles`: `--csv` and `--json` are obeyed.
+    init(
+        script path: String, options: RunOptions, log: Log, usesThisProcess: Bool, mayBeTakenUp: Bool = false, writesFiles: Bool = true
+    ) throws {
+        let loaded: LoadedScript
+        do { loaded = try Script.load(path: path, log: { log(.info, "script: \($0)") }) } catch { throw Failure.usage("\(error)") }
+        try self.init(
+            script: loaded.script, scenario: loaded.scenario, options: options, log: log, usesThisProcess: usesThisProcess,
+            mayBeTakenUp: mayBeTakenUp, writesFiles: writesFiles)
+    }
 
+    /// The same, of a script that has been read.
+    init(
+        script: Script, scenario declared: Scenario, options: RunOptions, log: Log, usesThisProcess: Bool, mayBeTakenUp: Bool = false,
+        writesFiles: Bool = true
+    ) throws {
+        var scenario = declared
+        let selection = try options.selection.selection()
+        try selection.apply(to: &scenario)
         let load = options.load
         let users = try Setting("--users", load.users).integer(1...10_000_000, default: 1)
         let rate = try Setting("--spawn-rate", load.spawnRate).rate(default: 1)
@@ -72,8 +80,9 @@ struct RunSetup {
         self.plan = plan
 
         self.log = log
+        let (csv, json) = (Setting("--csv", options.output.csv).text, Setting("--json", options.output.json).text)
         outputs = try Outputs(
-            csvPrefix: Setting("--csv", options.output.csv).text, jsonFile: Setting("--json", options.output.json).text,
+            csvPrefix: writesFiles ? csv : nil, jsonFile: writesFiles ? json : nil,
             continuesHistory: mayBeTakenUp, log: log)
         showsLiveLine = try !Setting.isOn("--only-summary", options.output.onlySummary)
         exitCodeOnFailure = try Setting("--exit-code-on-failure", options.output.exitCodeOnFailure).integer(0...255, default: 0)
@@ -108,22 +117,28 @@ struct RunSetup {
 
     private static func fillIn(_ scenario: inout Scenario, host: Setting, script: String) throws {
         for index in scenario.userClasses.indices {
-            let name = scenario.userClasses[index].name
-            guard var url = host.text ?? scenario.userClasses[index].host else {
-                throw Failure.usage(
-                    "no host for user class \"\(name)\": give --host http://… (or CICADA_HOST), or set host = \"http://…\" in \(script).")
-            }
-            let lower = url.lowercased()
-            guard lower.hasPrefix("http://") || lower.hasPrefix("https://"), url.split(separator: "/").count >= 2 else {
-                let source = host.text == nil ? "the host of user class \"\(name)\" in \(script)" : host.source
-                throw Failure.usage("\(source) is '\(url)'; it must begin with http:// or https://, as in http://127.0.0.1:8000.")
-            }
-            guard BaseURL.isValid(url) else {
-                let source = host.text == nil ? "the host of user class \"\(name)\" in \(script)" : host.source
-                throw Failure.usage("\(source) is '\(url)', which is no URL of a host, as http://127.0.0.1:8000 is.")
-            }
+            if let text = host.text { scenario.userClasses[index].host = text }
+            try checkHost(scenario.userClasses[index], setting: host, script: script)
+            var url = scenario.userClasses[index].host ?? ""
             while url.hasSuffix("/") { url.removeLast() }
             scenario.userClasses[index].host = url
+        }
+    }
+
+    /// Throws a `Failure` when a class has no host, or one that is no URL.
+    static func checkHost(_ userClass: UserClass, setting: Setting, script: String) throws {
+        let name = userClass.name
+        guard let url = userClass.host else {
+            throw Failure.usage(
+                "no host for user class \"\(name)\": give --host http://… (or CICADA_HOST), or set host = \"http://…\" in \(script).")
+        }
+        let source = setting.text == nil ? "the host of user class \"\(name)\" in \(script)" : setting.source
+        let lower = url.lowercased()
+        guard lower.hasPrefix("http://") || lower.hasPrefix("https://"), url.split(separator: "/").count >= 2 else {
+            throw Failure.usage("\(source) is '\(url)'; it must begin with http:// or https://, as in http://127.0.0.1:8000.")
+        }
+        guard BaseURL.isValid(url) else {
+            throw Failure.usage("\(source) is '\(url)', which is no URL of a host, as http://127.0.0.1:8000 is.")
         }
     }
 
@@ -169,8 +184,28 @@ struct RunSetup {
             transport.authorities = Authorities([UInt8](content))
         }
         transport.proxy = Setting("--proxy", options.proxy).text
+        transport.certificate = try certificate(options)
         transport.userAgent = "Cicada/\(Cicada.version)"
         return transport
+    }
+
+    private static func certificate(_ options: ConnectionOptions) throws -> ClientCertificate? {
+        let (certificate, key) = (Setting("--cert", options.cert), Setting("--key", options.key))
+        let password = Setting("--key-password", options.keyPassword)
+        guard certificate.text != nil else {
+            for setting in [key, password] where setting.text != nil {
+                throw Failure.usage("\(setting.source) is given without a certificate: give --cert too.")
+            }
+            return nil
+        }
+        func content(_ setting: Setting) throws -> [UInt8] {
+            guard let file = setting.text else { return [] }
+            guard let content = FileManager.default.contents(atPath: file), content.firstRange(of: Data("-----BEGIN ".utf8)) != nil else {
+                throw setting.wrong("a readable PEM file")
+            }
+            return [UInt8](content)
+        }
+        return ClientCertificate(certificate: try content(certificate), key: try content(key), password: password.text)
     }
 
 }

@@ -1,15 +1,20 @@
 import Glibc
 import LoadModel
 
-/// A value that a flag or its environment variable gives; the flag wins.
+/// A value that a flag, its environment variable or the configuration file gives: the first of these that has it.
 struct Setting {
     /// As the user wrote it, or nil.
     let text: String?
-    /// Where it came from, for messages: `--users` or `CICADA_USERS`.
+    /// Where it came from, for messages: `--users`, `CICADA_USERS`, or `users (cicada.yaml:3:8)`.
     let source: String
 
-    /// `flag` is the long name with dashes; its variable is `CICADA_` and the name in capitals.
+    /// `flag` is the long name with dashes; its variable is `CICADA_` and the name in capitals, its key in the file the name without dashes.
     init(_ flag: String, _ value: String?) {
+        self.init(flag: flag, value: value)
+        TestHooks.trace(self, flag: flag)
+    }
+
+    private init(flag: String, value: String?) {
         let variable = Setting.variable(of: flag)
         if let value {
             (text, source) = (value, flag)
@@ -17,6 +22,8 @@ struct Setting {
             !Setting.isKubernetesAddress(value, in: variable)
         {
             (text, source) = (value, variable)
+        } else if let entry = ConfigurationFile.current?.entries[String(flag.drop { $0 == "-" })] {
+            (text, source) = (entry.text, "\(flag.drop { $0 == "-" }) (\(entry.place))")
         } else {
             (text, source) = (nil, flag)
         }
@@ -33,9 +40,12 @@ struct Setting {
         variable.hasSuffix("_PORT") && ["tcp://", "udp://", "sctp://"].contains { value.hasPrefix($0) }
     }
 
-    /// A switch: set when the flag is given, or its variable is `1`, `true` or `yes`.
+    /// A switch: set when the flag is given, or else its variable or key is `1`, `true` or `yes`.
     static func isOn(_ flag: String, _ given: Bool) throws -> Bool {
-        if given { return true }
+        if given {
+            _ = Setting(flag, "true")
+            return true
+        }
         let setting = Setting(flag, nil)
         switch setting.text?.lowercased() {
         case nil, "0", "false", "no": return false

@@ -12,13 +12,16 @@ struct WorkerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker",
         abstract: "Generate load for a master.",
+        usage: "cicada worker [--master-host <host>] [--master-port <port>] [options]",
         discussion: """
+            Example: cicada worker --master-host 10.0.0.5
             Takes the plan from the master and runs the users that it is given. On the master's machine it needs no option; elsewhere it needs \
             --master-host, and the join token that the master prints, in CICADA_JOIN_TOKEN or with --join-token.
             It may be started before the master. Without the master's word it stops its load after 4 s, and gives up after 60 s.
             Ctrl-C or SIGTERM: its users end, its last figures are delivered (10 s at most), and the others take over.
-            Every option can also be given in the environment: --master-host as CICADA_MASTER_HOST, and so on. A flag beats its variable. On the \
+            Every option can also be given in the environment (--master-host as CICADA_MASTER_HOST) or in cicada.yaml: docs/configuration.md. On the \
             master's machine its token is looked for in $CICADA_HOME, $XDG_RUNTIME_DIR/cicada or ~/.cicada.
+            More: docs/lifecycle.md, docs/security.md, docs/commands.md.
             Exit codes: 0 the run is over, 2 usage error, 3 not started or refused by the master, 4 could not go on, 6 no master, 130 interrupted.
             """)
 
@@ -41,12 +44,14 @@ struct WorkerCommand: ParsableCommand {
         help: ArgumentHelp("What is logged: error, warning, info (default: info).", valueName: "level"))
     var logLevel: String?
 
+    @OptionGroup var configuration: ConfigurationOptions
+
     @Option(help: .hidden)
     var withParent: String?
 
     mutating func run() throws {
         ignoreWriteSignals()
-        let log = Log(level: try Setting("--log-level", logLevel).word(of: Log.Level.self) ?? .info)
+        let log = try configuration.load(logLevel: logLevel)
         if let parent = withParent.flatMap({ Int32($0) }) {
             // Nobody is left to deliver figures to, so this is no departure in order.
             OSThread.endProcessWithParent()

@@ -61,6 +61,10 @@ struct SampleWebappCommand: ParsableCommand {
     @Option(help: .hidden)
     var inherit: String?
 
+    /// The process that started this one, with which it is to end (`cicada demo`).
+    @Option(help: .hidden)
+    var withParent: Int32?
+
     static func main() {
         do {
             var command = try parseAsRoot()
@@ -83,6 +87,10 @@ struct SampleWebappCommand: ParsableCommand {
     }
 
     mutating func run() throws {
+        if let withParent {
+            OSThread.endProcessWithParent()
+            if getppid() != withParent { return }
+        }
         _ = DescriptorLimit.raise()
         let report: @Sendable (String) -> Void = { say("sample-webapp: \($0)\n", on: STDERR_FILENO) }
         if let inherit {

@@ -223,4 +223,18 @@ struct EngineEventTests {
         #expect(total.requests == 1 && total.failures == 0 && server.requests.count == 2)
         #expect(total.phases[.wait]?.count == 2 && total.phases[.connect]?.count == 1)
     }
+
+    @Test func figuresOfTheScriptsOwnReachTheResult() throws {
+        let bench = try EngineBench(settings: EngineBench.settings("http://127.0.0.1:1", wait: 60_000_000_000)) {
+            SwiftUsers(
+                tasks: [[.measure(.counter(name: "orders", amount: 2)), .measure(.timing(name: "checkout", nanoseconds: 5_000_000))]],
+                setup: [.measure(.counter(name: "orders", amount: 0.5))])
+        }
+        #expect(try bench.runOnce(.setup) == .done(value: []))
+        bench.spawn(3)
+        try bench.run(milliseconds: 100)
+        let result = try bench.stop().result
+        let figures = result.custom.map { "\($0.key.kind) \($0.key.name) \($0.count) \($0.sum)" }
+        #expect(figures.sorted() == ["counter orders 4 6.5", "timing checkout 3 0.0"])
+    }
 }

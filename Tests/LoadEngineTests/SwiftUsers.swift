@@ -16,6 +16,7 @@ final class SwiftUsers: VirtualUsers {
         case block(milliseconds: Int)
         /// Takes a row of data source 0, and asks for more when there is none; a GET of `/row/N` follows.
         case row
+        case measure(Measurement)
         /// What `setup` returns.
         case value(String)
         case stopUser
@@ -165,6 +166,9 @@ final class SwiftUsers: VirtualUsers {
             exchange.rowsWanted.append((0, 1))
             steps[slot] = [.row] + (steps[slot] ?? [])
             return .rows(source: 0)
+        case .measure(let measurement):
+            exchange.measurements.append(measurement)
+            return next(slot, exchange)
         case .value(let value):
             exchange.value = Array(value.utf8)
             return next(slot, exchange)

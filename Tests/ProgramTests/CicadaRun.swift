@@ -42,6 +42,14 @@ struct CicadaRun: ~Copyable {
         self.folder = folder
     }
 
+    /// Starts it with a script that lies where it is.
+    init(path script: String, _ arguments: [String]) throws {
+        let folder = try TestFolder()
+        program = try RunningProgram(
+            path: RunningProgram.path(ofBuilt: "cicada"), ["run", script, "--json", "\(folder.path)/result.json"] + arguments)
+        self.folder = folder
+    }
+
     /// Waits for its end, where there may be no result file.
     func end() throws -> RunningProgram.End { try program.waitForEnd() }
 

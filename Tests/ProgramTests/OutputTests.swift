@@ -44,7 +44,7 @@ extension ProgramTests {
             let last = try #require(files.history.last)
             #expect(Int(last[17]) == result.merged && Int(last[18]) == result.total.failures)
             #expect(files.failures.dropFirst().reduce(0) { $0 + (Int($1[3]) ?? 0) } == result.total.failures)
-            #expect(files.exceptions == [["Count", "Message", "Traceback", "Nodes"]])
+            #expect(files.exceptions == [["Count", "Message", "Traceback", "Nodes", "User Class"]])
             let rows = end.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
             let row = try #require(rows.first { $0.first == "Total" })
             #expect(Int(row[1].replacing(",", with: "")) == result.merged && Int(row[2].replacing(",", with: "")) == result.total.failures)

@@ -143,6 +143,16 @@ struct ControlTests {
         #expect(last == .exception(place: "test.lua:1", message: "there is no user to stop in setup and teardown"))
     }
 
+    @Test func setupsValueIsSharedByAllUsers() throws {
+        let driver = try ScriptDriver.task("print(self.shared and self.shared.token, self.shared and #self.shared.list)")
+        driver.run()
+        driver.users.share(Array(#"{"token":"abc","list":[1,2]}"#.utf8))
+        driver.run()
+        driver.users.share([])
+        driver.run()
+        #expect(driver.lines == ["nil\tnil", "abc\t2", "nil\tnil"])
+    }
+
     @Test func scriptWithoutOnStopAndTeardownEndsThemAtOnce() throws {
         let driver = try ScriptDriver.task("")
         #expect(driver.run(.stop) == [.end])

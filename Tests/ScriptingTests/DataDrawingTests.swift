@@ -100,6 +100,15 @@ struct DataDrawingTests {
         #expect(driver.lines == ["a\tb"])
     }
 
+    @Test func rowsOfJSONLinesAreTheirValues() throws {
+        let driver = try ScriptDriver(
+            "local d = data { 'x.jsonl', per = 'iteration', order = 'cyclic' } user 'U' { task { 't', function(self) local row = d:row(self) print(row.name or row[2]) end } }",
+            files: ["x.jsonl": "{\"name\":\"Ann\"}\n[1,2]\n"])
+        driver.users.create(slot: 0, userClass: 0, number: 0)
+        for _ in 0..<2 { #expect(driver.run() == [.end]) }
+        #expect(driver.lines == ["Ann", "2"])
+    }
+
     static let mistakes: [(String, String)] = [
         ("data { 'x.csv', per = 'usr' }", "test.lua:1:17: per of data cannot be \"usr\"\n    did you mean 'user'?"),
         ("data { 'x.csv', ordre = 'cyclic' }", "test.lua:1:17: data has no field 'ordre'\n    did you mean 'order'?"),

@@ -1,9 +1,22 @@
+import Foundation
 import LoadModel
 import Testing
 
 @testable import Scripting
 
 struct ExampleTests {
+    private static let folder = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/examples"
+    private static let names: [String] =
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".lua") }.sorted()
+
+    @Test(arguments: names) func exampleCanBeLoaded(name: String) throws {
+        let loaded = try Script.load(path: "\(Self.folder)/\(name)")
+        #expect(!loaded.scenario.userClasses.isEmpty)
+        // What its reader does first is to look at it.
+        let text = try String(contentsOfFile: "\(Self.folder)/\(name)", encoding: .utf8)
+        #expect(text.hasPrefix("-- ") && text.contains("cicada run examples/\(name) --host http://localhost:"))
+    }
+
     @Test func sampleWebappLogsInAndReportsMetrics() throws {
         let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
         let driver = try ScriptDriver(Script.read(path: "/\(root)/examples/sample-webapp.lua"))

@@ -141,7 +141,10 @@ struct LuaUsersTests {
         ("error(setmetatable({}, { __tostring = function() error('again') end }))", "test.lua:2", "an error that could not be described"),
         ("\n\nlocal x = nil + 1", "test.lua:4", "attempt to perform arithmetic on a nil value"),
         ("local function f() return f() + 1 end f()", "test.lua:2", "stack overflow"),
-        ("return self.http:gte('/')", "test.lua:2", "http has no function 'gte': it has get, post, put, patch, delete, head and options"),
+        (
+            "return self.http:gte('/')", "test.lua:2",
+            "http has no function 'gte': it has get, post, put, patch, delete, head, options, trace, request, batch and clear_cookies"
+        ),
         ("return self.http:get(1)", "test.lua:2", "http:get: the URL must be a text, not the number 1: write \"/path\""),
         ("self.http.get('/')", "test.lua:2", "http:get is called with a colon: write self.http:get(\"/path\")"),
         ("coroutine.yield()", "test.lua:2", "coroutine.yield can be used only inside a coroutine that the script made itself"),

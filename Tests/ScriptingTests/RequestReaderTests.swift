@@ -74,10 +74,15 @@ struct RequestReaderTests {
         ("post('/', {}, 1)", "takes a URL and one table of options, but there are 3 arguments"),
         ("post('/', { 'x' })", "the options have an item without a name: write { form = { ... } }"),
         ("post('/', { frm = {} })", "there is no option 'frm': did you mean 'form'?"),
-        ("post('/', { zzzzzz = {} })", "there is no option 'zzzzzz': there are: form, json, body, headers, query, name"),
+        (
+            "post('/', { zzzzzz = {} })",
+            "there is no option 'zzzzzz': there are: form, json, body, multipart, headers, query, name, timeout, redirects, auth, expect"
+        ),
         ("post('/', { form = {}, json = {} })", "a request has one body, but form and json are given: keep one"),
         ("post('/', { form = {}, json = {}, body = '' })", "a request has one body, but form and json and body are given: keep one"),
         ("get('/', { form = {} })", "a GET request has no body: use query, or another method"),
+        ("trace('/', { body = '' })", "a TRACE request has no body: use query, or another method"),
+        ("post('/', { json = 1, multipart = { a = 1 } })", "a request has one body, but json and multipart are given: keep one"),
         ("head('/', { body = '' })", "a HEAD request has no body: use query, or another method"),
         ("post('/', { form = 'a=b' })", "form must be a table, not the text \"a=b\": write form = { name = value }"),
         ("post('/', { form = { x = {} } })", "form field \"x\" must be a text, a number or a boolean, not a table"),

@@ -67,9 +67,12 @@ struct ResponseTests {
         #expect(driver.lines == ["200"])
     }
 
+    private static let fields =
+        "status, ok, headers, body, text, json(), truncated, time, phases, redirects, url, error and cookies"
+
     static let misuses: [(String, String)] = [
-        ("print(r.sttus)", "a response has no field 'sttus': it has status, ok, headers, body and truncated"),
-        ("print(r[1])", "a response has no field 'number': it has status, ok, headers, body and truncated"),
+        ("print(r.sttus)", "a response has no field 'sttus': it has " + fields),
+        ("print(r[1])", "a response has no field 'number': it has " + fields),
         ("r.body = 'x'", "a response cannot be changed: keep values in a local or in self"),
         ("check('x', true)", "check needs a response first, not string: write check(r, \"what holds\", condition)"),
         ("check(self.http, 'x', true)", "check needs a response first, not userdata: write check(r, \"what holds\", condition)"),

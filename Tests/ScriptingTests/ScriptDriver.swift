@@ -11,6 +11,9 @@ final class ScriptDriver {
         var body: String
         var bodyKind: RequestDraft.BodyKind
         var headers: [String]
+        var timeoutMilliseconds: Int32 = 0
+        var mostRedirects: Int16 = -1
+        var clearsCookies = false
     }
 
     /// An answer to a request.
@@ -20,12 +23,18 @@ final class ScriptDriver {
         var headers = "HTTP/1.1 200 OK\r\n\r\n"
         var transportFailure: String?
         var isBodyTruncated = false
+        var serviceTimeNanoseconds: Int64 = 0
+        var phases = PhaseTimes()
+        var hops = 0
+        var finalURL = ""
     }
 
     /// What a step did, in order.
     enum Event: Equatable {
         case request(String)
         case failure(String)
+        case accepted
+        case batch([String])
         case sleep(nanoseconds: Int64)
         case rows(source: Int)
         case end
@@ -84,8 +93,9 @@ final class ScriptDriver {
         while true {
             if !exchange.verdict.failureReason.isEmpty {
                 events.append(.failure(exchange.verdict.failureReason.text))
-                exchange.verdict.reset()
             }
+            if exchange.verdict.acceptsStatus { events.append(.accepted) }
+            exchange.verdict.reset()
             switch command {
             case .request:
                 let request = takeRequest()
@@ -98,6 +108,16 @@ final class ScriptDriver {
                 command = users.wake(slot: slot, exchange: exchange)
             case .end:
                 return events + [.end]
+            case .batch:
+                let batch = exchange.batch.prefix(exchange.batchCount).map { Self.take(&$0.draft) }
+                requests += batch
+                events.append(.batch(batch.map { "\($0.method.text) \($0.target)" }))
+                command = resume(slot, withAll: batch.map(answer))
+                for (index, request) in exchange.batch.prefix(batch.count).enumerated() {
+                    if !request.verdict.failureReason.isEmpty { events.append(.failure("\(index): \(request.verdict.failureReason.text)")) }
+                    if request.verdict.acceptsStatus { events.append(.accepted) }
+                    request.verdict.reset()
+                }
             case .rows(let source):
                 events.append(.rows(source: source))
                 users.grant(grant(source))
@@ -106,7 +126,6 @@ final class ScriptDriver {
             case .stopUser: return events + [.stopUser]
             case .stopRun: return events + [.stopRun(exchange.stopReason)]
             case .breach: return events + [.breach(exchange.stopReason)]
-            case .batch: preconditionFailure("not built yet")
             case .exception:
                 let exception = exchange.exception
                 exchange.exception = nil
@@ -116,27 +135,51 @@ final class ScriptDriver {
     }
 
     /// Reads and empties the request on the desk.
-    func takeRequest() -> Request {
-        let lines = exchange.request.headers.text.split(separator: "\0").map(String.init)
+    func takeRequest() -> Request { Self.take(&exchange.request) }
+
+    private static func take(_ draft: inout RequestDraft) -> Request {
+        let lines = draft.headers.text.split(separator: "\0").map(String.init)
         let request = Request(
-            method: exchange.request.method, target: exchange.request.target.text, name: exchange.request.name.text,
-            body: exchange.request.body.text, bodyKind: exchange.request.bodyKind, headers: lines)
-        exchange.request.reset()
+            method: draft.method, target: draft.target.text, name: draft.name.text, body: draft.body.text, bodyKind: draft.bodyKind,
+            headers: lines, timeoutMilliseconds: draft.timeoutMilliseconds, mostRedirects: draft.mostRedirects,
+            clearsCookies: draft.clearsCookies)
+        draft.reset()
         return request
     }
 
     /// Resumes a user with an answer.
     func resume(_ slot: Int, with answer: Answer) -> UserCommand {
-        var outcome = RequestOutcome()
-        outcome.status = answer.status
-        outcome.transportFailure = answer.transportFailure
-        outcome.isBodyTruncated = answer.isBodyTruncated
-        return Array(answer.body.utf8).withUnsafeBytes { body in
-            Array(answer.headers.utf8).withUnsafeBytes { headers in
-                outcome.body = body
-                outcome.headers = headers
-                return users.resume(slot: slot, outcome: outcome, exchange: exchange)
-            }
+        withOutcomes([answer]) { users.resume(slot: slot, outcome: $0[0], exchange: exchange) }
+    }
+
+    /// Resumes a user with the answers of a batch.
+    func resume(_ slot: Int, withAll answers: [Answer]) -> UserCommand {
+        withOutcomes(answers) { users.resume(slot: slot, outcomes: $0, exchange: exchange) }
+    }
+
+    /// Makes outcomes whose bytes live as long as the call.
+    private func withOutcomes(_ answers: [Answer], _ work: ([RequestOutcome]) -> UserCommand) -> UserCommand {
+        var kept: [UnsafeMutableRawBufferPointer] = []
+        defer { for bytes in kept { bytes.deallocate() } }
+        func keep(_ text: String) -> UnsafeRawBufferPointer {
+            let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: text.utf8.count, alignment: 1)
+            bytes.copyBytes(from: text.utf8)
+            kept.append(bytes)
+            return UnsafeRawBufferPointer(bytes)
         }
+        let outcomes = answers.map { answer in
+            var outcome = RequestOutcome()
+            outcome.status = answer.status
+            outcome.transportFailure = answer.transportFailure
+            outcome.isBodyTruncated = answer.isBodyTruncated
+            outcome.serviceTimeNanoseconds = answer.serviceTimeNanoseconds
+            outcome.phases = answer.phases
+            outcome.earlierHops = Array(repeating: PhaseTimes(), count: answer.hops)
+            outcome.finalURL = keep(answer.finalURL)
+            outcome.body = keep(answer.body)
+            outcome.headers = keep(answer.headers)
+            return outcome
+        }
+        return work(outcomes)
     }
 }

@@ -19,6 +19,8 @@ typedef enum cicada_text { CICADA_TEXT_UUID, CICADA_TEXT_TIMESTAMP } cicada_text
 /// Room that `cicada_host.text` may fill.
 #define CICADA_TEXT_ROOM 64
 
+/// How Swift writes a value for a script.
+typedef enum cicada_encoding { CICADA_ENCODING_JSON, CICADA_ENCODING_QUERY } cicada_encoding;
 /// Bytes of somebody else's, valid until the next call to the one that gave them.
 typedef struct cicada_bytes {
     const void *start;
@@ -32,6 +34,9 @@ typedef struct cicada_host {
     size_t (*text)(void *owner, cicada_text which, char *buffer);
     /// Takes a line that the script printed.
     void (*log)(void *owner, const char *text, size_t length);
+    /// Writes the value at an index of a stack and leaves the stack as it was. What is written, or why it cannot be written, is readable
+    /// until the next call. True: written.
+    bool (*encode)(void *owner, cicada_encoding how, lua_State *stack, int index, const char **bytes, size_t *length);
     /// The variable of the environment with this name: 1 and its value, 0 when it is not set, -1 and why it cannot be read.
     int (*variable)(void *owner, const char *name, size_t length, cicada_bytes *value);
     /// The content of the file with this name: 1 and the content, -1 and why it cannot be read.
@@ -71,14 +76,36 @@ typedef enum cicada_key {
     CICADA_KEY_STATUS,
     CICADA_KEY_OK,
     CICADA_KEY_TRUNCATED,
+    CICADA_KEY_MULTIPART,
+    CICADA_KEY_TIMEOUT,
+    CICADA_KEY_REDIRECTS,
+    CICADA_KEY_AUTH,
+    CICADA_KEY_EXPECT,
+    CICADA_KEY_TIME,
+    CICADA_KEY_PHASES,
+    CICADA_KEY_URL,
+    CICADA_KEY_ERROR,
+    CICADA_KEY_TEXT,
+    CICADA_KEY_COOKIES,
     CICADA_KEY_COUNT,
 } cicada_key;
 
 /// What a coroutine asked for when it yielded.
-typedef enum cicada_command { CICADA_COMMAND_NONE, CICADA_COMMAND_REQUEST, CICADA_COMMAND_SLEEP, CICADA_COMMAND_ROWS } cicada_command;
+typedef enum cicada_command {
+    CICADA_COMMAND_NONE,
+    CICADA_COMMAND_REQUEST,
+    CICADA_COMMAND_SLEEP,
+    CICADA_COMMAND_BATCH,
+    CICADA_COMMAND_ROWS,
+} cicada_command;
 
 /// What a coroutine is resumed with.
-typedef enum cicada_answer { CICADA_ANSWER_NONE, CICADA_ANSWER_OUTCOME, CICADA_ANSWER_REFUSAL } cicada_answer;
+typedef enum cicada_answer {
+    CICADA_ANSWER_NONE,
+    CICADA_ANSWER_OUTCOME,
+    CICADA_ANSWER_REFUSAL,
+    CICADA_ANSWER_BATCH,
+} cicada_answer;
 
 /// How a resumed coroutine came back.
 typedef enum cicada_return { CICADA_RETURN_ENDED, CICADA_RETURN_YIELDED, CICADA_RETURN_FAILED } cicada_return;
@@ -95,16 +122,47 @@ typedef enum cicada_unwinding {
     CICADA_UNWINDING_LEAVE,
 } cicada_unwinding;
 
-/// The outcome of a request as a script sees it. Memory belongs to the caller and is read only until the coroutine comes back.
-typedef struct cicada_outcome {
+/// Most requests of one batch.
+#define CICADA_BATCH_LIMIT 100
+
+/// Room for why a request is a failure.
+#define CICADA_REASON_ROOM 544
+
+/// The figures of a request that a response keeps.
+typedef struct cicada_figures {
     int32_t status;
+    int32_t redirects;
     bool is_transport_failure;
     bool is_truncated;
+    int64_t service_nanoseconds;
+    /// Lookup, connect, TLS, wait, receive; below 0: did not happen.
+    int64_t phase_microseconds[5];
+} cicada_figures;
+
+/// The outcome of a request as a script sees it. Memory belongs to the caller and is read only until the coroutine comes back.
+typedef struct cicada_outcome {
+    cicada_figures figures;
     const void *body;
     size_t body_length;
     const void *headers;
     size_t headers_length;
+    /// Where the last redirect led; empty when none was followed.
+    const void *url;
+    size_t url_length;
+    /// Why there was no answer, in words; empty when there was one.
+    char words[128];
+    size_t words_length;
 } cicada_outcome;
+
+/// What the script says of a request that has been answered.
+typedef struct cicada_verdict {
+    /// True: the status is none of a failure.
+    bool accepts_status;
+    /// True: the reason is only that the status was not the expected one.
+    bool is_about_status;
+    size_t reason_length;
+    char reason[CICADA_REASON_ROOM];
+} cicada_verdict;
 
 /// How long users wait.
 typedef enum cicada_wait_kind { CICADA_WAIT_RANGE, CICADA_WAIT_EXPONENTIAL, CICADA_WAIT_SCHEDULE } cicada_wait_kind;
@@ -187,18 +245,31 @@ typedef struct cicada_lua {
     size_t refusal_length;
     char refusal[1024];
 
-    /// Set by check(): why the request just answered is a failure.
-    size_t failure_length;
-    char failure[512];
+    /// Set by http:clear_cookies(): with the next request the user's cookies are forgotten.
+    bool clears_cookies;
+    /// What is said of the request just answered.
+    cicada_verdict verdict;
+    /// Set before a coroutine is resumed with the answers of a batch, with its outcomes and verdicts.
+    int32_t batch_count;
+    cicada_outcome *batch_outcomes;
+    cicada_verdict *batch_verdicts;
 
-    /// The response whose outcome can still be read; NULL when none.
+    /// The response whose outcome can still be read; NULL when none, or when they are several.
     void *live_response;
+    /// How many responses can still be read, and the number that they bear.
+    int32_t live_count;
+    uint64_t live_generation;
+
+    /// State of the generator of the script's random numbers.
+    uint64_t random_state;
 
     /// Fixed values of this state and where they stand in the registry.
     const void *http_object;
     const void *wait_metatable;
     const void *data_metatable;
     const void *response_metatable;
+    const void *json_null;
+    const void *json_array_metatable;
     const char *keys[CICADA_KEY_COUNT];
     int declared_reference;
     int items_reference;
@@ -214,6 +285,12 @@ typedef struct cicada_lua {
     int response_metatable_reference;
     int headers_metatable_reference;
     int live_reference;
+    int json_null_reference;
+    int regex_cache_reference;
+    int32_t regex_count;
+    /// Room for matches, and whether it has grown.
+    void *regex_data;
+    bool regex_is_heavy;
 } cicada_lua;
 
 /// Opens a sandboxed state with all script functions. NULL when memory does not suffice.
@@ -266,6 +343,25 @@ void cicada_tune_collector(cicada_lua *lua, int pause, int step_multiplier, int 
 bool cicada_step_collector(cicada_lua *lua);
 /// Collects all garbage.
 void cicada_collect(cicada_lua *lua);
+
+/// Sets the seed of the script's random numbers.
+void cicada_seed(cicada_lua *lua, uint64_t seed);
+/// The next of the script's random numbers: SplitMix64 (Steele, Lea and Flood, OOPSLA 2014). Not for secrets.
+uint64_t cicada_next_random(cicada_lua *lua);
+
+/// The method with this name in upper or lower case, as `LoadModel.HTTPMethod` numbers them; below 0: there is none.
+int cicada_find_method(const char *name);
+
+/// Reads a JSON text: its value is on top of the main stack afterwards. False: the message is on top instead.
+bool cicada_decode_json(cicada_lua *lua, const char *text, size_t length);
+
+/// Makes room for the outcomes and verdicts of a batch, empties the verdicts and sets `batch_count`. False when memory does not suffice.
+bool cicada_prepare_batch(cicada_lua *lua, int count);
+/// Sets why a request is a failure, unless a reason is there already; cut between characters to the room there is.
+void cicada_object(cicada_lua *lua, cicada_verdict *verdict, const char *reason, size_t length);
+
+/// Whether bytes occur among others.
+bool cicada_occurs(const void *bytes, size_t length, const void *wanted, size_t wanted_length);
 
 /// Writes a number as Lua's tostring does; the length, at most 40.
 size_t cicada_format_number(double value, char *buffer);

@@ -1,0 +1,103 @@
+import ArgumentParser
+import Glibc
+import LoadModel
+import Reporting
+import Scripting
+
+/// `cicada validate`: what a script would do, in words, without doing it.
+struct ValidateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "validate", abstract: "Say what a script would run, and find its mistakes.",
+        usage: "cicada validate [<script>] [--users <count>] [--host <url>] [options]",
+        discussion: """
+            Sends no request. Finds errors of the top level, misspelt options and functions that do not exist, and says which classes, tasks, \
+            waits, hosts, data files and variables of the environment there are.
+            Example: cicada validate shop.lua --users 100
+            More: docs/commands.md. Exit codes: 0 nothing is wrong, 2 something is.
+            """)
+
+    @Argument(
+        help: ArgumentHelp("The task script, a Lua file (docs/scripting.md); may stand in cicada.yaml.", valueName: "script"),
+        completion: .file(extensions: ["lua"]))
+    var script: String?
+
+    @Option(name: [.customShort("u"), .long], help: ArgumentHelp("Users that are shared out (default: 1).", valueName: "count"))
+    var users: String?
+
+    @Option(name: [.customShort("H"), .long], help: ArgumentHelp("Base URL of the target; beats the script's.", valueName: "url"))
+    var host: String?
+
+    @OptionGroup(title: "Tasks") var selection: SelectionOptions
+
+    @OptionGroup(title: "Settings") var configuration: ConfigurationOptions
+
+    mutating func run() throws {
+        ignoreWriteSignals()
+        let notice = try configuration.load()
+        if let notice { complain(notice) }
+        let path = try ConfigurationOptions.script(script)
+        let users = try Setting("--users", users).integer(1...10_000_000, default: 1)
+        let host = Setting("--host", host)
+        let loaded: LoadedScript
+        let names: ScriptNames
+        do {
+            // Mistakes in names first: they explain errors of the top level.
+            names = try Script.read(path: path).names()
+            do { loaded = try Script.load(path: path, log: { complain("script: \($0)") }) } catch {
+                throw Failure.usage(([error] + names.problems.filter { $0.line != error.line }).map { "\($0)" }.joined(separator: "\n"))
+            }
+        } catch let error as ScriptError { throw Failure.usage("\(error)") }
+        let script = loaded.script
+        var scenario = loaded.scenario
+        try selection.selection().apply(to: &scenario)
+        var problems = names.problems.map { "\($0)" }
+        for index in scenario.userClasses.indices {
+            if let text = host.text { scenario.userClasses[index].host = text }
+            // Where there is none, the run may still be given one.
+            guard scenario.userClasses[index].host != nil else { continue }
+            do { try RunSetup.checkHost(scenario.userClasses[index], setting: host, script: script.name) } catch let failure as Failure {
+                problems.append(failure.message)
+            }
+        }
+        if let failure = Conclusion.print(report(scenario, of: loaded, names: names, users: users)) { throw failure }
+        if !problems.isEmpty {
+            throw Failure.usage("\(problems.count == 1 ? "1 problem" : "\(problems.count) problems")\n\(problems.joined(separator: "\n"))")
+        }
+        _ = Conclusion.print("No problem found.\n")
+    }
+
+    /// Tasks that can be reached.
+    private static func tasks(_ scenario: Scenario) -> Int { scenario.userClasses.reduce(0) { $0 + $1.order.tasksInOrder.count } }
+
+    private func report(_ scenario: Scenario, of loaded: LoadedScript, names: ScriptNames, users: Int) -> String {
+        let classes = scenario.userClasses.count
+        let (kept, all) = (Self.tasks(scenario), Self.tasks(loaded.scenario))
+        let tasks = "\(kept == 1 ? "1 task" : "\(kept) tasks")" + (kept < all ? " (tags leave out \(all - kept))" : "")
+        var lines = ["\(loaded.script.name): \(classes == 1 ? "1 user class" : "\(classes) user classes"), \(tasks)", ""]
+        let words = ScenarioWords(scenario, users: users)
+        for index in scenario.userClasses.indices { lines += words.lines(ofClass: index) + [""] }
+        if !scenario.dataSources.isEmpty {
+            lines.append("Data files")
+            for (index, source) in scenario.dataSources.enumerated() {
+                let columns = loaded.columns.indices.contains(index) ? loaded.columns[index] : []
+                lines.append("  \(source.file)" + (columns.isEmpty ? "" : " (\(columns.joined(separator: ", ")))"))
+                lines.append("    \(ScenarioWords.words(source))")
+            }
+            lines.append("")
+        }
+        if !names.environment.isEmpty {
+            lines.append("Variables of the environment")
+            let width = names.environment.map(\.count).max() ?? 0
+            for name in names.environment {
+                let state = getenv(name) != nil ? "set" : "not set"
+                lines.append("  \(name)\(String(repeating: " ", count: width - name.count))  \(state)")
+            }
+            lines.append("")
+        }
+        if scenario.hasSetup { lines.append("setup runs once, before the first user.") }
+        if scenario.hasTeardown { lines.append("teardown runs once, after the last user.") }
+        if scenario.hasSetup || scenario.hasTeardown { lines.append("") }
+        lines.append("Thresholds: none.")
+        return lines.map { TerminalText.printable($0) }.joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,154 @@
+import Foundation
+import TestServers
+import Testing
+
+extension ProgramTests {
+    /// `cicada.yaml`, and which of flag, variable and key is obeyed.
+    struct ConfigurationTests {
+        /// A value for every setting, as a flag has it; nil: the flag has none. `%` stands for the folder, `@` for the server.
+        private static let values: [String: String?] = [
+            "host": "@", "users": "3", "spawn-rate": "50", "run-time": "300ms", "stop-timeout": "1s", "connections": "new",
+            "max-connections": "77", "http-version": "1.1", "insecure": nil, "cacert": "%/ca.pem", "proxy": "@", "csv": "%/csv",
+            "json": "%/result.json", "only-summary": nil, "log-level": "warning", "exit-code-on-failure": "7", "threads": "2", "seed": "42",
+            "processes": "1", "script": "%/s.lua", "tags": "a,b", "exclude-tags": "c,d", "cert": "%/ca.pem", "key": "%/ca.pem",
+            "key-password": "pw",
+            // Those of master and worker.
+            "bind": "127.0.0.1", "port": "0", "plain": nil, "expect-workers": "2", "expect-workers-max-wait": "1s", "state": "%/state",
+            "master-host": "127.0.0.1", "master-port": "9", "join-token": "none", "stay": nil, "name": "w1",
+        ]
+
+        /// A second value, different from the first.
+        private static let others: [String: String] = [
+            "users": "4", "spawn-rate": "60", "run-time": "400ms", "stop-timeout": "2s", "connections": "user", "max-connections": "78",
+            "http-version": "auto", "exit-code-on-failure": "8", "threads": "1", "seed": "43", "log-level": "error", "processes": "2",
+        ]
+
+        /// Long options of a command, without dashes, as its help names them.
+        private func options(of command: String) throws -> Set<String> {
+            let help = try CicadaCall.now([command, "--help"]).output
+            let names = help.matches(of: #/--([a-z0-9][a-z0-9-]+)/#).map { String($0.output.1) }
+            let listed = help.split(separator: "\n").filter { $0.hasPrefix("  -") }.joined(separator: "\n")
+            return Set(names.filter { listed.contains("--\($0)") })
+        }
+
+        /// What a run says of each setting: its value, and where it came from.
+        private func settings(
+            _ arguments: [String], environment: [String: String] = [:], in folder: String
+        ) throws -> (end: RunningProgram.End, settings: [String: (value: String, source: String)]) {
+            var environment = environment
+            environment["CICADA_TEST_SETTINGS"] = "1"
+            let end = try CicadaCall.now(arguments, in: folder, environment: environment)
+            var settings: [String: (String, String)] = [:]
+            for line in end.errors.split(separator: "\n") {
+                guard let match = line.wholeMatch(of: #/setting --([a-z0-9-]+) = (.*) from (.*)/#) else { continue }
+                settings[String(match.output.1)] = (String(match.output.2), String(match.output.3))
+            }
+            return (end, settings)
+        }
+
+        private static let script = #"user "U" { task { "t", tags = { "a" }, function(self) self.http:get("/") end } }"#
+
+        @Test func everySettingOfARunComesFromFlagVariableAndFileInThisOrder() async throws {
+            try await Webapp.with { webapp in
+                let folder = try TestFolder()
+                _ = try folder.file("s.lua", Self.script)
+                _ = try folder.file("ca.pem", "")
+                let names = try options(of: "run").subtracting(["help", "version", "config", "debug", "class"]).sorted()
+                let path = folder.path
+                func filled(_ text: String) -> String { text.replacing("%", with: path).replacing("@", with: webapp.url) }
+                var file = ""
+                var environment: [String: String] = [:]
+                var flags: [String] = []
+                for name in names {
+                    let value = try #require(Self.values[name], "this test needs a value for --\(name)").map(filled)
+                    let other = Self.others[name] ?? value ?? "true"
+                    file += "\(name): \"\(value ?? "true")\"\n"
+                    environment["CICADA_" + name.uppercased().replacing("-", with: "_")] = other
+                    flags += value.map { ["--\(name)", $0] } ?? ["--\(name)"]
+                }
+                _ = try folder.file("cicada.yaml", file)
+
+                let fromFile = try settings(["run", "s.lua"], in: path).settings
+                let fromVariable = try settings(["run", "s.lua"], environment: environment, in: path).settings
+                let fromFlag = try settings(["run", "s.lua"] + flags, environment: environment, in: path).settings
+                for (line, name) in names.enumerated() {
+                    let value = Self.values[name].flatMap { $0.map(filled) } ?? "true"
+                    let other = Self.others[name] ?? value
+                    let found = try #require(fromFile[name], "--\(name) is not read as a setting")
+                    #expect(found.value == value && found.source.hasPrefix("\(name) (cicada.yaml:\(line + 1):"), "\(name): \(found)")
+                    #expect(fromVariable[name]?.value == other && fromVariable[name]?.source.hasPrefix("CICADA_") == true, "\(name)")
+                    #expect(
+                        fromFlag[name]?.value == value && fromFlag[name]?.source == "--\(name)",
+                        "\(name): \(String(describing: fromFlag[name]))")
+                }
+                let empty = try settings(["run", "s.lua", "--config", "/dev/null", "--host", webapp.url, "--run-time", "100ms"], in: path)
+                #expect(empty.settings["users"]?.source == "nowhere" && empty.end.exitCode == 0, "\(empty.end)")
+            }
+        }
+
+        @Test func aFolderWithAFileNeedsNoFlags() async throws {
+            let end = try await Webapp.with { webapp in
+                let folder = try TestFolder()
+                _ = try folder.file("s.lua", Self.script)
+                _ = try folder.file("cicada.yaml", "script: s.lua\nhost: \(webapp.url)\nusers: 5\nspawn-rate: 100\nrun-time: 300ms\n")
+                return try CicadaCall.now(["run"], in: folder.path)
+            }
+            #expect(end.exitCode == 0 && end.errors.contains("settings: cicada.yaml") && end.errors.contains("5 users at 100"), "\(end)")
+        }
+
+        @Test func pathsInAFileStartAtItsFolder() async throws {
+            let end = try await Webapp.with { webapp in
+                let folder = try TestFolder()
+                try FileManager.default.createDirectory(atPath: "\(folder.path)/sub", withIntermediateDirectories: true)
+                _ = try folder.file("sub/s.lua", Self.script)
+                _ = try folder.file("sub/x.yaml", "script: s.lua\nhost: \(webapp.url)\nrun-time: 200ms\njson: result.json\n")
+                let end = try CicadaCall.now(["run", "--config", "sub/x.yaml"], in: folder.path)
+                #expect(try folder.text("sub/result.json").contains("\"requests\""))
+                return end
+            }
+            #expect(end.exitCode == 0, "\(end)")
+        }
+
+        @Test(arguments: [
+            ("user: 5", "cicada.yaml:1:1: there is no setting 'user'.\n    did you mean 'users'?"),
+            ("host: http://x\nspawn_rate: 5", "cicada.yaml:2:1: there is no setting 'spawn_rate'.\n    write 'spawn-rate'"),
+            ("--users: 5", "cicada.yaml:1:1: there is no setting '--users'.\n    write 'users'"),
+            ("users: many", "users (cicada.yaml:1:8) is 'many'; it must be a whole number"),
+            ("host: http://x\nrun-time: soon", "run-time (cicada.yaml:2:11) is 'soon'; it must be a duration"),
+            ("insecure: perhaps", "insecure (cicada.yaml:1:11) is 'perhaps'; it must be true or false"),
+            ("users: [1, 2]", "cicada.yaml:1:8: 'users' takes one value, not a list"),
+            ("users: { a: 1 }", "cicada.yaml:1:8: 'users' takes a value, not further settings"),
+            ("users:", "'users' has no value. Give one, or leave the line out"), ("users: 1\nusers: 2", "'users' is set twice"),
+            ("- users", "cicada.yaml:1:1: settings are lines such as users: 100, not a list"),
+            ("just text", "cicada.yaml:1:1: settings are lines such as users: 100, not a text"),
+            ("users: \"5", "cicada.yaml:1"), ("users: 1\n\tx: 2", "cicada.yaml:2"), ("users: 1\u{0}", "cicada.yaml: this is no text"),
+            ("connections: [", "cicada.yaml:"), ("users: *x", "cicada.yaml:1"),
+        ]) func mistakesAreNamedWithTheirPlace(text: String, words: String) async throws {
+            let folder = try TestFolder()
+            _ = try folder.file("s.lua", Self.script)
+            _ = try folder.file("cicada.yaml", text)
+            let end = try await CicadaCall.run(["run", "s.lua", "--host", "http://127.0.0.1:9", "--run-time", "1s"], in: folder.path)
+            #expect(end.exitCode == 2 && end.errors.contains(words), "\(end)")
+        }
+
+        @Test func aFileThatIsNotThereIsAnError() async throws {
+            let end = try await CicadaCall.run(["run", "--config", "/nowhere.yaml", "s.lua"])
+            #expect(end.exitCode == 2 && end.errors.contains("cannot read /nowhere.yaml"), "\(end)")
+            let none = try await CicadaCall.run(["run"])
+            #expect(none.exitCode == 2 && none.errors.contains("give a script"), "\(none)")
+        }
+
+        /// Worker processes take their settings from the plan, not from a file that happens to lie where they were started.
+        @Test func workerProcessesDoNotReadTheFile() async throws {
+            let end = try await Webapp.with { webapp in
+                let folder = try TestFolder()
+                _ = try folder.file("s.lua", Self.script)
+                _ = try folder.file(
+                    "cicada.yaml",
+                    "script: s.lua\nhost: \(webapp.url)\nusers: 4\nspawn-rate: 100\nrun-time: 500ms\nname: w\nplain: true\nthreads: 1\n")
+                return try CicadaCall.now(["run", "--processes", "2"], in: folder.path)
+            }
+            #expect(end.exitCode == 0 && !end.output.contains("0 issued"), "\(end)")
+        }
+    }
+}

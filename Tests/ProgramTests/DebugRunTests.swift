@@ -1,0 +1,126 @@
+import Foundation
+import TestServers
+import Testing
+
+extension ProgramTests {
+    /// `cicada run --debug`: each task once, and everything that happens.
+    struct DebugRunTests {
+        private static let script = #"""
+            setup(function(self) self.http:get("/setup") return { n = 1 } end)
+            teardown(function(self) self.http:get("/teardown") end)
+            user "Member" {
+              on_start = function(self) self.http:post("/start", { form = { a = "b c" }, headers = { ["X-Test"] = "yes" } }) end,
+              on_stop = function(self) self.http:get("/stop") end,
+              task { "first", weight = 99, function(self)
+                local r = self.http:get("/missing", { name = "missing" })
+                check(r, "has a word", r.body:find("word"))
+                sleep(0.05)
+                print("status", r.status)
+              end },
+              sequence { "s", rounds = 7,
+                task { "broken", function(self) error("out of order") end },
+                task { "last", function(self) self.http:put("/last", { json = { list = { 1, 2 } } }) counter("done") timing("page", 0.125) end } },
+            }
+            user "Guest" { task { "home", function(self) self.http:get("/guest") stop_user() end }, task { "never", function(self) self.http:get("/never") end } }
+            """#
+
+        private func debug(
+            _ script: String = script, _ arguments: [String] = [], environment: [String: String] = [:],
+            answer: @escaping @Sendable (ScriptedServer.Request) -> [ScriptedServer.Step] = { request in
+                request.line.contains("/missing")
+                    ? ScriptedServer.answer("no w0rd here", status: "404 Not Found", headers: ["X-From: server"])
+                    : ScriptedServer.answer("fine")
+            }
+        ) async throws -> (end: RunningProgram.End, lines: [String]) {
+            try await onOwnThread {
+                let server = try ScriptedServer(answer)
+                defer { server.stop() }
+                let folder = try TestFolder()
+                _ = try folder.file("s.lua", script)
+                let end = try CicadaCall.now(
+                    ["run", "--debug", "s.lua", "--host", server.url, "--csv", "\(folder.path)/no"] + arguments, in: folder.path,
+                    environment: environment)
+                #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/no_stats.csv"))
+                return (end, server.requests.map { $0.line.replacing(" HTTP/1.1", with: "") })
+            }
+        }
+
+        @Test func everyStepRunsOnceAndInOrder() async throws {
+            let (end, lines) = try await debug()
+            #expect(end.exitCode == 0, "\(end)")
+            #expect(
+                lines == ["GET /setup", "POST /start", "GET /missing", "PUT /last", "GET /stop", "GET /guest", "GET /teardown"], "\(end)")
+            let steps = end.output.split(separator: "\n").filter { $0.hasPrefix("── ") }.map {
+                $0.split(separator: "─")[0].dropFirst().dropLast()
+            }
+            #expect(
+                steps == [
+                    "setup", "on_start", "task \"first\"", "task \"broken\"", "task \"last\"", "on_stop", "task \"home\"", "teardown",
+                ], "\(end)")
+        }
+
+        @Test func requestsAnswersChecksAndErrorsAreShown() async throws {
+            let end = try await debug().end
+            for words in [
+                "→ POST http://127.0.0.1:", "X-Test: yes", "User-Agent: Cicada/", "Content-Type: application/x-www-form-urlencoded",
+                "a=b+c",
+                "counted as missing", "← 404 in ", "X-From: server", "no w0rd here", "failure: HTTP 404", "sleep 50 ms",
+                "print: status\t404".replacing("\t", with: " "),
+                "exception at s.lua:13: out of order", "in function 'error'", #"{"list":[1,2]}"#, "counter \"done\": +1",
+                "timing \"page\": 125 ms",
+                "stop_user(): the user ends here", "self.shared = {\"n\":1}", "] lookup ", "wait ", "7 requests, 1 failed, 1 exception",
+            ] { #expect(end.output.contains(words), "\(words): \(end.output)") }
+            #expect(!end.output.contains("\u{1B}") && !end.output.contains("Percentiles"))
+        }
+
+        @Test func oneClassCanBeChosen() async throws {
+            let (end, lines) = try await debug(Self.script, ["--class", "Guest"])
+            #expect(lines == ["GET /setup", "GET /guest", "GET /teardown"], "\(end)")
+            let unknown = try await debug(Self.script, ["--class", "Gest"]).end
+            #expect(
+                unknown.exitCode == 2 && unknown.errors.contains("--class is 'Gest', but the script's user classes are 'Member', 'Guest'"))
+            let alone = try await CicadaCall.run(["run", "s.lua", "--class", "Guest"])
+            #expect(alone.exitCode == 2 && alone.errors.contains("--class is for --debug"))
+        }
+
+        @Test func failuresDecideTheExitCodeWhenAskedTo() async throws {
+            #expect(try await debug(Self.script, ["--exit-code-on-failure", "7"]).end.exitCode == 7)
+            #expect(try await debug(Self.script, ["--class", "Guest", "--exit-code-on-failure", "7"]).end.exitCode == 0)
+            let broken = try await debug("user {").end
+            #expect(broken.exitCode == 2 && broken.output.isEmpty, "\(broken)")
+        }
+
+        @Test func longAndBinaryBodiesAreCut() async throws {
+            let script = #"user "U" { task { "t", function(self) self.http:get("/long") self.http:get("/binary") end } }"#
+            let end = try await debug(script) { request in
+                request.line.contains("/long")
+                    ? ScriptedServer.answer(String(repeating: "ä", count: 3000)) : ScriptedServer.answer("\u{0}\u{1}\u{1B}[31m")
+            }.end
+            #expect(end.output.contains("… 6,000 bytes in all") && end.output.contains("7 bytes that are no text"), "\(end)")
+            #expect(end.output.utf8.count < 6000 && !end.output.contains("\u{1B}"))
+        }
+
+        @Test func aServerThatIsNotThereIsShown() async throws {
+            let script = #"user "U" { host = "http://127.0.0.1:1", task { "t", function(self) self.http:get("/") end } }"#
+            let folder = try TestFolder()
+            _ = try folder.file("s.lua", script)
+            let end = try await CicadaCall.run(["run", "--debug", "s.lua"], in: folder.path)
+            #expect(end.exitCode == 0 && end.output.contains("← Connection refused after"), "\(end)")
+            #expect(end.output.contains("failure: Connection refused"))
+        }
+
+        @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script"), "script is not installed"))
+        func aTerminalHasColours() async throws {
+            let end = try await onOwnThread {
+                let folder = try TestFolder()
+                let script = try folder.file(
+                    "s.lua", #"user "U" { host = "http://127.0.0.1:1", task { "t", function(self) self.http:get("/") end } }"#)
+                return try RunningProgram(
+                    path: "/usr/bin/script", ["-qec", "\(RunningProgram.path(ofBuilt: "cicada")) run --debug \(script)", "/dev/null"],
+                    environment: ["TERM": "xterm"]
+                ).waitForEnd()
+            }
+            #expect(end.output.contains("\u{1B}[31m← Connection refused"), "\(end)")
+        }
+    }
+}

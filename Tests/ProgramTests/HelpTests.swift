@@ -1,0 +1,45 @@
+import Foundation
+import TestServers
+import Testing
+
+extension ProgramTests {
+    /// `--help`: fits a terminal of 80 columns and teaches.
+    struct HelpTests {
+        private static let commands = [
+            ["run"], ["master"], ["worker"], ["new"], ["import"], ["import", "curl"], ["import", "har"], ["validate"], ["demo"], ["scale"],
+            ["workers"], ["token"], ["token", "new"], ["token", "show"], ["completion"],
+        ]
+
+        private func help(_ command: [String]) async throws -> RunningProgram.End {
+            try await CicadaCall.run(command + ["--help"], environment: ["COLUMNS": "80"])
+        }
+
+        @Test(arguments: [[]] + commands) func linesFitIntoEightyColumns(command: [String]) async throws {
+            let end = try await help(command)
+            #expect(end.exitCode == 0 && end.errors.isEmpty, "\(end)")
+            for line in end.output.split(separator: "\n") { #expect(line.count <= 80, "\(command): \(line)") }
+        }
+
+        @Test(arguments: commands) func everyCommandHasAnExampleAndSaysWhereThereIsMore(command: [String]) async throws {
+            let text = try await help(command).output
+            #expect(text.contains("Example") && text.contains("cicada \(command[0])"), "\(text)")
+            let paths = text.matches(of: #/(docs\/[a-z-]+\.md|README\.md)/#).map { String($0.output.1) }
+            #expect(!paths.isEmpty, "\(text)")
+            let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            for path in paths { #expect(FileManager.default.fileExists(atPath: root.appending(path: path).path()), "\(path)") }
+        }
+
+        @Test func theRootGroupsCommandsAndBeginsWithAQuickStart() async throws {
+            let text = try await help([]).output
+            for words in ["cicada demo", "cicada new shop.lua", "cicada run shop.lua"] { #expect(text.contains(words), "\(text)") }
+            for command in Self.commands { #expect(text.contains("\n  \(command[0]) "), "\(command)") }
+        }
+
+        /// Every command stands in docs/commands.md, with a real call.
+        @Test func theDocumentShowsEveryCommand() throws {
+            let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            let document = try String(contentsOf: root.appending(path: "docs/commands.md"), encoding: .utf8)
+            for command in Self.commands { #expect(document.contains("$ cicada \(command.joined(separator: " "))"), "\(command)") }
+        }
+    }
+}
