@@ -50,7 +50,7 @@ extension ClusterTests {
             user "U" { wait = constant(0.05),
               task { "draw", function(self)
                 local row = rows:row(self)
-                assert(row.word == 'a "word"' and row == rows:row(self))
+                assert(row.word == 'a "word"' and row.number == rows:row(self).number)
                 self.http:get("/ok?u=" .. row.number, { name = "ok" })
               end } }
             """#
