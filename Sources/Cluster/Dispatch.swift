@@ -80,9 +80,10 @@ struct Dispatch {
         return shares.count - 1
     }
 
-    /// Deals or takes back users until there are `count`.
+    /// Deals or takes back users until there are so many as planned, or as can be dealt at most.
     /// - Complexity: O(users that come or go + workers), O(users) while some are without a worker
-    mutating func setCount(_ count: Int) {
+    mutating func setCount(_ planned: Int) {
+        let count = min(planned, mostUsers ?? .max)
         if users.count > count { markEnded() }
         while users.count > count, let user = users.popLast() {
             deal.takeBack(Int(user.userClass))

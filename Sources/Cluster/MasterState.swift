@@ -120,7 +120,14 @@ package struct MasterState {
             startedAt = resuming.startedAt
             result = resuming.result
             resumed = resuming.lastDeltas
-            ramp = resuming.ramp
+            // What was never noted is the plan's own.
+            let most = dispatch.mostUsers ?? .max
+            ramp =
+                resuming.ramp.to <= most
+                ? resuming.ramp
+                : Ramp(
+                    from: min(resuming.ramp.from, most), to: most, ratePerSecond: resuming.ramp.ratePerSecond,
+                    startNanoseconds: resuming.ramp.startNanoseconds)
             absent = resuming.standings
             onceRecord = resuming.once
             for (peer, block) in resuming.rows { ledger.note(block, of: peer) }

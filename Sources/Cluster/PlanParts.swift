@@ -20,7 +20,6 @@ struct ClassOverrides: Equatable {
     }
 
     private static let mostClasses = 1000
-    private static let largestPEM = 1 << 20
 
     private var entries: [Entry]
 
@@ -55,15 +54,7 @@ struct ClassOverrides: Equatable {
             writer.pair("host", entry.host, atMost: PlanText.longest)
             writer.pair("connections", entry.connections?.rawValue)
             writer.pair("proxy", entry.profile.proxy, atMost: PlanText.longest)
-            writer.string("certificate")
-            if let certificate = entry.profile.certificate {
-                writer.map(3)
-                writer.pair("certificate", binary: certificate.certificate)
-                writer.pair("key", binary: certificate.key)
-                writer.pair("password", certificate.password, atMost: PlanText.longest)
-            } else {
-                writer.null()
-            }
+            writer.certificate(entry.profile.certificate)
         }
     }
 
@@ -80,12 +71,7 @@ struct ClassOverrides: Equatable {
                 entry.connections = known
             }
             entry.profile.proxy = try map.optional("proxy")?.string(atMost: PlanText.longest)
-            if let certificate = try map.optional("certificate")?.map() {
-                entry.profile.certificate = ClientCertificate(
-                    certificate: [UInt8](try certificate.required("certificate").binary(atMost: Self.largestPEM)),
-                    key: [UInt8](try certificate.required("key").binary(atMost: Self.largestPEM)),
-                    password: try certificate.optional("password")?.string(atMost: PlanText.longest))
-            }
+            entry.profile.certificate = try map.certificate()
             return entry
         }
         guard !entries.isEmpty else { throw value.error(.invalid, "is empty") }
@@ -94,7 +80,8 @@ struct ClassOverrides: Equatable {
 
 extension TransportOptions {
     func write(to writer: inout MessagePackWriter) {
-        writer.map(5)
+        writer.map(6)
+        writer.certificate(certificate)
         writer.pair("http_version", httpVersion.rawValue)
         writer.pair("verifies_tls", verifiesTLS)
         writer.pair("proxy", proxy, atMost: PlanText.longest)
@@ -111,6 +98,7 @@ extension TransportOptions {
         }
         httpVersion = known
         verifiesTLS = try map.required("verifies_tls").bool()
+        certificate = try map.certificate()
         proxy = try map.optional("proxy")?.string(atMost: PlanText.longest)
         userAgent = try map.required("user_agent").string(atMost: PlanText.longest)
         if let authorities = try map.optional("authorities") {
@@ -120,6 +108,16 @@ extension TransportOptions {
 }
 
 extension MessagePackWriter {
+    /// The key `certificate` and what a client shows; nil: nothing.
+    mutating func certificate(_ certificate: ClientCertificate?) {
+        string("certificate")
+        guard let certificate else { return null() }
+        map(3)
+        pair("certificate", binary: certificate.certificate)
+        pair("key", binary: certificate.key)
+        pair("password", certificate.password, atMost: PlanText.longest)
+    }
+
     /// A key and texts, in ascending order.
     mutating func strings(_ key: StaticString, _ values: Set<String>) {
         string(key)
@@ -129,6 +127,16 @@ extension MessagePackWriter {
 }
 
 extension MessagePackMap {
+    /// What a client shows, if anything.
+    func certificate() throws(WireError) -> ClientCertificate? {
+        guard let map = try optional("certificate")?.map() else { return nil }
+        let largest = 1 << 20
+        return ClientCertificate(
+            certificate: [UInt8](try map.required("certificate").binary(atMost: largest)),
+            key: [UInt8](try map.required("key").binary(atMost: largest)),
+            password: try map.optional("password")?.string(atMost: PlanText.longest))
+    }
+
     /// The texts of a key.
     func strings(_ key: StaticString, atMost limit: Int) throws(WireError) -> Set<String> {
         Set(try required(key).array(atMost: limit).map { value throws(WireError) in try value.string(atMost: PlanText.longest) })

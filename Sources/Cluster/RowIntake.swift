@@ -3,7 +3,8 @@ import Wire
 
 /// The rows that a worker's engine threads want, and which it has asked the master for. Pure.
 ///
-/// One request for a source is under way at a time, and is said again until it is answered.
+/// One request for a source is under way at a time, and is said again until it is answered. A thread that was given any rows has had its answer:
+/// it asks again if it needs more, so that no thread hoards what others wait for.
 struct RowIntake {
     /// A request that was not answered is said again after this.
     static let retryNanoseconds: Int64 = 500_000_000
@@ -27,7 +28,12 @@ struct RowIntake {
     mutating func want(_ count: Int, of source: Int, thread: Int) -> RowGrant? {
         guard sources.indices.contains(source), count > 0 else { return nil }
         if sources[source].isExhausted { return RowGrant(source: source, rows: 0..<0, isExhausted: true) }
-        sources[source].wanted.append((thread, min(count, Int(Int32.max))))
+        let most = min(count, Int(Int32.max))
+        if let known = sources[source].wanted.firstIndex(where: { $0.thread == thread }) {
+            sources[source].wanted[known].count = most
+        } else {
+            sources[source].wanted.append((thread, most))
+        }
         return nil
     }
 
@@ -62,9 +68,12 @@ struct RowIntake {
         var parts: [(thread: Int, grant: RowGrant)] = []
         var first = block.rows.lowerBound
         while first < block.rows.upperBound, let (thread, count) = source.wanted.first {
-            let end = min(first + count, block.rows.upperBound)
+            let left = block.rows.upperBound - first
+            let share = (left + source.wanted.count - 1) / source.wanted.count
+            // The last one takes what the others left.
+            let end = first + (source.wanted.count == 1 ? left : min(count, share))
             parts.append((thread, RowGrant(source: block.source, rows: first..<end)))
-            if end - first < count { source.wanted[0].count -= end - first } else { source.wanted.removeFirst() }
+            source.wanted.removeFirst()
             first = end
         }
         if block.isExhausted {

@@ -70,7 +70,7 @@ package struct ShellWords {
             case "^" where peek == "\"" || peek == "\r" || peek == "\n":
                 throw error(
                     "this is quoted for Windows' cmd (^)", line: line, remedy: "in the browser choose \"Copy as cURL (bash)\"")
-            case "#" where word == nil: while let skipped = peek, skipped != "\n" { index += skipped == "\n" ? 0 : 1 }
+            case "#" where word == nil: while let skipped = peek, skipped != "\n" { index += 1 }
             case "\n", ";": endCommand()
             case "&", "|":
                 // Whatever the output is sent to is no part of the request.
@@ -93,7 +93,7 @@ package struct ShellWords {
     }
 
     private mutating func skipCommand() {
-        while let scalar = peek, scalar != "\n", scalar != ";" { index += scalar == "\n" ? 0 : 1 }
+        while let scalar = peek, scalar != "\n", scalar != ";" { index += 1 }
     }
 
     /// Behind an opening quote; nil: it is never closed.

@@ -27,6 +27,9 @@ struct RowStock {
     /// Granted rows handed out; the asker sets it to 0.
     var drawn = 0
 
+    /// Rows asked for at first.
+    private static let firstGrant = 16
+
     private var granted: [Range<Int>] = []
     private var left = 0
     private var usualGrant = 0
@@ -73,6 +76,8 @@ struct RowStock {
             if let next = takeGranted() {
                 row = next % table.rowCount
             } else if !isExhausted {
+                // Whoever waits wants more than came last time.
+                if !hasAsked { ask(for: max(2 * usualGrant, Self.firstGrant)) }
                 return .later
             } else {
                 switch source.atEnd {
@@ -94,10 +99,12 @@ struct RowStock {
         if first.count == 1 { granted.removeFirst() } else { granted[0] = (first.lowerBound + 1)..<first.upperBound }
         left -= 1
         drawn += 1
-        if !isExhausted, !hasAsked, 2 * left < usualGrant {
-            hasAsked = true
-            wanted = usualGrant
-        }
+        if !isExhausted, !hasAsked, 2 * left < usualGrant { ask(for: usualGrant) }
         return first.lowerBound
+    }
+
+    private mutating func ask(for count: Int) {
+        hasAsked = true
+        wanted = count
     }
 }

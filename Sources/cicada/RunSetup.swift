@@ -72,6 +72,7 @@ struct RunSetup {
 
         var plan = RunPlan(
             script: script, scenario: scenario, load: SpawnSchedule(users: users, ratePerSecond: rate), seed: seed)
+        (plan.tags, plan.excludedTags) = (selection.wanted, selection.excluded)
         plan.engineThreads = usesThisProcess || threadsSetting.text != nil ? threads : nil
         if capSetting.text != nil { plan.connectionCap = try capSetting.integer(1...10_000_000, default: 1) }
         plan.runTimeNanoseconds = runTime

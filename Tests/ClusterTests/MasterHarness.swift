@@ -26,7 +26,8 @@ struct MasterHarness {
     /// With settings as for a cluster.
     init(
         users: Int = 10, rate: Double = 10, weights: [Double] = [1], runTime: Int64? = nil, grace: Int64 = 0, workers: Int = 1,
-        longestWait: Int64? = nil, lease: Int64? = MasterSettings.lease, connectionCap: Int? = nil, resuming: Resumption? = nil
+        longestWait: Int64? = nil, lease: Int64? = MasterSettings.lease, connectionCap: Int? = nil, resuming: Resumption? = nil,
+        changing change: (inout Scenario) -> Void = { _ in }
     ) throws {
         var settings = MasterSettings(run: 5, version: "0.1.0", planBytes: [1], planHash: SamplePlan.hash([1]))
         settings.expectedWorkers = workers
@@ -35,6 +36,7 @@ struct MasterHarness {
         settings.versionBase = 100
         var plan = try SamplePlan.make(users: users, rate: rate, weights: weights, runTime: runTime, grace: grace)
         plan.connectionCap = connectionCap
+        change(&plan.scenario)
         self.init(plan: plan, settings: settings, resuming: resuming)
     }
 
@@ -79,7 +81,8 @@ struct MasterHarness {
 
     /// A heartbeat; unless said otherwise of a worker that has just what it was told.
     mutating func heartbeat(
-        _ name: String, users: [Int]? = nil, version: Int64? = nil, epoch: Int = 0, activity: WorkerActivity = .running, issued: Int64 = 0
+        _ name: String, users: [Int]? = nil, version: Int64? = nil, epoch: Int = 0, activity: WorkerActivity = .running, issued: Int64 = 0,
+        ended: [Int]? = nil, drawn: [Int] = [], hasSharedValue: Bool = false
     ) {
         sequences[name, default: 0] += 1
         let allowance = entry(name).allowance
@@ -87,7 +90,9 @@ struct MasterHarness {
             name,
             .heartbeat(
                 Heartbeat(
-                    sequence: sequences[name] ?? 0, run: settings.run, activity: activity, issued: issued, users: users ?? allowance.counts,
+                    sequence: sequences[name] ?? 0, run: settings.run, activity: activity, issued: issued,
+                    users: users ?? zip(allowance.counts, ended ?? allowance.ended).map { max(0, $0 - $1) },
+                    endedUsers: ended ?? allowance.ended, drawnRows: drawn, hasSharedValue: hasSharedValue,
                     targetsVersion: version ?? allowance.version, epoch: epoch)))
     }
 

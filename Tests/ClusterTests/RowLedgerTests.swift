@@ -91,10 +91,20 @@ struct RowIntakeTests {
         #expect(intake.requests(now: 0) == [first] && intake.requests(now: 1).isEmpty)
         #expect(intake.nextRetry == RowIntake.retryNanoseconds && intake.requests(now: RowIntake.retryNanoseconds) == [first])
         let parts = intake.take(RowBlock(source: 0, number: 1, rows: 10..<14, isExhausted: false))
-        #expect(parts.map(\.thread) == [0, 1] && parts.map(\.grant.rows) == [10..<13, 13..<14])
-        // What is still wanted is asked for; an answer that comes twice changes nothing.
-        #expect(intake.take(RowBlock(source: 0, number: 1, rows: 10..<14, isExhausted: false)).isEmpty)
-        #expect(intake.requests(now: 2) == [RowRequest(source: 0, number: 2, count: 1)])
+        #expect(parts.map(\.thread) == [0, 1] && parts.map(\.grant.rows) == [10..<12, 12..<14])
+        // Both have some, and ask again if that is too little; an answer that comes twice changes nothing.
+        #expect(intake.take(RowBlock(source: 0, number: 1, rows: 10..<14, isExhausted: false)).isEmpty && intake.requests(now: 2).isEmpty)
+        #expect(intake.want(4, of: 0, thread: 0) == nil && intake.want(6, of: 0, thread: 0) == nil)
+        #expect(intake.requests(now: 3) == [RowRequest(source: 0, number: 2, count: 6)])
+    }
+
+    @Test func whoGetsNothingGoesOnWaiting() {
+        var intake = RowIntake(sources: 1, threads: 2)
+        _ = intake.want(3, of: 0, thread: 0)
+        _ = intake.want(2, of: 0, thread: 1)
+        _ = intake.requests(now: 0)
+        #expect(intake.take(RowBlock(source: 0, number: 1, rows: 10..<11, isExhausted: false)).map(\.thread) == [0])
+        #expect(intake.requests(now: 1) == [RowRequest(source: 0, number: 2, count: 2)])
     }
 
     @Test func allThreadsHearThatThereAreNoMore() {

@@ -34,6 +34,7 @@ struct RunPlanTests {
         plan.scriptMemoryBytes = 1 << 20
         plan.transport.httpVersion = .http2
         plan.transport.verifiesTLS = false
+        plan.transport.certificate = ClientCertificate(certificate: [9])
         plan.transport.proxy = "http://proxy:3128"
         plan.transport.userAgent = "test"
         plan.transport.authorities = Authorities([1, 2, 3])
@@ -53,6 +54,7 @@ struct RunPlanTests {
             #expect(copy.scriptMemoryBytes == plan.scriptMemoryBytes)
             #expect(copy.transport.proxy == plan.transport.proxy && copy.transport.httpVersion == plan.transport.httpVersion)
             #expect(copy.transport.verifiesTLS == plan.transport.verifiesTLS && copy.transport.userAgent == plan.transport.userAgent)
+            #expect(copy.transport.certificate == plan.transport.certificate)
             #expect(copy.transport.authorities.map { Array($0.bytes) } == plan.transport.authorities.map { Array($0.bytes) })
         }
     }

@@ -133,6 +133,7 @@ struct SimulatedThread {
     private var once: (step: UserStep, end: Int64)?
     private var pool: [Int] = []
     private var isExhausted = false
+    private var hasAsked = false
     private var hasValue = false
     private let behaviour: Behaviour
 
@@ -156,6 +157,7 @@ struct SimulatedThread {
         case .rows(let grant):
             pool += grant.rows
             if grant.isExhausted { isExhausted = true }
+            hasAsked = false
             serveParked(at: now)
         case .runOnce(let step):
             begun.append(step)
@@ -269,7 +271,6 @@ struct SimulatedThread {
 
     private mutating func park(at time: Int64) {
         users[users.count - 1].isParked = true
-        if pool.isEmpty, !isExhausted { output.append(.event(.rowsWanted(thread: index, source: 0, count: 1))) }
         serveParked(at: time)
     }
 
@@ -282,6 +283,8 @@ struct SimulatedThread {
             } else if isExhausted {
                 endUser(position)
             } else {
+                if !hasAsked { output.append(.event(.rowsWanted(thread: index, source: 0, count: 4))) }
+                hasAsked = true
                 return
             }
         }

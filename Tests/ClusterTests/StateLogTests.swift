@@ -135,6 +135,45 @@ private final class TemporaryFolder {
             peer: Peer(name: "w", session: session), account: account, issued: issued, users: 10, rate: 100, userRate: 20, unheard: unheard)
     }
 
+    @Test func whatRanOnceAndWhichRowsWereGrantedIsKept() throws {
+        let (folder, plan) = (TemporaryFolder(), try SamplePlan.make())
+        try Self.write(folder, plan: plan, deltas: 1)
+        var once = OnceRecord()
+        once.setupWorker = Self.peer
+        once.value = [49]
+        let blocks = (1...3).map { RowBlock(source: 0, number: $0, rows: ($0 * 10)..<($0 * 10 + 5), isExhausted: $0 == 3) }
+        do {
+            let (log, _, _) = try #require(try Self.reopen(folder, plan: plan))
+            log.note(once)
+            once.teardownWorker = Peer(name: "x", session: 1)
+            log.note(once)
+            for block in blocks { #expect(log.note(block, of: Self.peer) == nil) }
+            var standing = Self.standing("w", session: 7, issued: 5)
+            standing.endedUsers = [1, 2]
+            standing.drawnRows = [9]
+            log.note([standing])
+        }
+        let resumption = try #require(try Self.reopen(folder, plan: plan)).resumption
+        #expect(resumption.once == once && resumption.rows.map(\.block) == blocks && resumption.rows.allSatisfy { $0.peer == Self.peer })
+        #expect(resumption.standings["w"]?.endedUsers == [1, 2] && resumption.standings["w"]?.drawnRows == [9])
+    }
+
+    @Test func aRunWhoseMasterWasKilledInSetupIsNotTakenUp() throws {
+        let (folder, plan) = (TemporaryFolder(), try SamplePlan.make())
+        do {
+            guard case .new(let log, nil) = try StateLog.open(folder: folder.path, plan: plan) else { return }
+            try log.begin(run: 5, planBytes: plan.encoded())
+            var once = OnceRecord()
+            once.setupWorker = Self.peer
+            log.note(once)
+        }
+        guard case .new(_, let notice) = try StateLog.open(folder: folder.path, plan: plan) else {
+            Issue.record("it was taken up")
+            return
+        }
+        #expect(notice?.text.contains("its setup was under way") == true && folder.files == ["run-5.cicada", "run.cicada"])
+    }
+
     /// One that was at work may have gone on for its lease and for what its master's last second hid; one that was lost is known better.
     @Test func itIsKnownWhatWorkersMayHaveSent() throws {
         let (folder, plan) = (TemporaryFolder(), try SamplePlan.make())

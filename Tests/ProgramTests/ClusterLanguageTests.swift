@@ -35,7 +35,8 @@ extension ClusterTests {
                 var end = try fleet.finish()
                 end.counted = try nginx.log().count { $0.hasPrefix("\(nginx.port) ") }
                 return Outcome(
-                    end: end, visits: try nginx.visits().map(\.user), result: FileManager.default.contents(atPath: fleet.resultPath) ?? Data())
+                    end: end, visits: try nginx.visits().map(\.user),
+                    result: FileManager.default.contents(atPath: fleet.resultPath) ?? Data())
             }
         }
 
@@ -49,7 +50,7 @@ extension ClusterTests {
             user "U" { wait = constant(0.05),
               task { "draw", function(self)
                 local row = rows:row(self)
-                assert(row.word == 'a "word"' and row == rows:row(self))
+                assert(row.word == 'a "word"' and row.number == rows:row(self).number)
                 self.http:get("/ok?u=" .. row.number, { name = "ok" })
               end } }
             """#
@@ -61,7 +62,8 @@ extension ClusterTests {
             ) { fleet in for name in ["a", "b", "c"] { try fleet.startWorker(name) } }
             #expect(outcome.end.master.exitCode == 0 && outcome.end.isComplete, "\(outcome.end)")
             #expect(outcome.visits.count == 500 && Set(outcome.visits).count == 500, "\(outcome.visits.count): \(outcome.end)")
-            #expect(try outcome.data("drawn") == 500 && outcome.data("burnt") == 0 && outcome.data("left") == 0, "\(outcome.end.master.output)")
+            #expect(
+                try outcome.data("drawn") == 500 && outcome.data("burnt") == 0 && outcome.data("left") == 0, "\(outcome.end.master.output)")
             #expect(outcome.end.master.output.contains("ended by themselves") || outcome.end.master.errors.contains("ended by themselves"))
         }
 
@@ -183,7 +185,8 @@ extension ClusterTests {
             let timing = try #require((custom["timings"] as? [[String: Any]])?.first)
             // A round may have been cut off between its request and what follows.
             let rounds = try #require(counter["sum"] as? Double)
-            #expect(rounds <= Double(outcome.visits.count) && rounds >= Double(outcome.visits.count - 6), "\(counter), \(outcome.visits.count)")
+            #expect(
+                rounds <= Double(outcome.visits.count) && rounds >= Double(outcome.visits.count - 6), "\(counter), \(outcome.visits.count)")
             #expect(timing["count"] as? Int == counter["count"] as? Int)
         }
 

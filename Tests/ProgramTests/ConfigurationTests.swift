@@ -10,7 +10,7 @@ extension ProgramTests {
             "host": "@", "users": "3", "spawn-rate": "50", "run-time": "300ms", "stop-timeout": "1s", "connections": "new",
             "max-connections": "77", "http-version": "1.1", "insecure": nil, "cacert": "%/ca.pem", "proxy": "@", "csv": "%/csv",
             "json": "%/result.json", "only-summary": nil, "log-level": "warning", "exit-code-on-failure": "7", "threads": "2", "seed": "42",
-            "processes": "1", "script": "%/s.lua", "tags": "a,b", "exclude-tags": "c,d", "cert": "%/ca.pem", "key": "%/ca.pem",
+            "processes": "1", "script": "%/s.lua", "tags": "a", "exclude-tags": "c", "cert": "%/ca.pem", "key": "%/ca.pem",
             "key-password": "pw",
             // Those of master and worker.
             "bind": "127.0.0.1", "port": "0", "plain": nil, "expect-workers": "2", "expect-workers-max-wait": "1s", "state": "%/state",
@@ -46,13 +46,13 @@ extension ProgramTests {
             return (end, settings)
         }
 
-        private static let script = #"user "U" { task { "t", tags = { "a" }, function(self) self.http:get("/") end } }"#
+        private static let script = #"user "U" { task { "t", tags = "a", function(self) self.http:get("/") end }, task { "u", tags = "c", function(self) end } }"#
 
         @Test func everySettingOfARunComesFromFlagVariableAndFileInThisOrder() async throws {
             try await Webapp.with { webapp in
                 let folder = try TestFolder()
                 _ = try folder.file("s.lua", Self.script)
-                _ = try folder.file("ca.pem", "")
+                _ = try folder.file("ca.pem", "-----BEGIN CERTIFICATE-----\n")
                 let names = try options(of: "run").subtracting(["help", "version", "config", "debug", "class"]).sorted()
                 let path = folder.path
                 func filled(_ text: String) -> String { text.replacing("%", with: path).replacing("@", with: webapp.url) }
@@ -114,7 +114,7 @@ extension ProgramTests {
             ("host: http://x\nspawn_rate: 5", "cicada.yaml:2:1: there is no setting 'spawn_rate'.\n    write 'spawn-rate'"),
             ("--users: 5", "cicada.yaml:1:1: there is no setting '--users'.\n    write 'users'"),
             ("users: many", "users (cicada.yaml:1:8) is 'many'; it must be a whole number"),
-            ("host: http://x\nrun-time: soon", "run-time (cicada.yaml:2:11) is 'soon'; it must be a duration"),
+            ("host: http://x\nstop-timeout: soon", "stop-timeout (cicada.yaml:2:15) is 'soon'; it must be a duration"),
             ("insecure: perhaps", "insecure (cicada.yaml:1:11) is 'perhaps'; it must be true or false"),
             ("users: [1, 2]", "cicada.yaml:1:8: 'users' takes one value, not a list"),
             ("users: { a: 1 }", "cicada.yaml:1:8: 'users' takes a value, not further settings"),

@@ -105,8 +105,8 @@ extension ProgramTests {
             let folder = try TestFolder()
             _ = try folder.file("s.lua", script)
             let end = try await CicadaCall.run(["run", "--debug", "s.lua"], in: folder.path)
-            #expect(end.exitCode == 0 && end.output.contains("← Connection refused after"), "\(end)")
-            #expect(end.output.contains("failure: Connection refused"))
+            #expect(end.exitCode == 0 && end.output.contains("← Could not connect: Connection refused after"), "\(end)")
+            #expect(end.output.contains("failure: Could not connect: Connection refused"))
         }
 
         @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script"), "script is not installed"))
@@ -117,10 +117,10 @@ extension ProgramTests {
                     "s.lua", #"user "U" { host = "http://127.0.0.1:1", task { "t", function(self) self.http:get("/") end } }"#)
                 return try RunningProgram(
                     path: "/usr/bin/script", ["-qec", "\(RunningProgram.path(ofBuilt: "cicada")) run --debug \(script)", "/dev/null"],
-                    environment: ["TERM": "xterm"]
+                    environment: ["TERM": "xterm", "NO_COLOR": ""]
                 ).waitForEnd()
             }
-            #expect(end.output.contains("\u{1B}[31m← Connection refused"), "\(end)")
+            #expect(end.output.contains("\u{1B}[31m← Could not connect: Connection refused"), "\(end)")
         }
     }
 }

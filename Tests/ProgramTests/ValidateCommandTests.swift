@@ -75,11 +75,11 @@ extension ProgramTests {
         }
 
         @Test(arguments: [
-            ("user \"U\" {", "shop.lua:1:11: '}' expected near <eof>"), ("user \"U\" { weigth = 1 }", "did you mean 'weight'?"),
+            ("user \"U\" {", "shop.lua:1:11: unexpected symbol near <eof>"), ("user \"U\" { weigth = 1 }", "did you mean 'weight'?"),
             ("usr \"U\" {}", "did you mean 'user'?"), ("local a = data(\"missing.csv\")", "cannot read missing.csv"),
             (
                 "user \"U\" { host = \"nonsense\", task { \"t\", function(self) end } }",
-                "is 'nonsense'; it must begin with http:// or https://"
+                "host of user \"U\" is no base URL: \"nonsense\""
             ),
         ]) func mistakesAreNamed(script: String, words: String) async throws {
             let end = try await validate(script)
