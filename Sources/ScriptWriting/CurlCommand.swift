@@ -3,6 +3,8 @@ struct CurlCommand {
     /// In their order; one for each URL.
     private(set) var requests: [RecordedRequest] = []
     private(set) var proxy: String?
+    /// Name and password for it, if they were given apart.
+    private(set) var proxyUser: String?
     /// Client certificate and key: files.
     private(set) var certificate: String?
     private(set) var key: String?
@@ -22,6 +24,8 @@ struct CurlCommand {
         var headers: [RecordedRequest.Pair] = []
         var data: [String] = []
         var file: String?
+        /// As `-d` reads files: without line ends.
+        var stripsFile = false
         var parts: [RecordedRequest.Part] = []
         var isJSON = false
         var sendsDataInQuery = false
@@ -79,7 +83,8 @@ struct CurlCommand {
         case "request": draft.method = value.uppercased()
         case "header": header(value)
         case "url": draft.urls.append(value)
-        case "data", "data-ascii", "data-binary": data(value, readsFiles: true)
+        case "data", "data-ascii": data(value, readsFiles: true, stripsFiles: true)
+        case "data-binary": data(value, readsFiles: true)
         case "data-raw": data(value, readsFiles: false)
         case "json":
             draft.isJSON = true
@@ -112,12 +117,16 @@ struct CurlCommand {
         case "http2-prior-knowledge": remark("--http2-prior-knowledge: run it with --http-version 2-prior-knowledge")
         case "compressed": break
         case _ where Self.ignored.contains(option): break
+        case "proxy-user": proxyUser = value
+        // They may hold what nobody else should know.
+        case "proxy-header", "variable", "config": note("--\(option) …")
+        case "url-query": note("--url-query …")
         default: note("--\(option)" + (value.isEmpty ? "" : " \(value)"))
         }
     }
 
     /// An option that has no counterpart.
-    private mutating func note(_ option: String) { draft.remarks.append("left out: \(option)") }
+    private mutating func note(_ option: String) { draft.remarks.append("left out: \(SecretText.shown(option))") }
 
     private mutating func remark(_ words: String) { if !remarks.contains(words) { remarks.append(words) } }
 
@@ -131,9 +140,10 @@ struct CurlCommand {
         draft.headers.append(.init(name, String(text)))
     }
 
-    private mutating func data(_ value: String, readsFiles: Bool) {
+    private mutating func data(_ value: String, readsFiles: Bool, stripsFiles: Bool = false) {
         if readsFiles, value.hasPrefix("@") {
             draft.file = String(value.dropFirst())
+            draft.stripsFile = stripsFiles
         } else {
             draft.data.append(value)
         }
@@ -167,6 +177,7 @@ struct CurlCommand {
         }
         if text.hasPrefix("@") || text.hasPrefix("<") {
             let path = String(text.dropFirst())
+            if path == "-" { return note("-F \(name)=\(text) (standard input)") }
             part.file = path
             if text.hasPrefix("@"), part.fileName == nil { part.fileName = path.split(separator: "/").last.map(String.init) ?? path }
         } else {
@@ -201,14 +212,25 @@ struct CurlCommand {
             request.remarks = draft.remarks
             var type: String?
             if let file = draft.upload {
-                request.body = .file(file)
+                if file == "-" || file == "." {
+                    request.remarks.append(Self.standardInput)
+                } else {
+                    request.body = .file(file)
+                    if request.header("content-type") == nil {
+                        request.remarks.append("curl -T sends no Content-Type; here a body always has one (application/octet-stream)")
+                    }
+                }
             } else if !draft.parts.isEmpty {
                 request.body = .multipart(draft.parts)
                 request.headers.removeAll { $0.name.lowercased() == "content-type" }
             } else if let file = draft.file {
-                request.body = .file(file)
-                type = "application/x-www-form-urlencoded"
-                if !data.isEmpty { request.remarks.append("left out: data beside the file (\(data.prefix(60)))") }
+                if file == "-" {
+                    request.remarks.append(Self.standardInput)
+                } else {
+                    request.body = draft.stripsFile ? .lines(file) : .file(file)
+                    type = "application/x-www-form-urlencoded"
+                }
+                if !data.isEmpty { request.remarks.append("left out: data beside the file") }
             } else if !draft.data.isEmpty, !draft.sendsDataInQuery {
                 request.body = .text(data)
                 type = "application/x-www-form-urlencoded"
@@ -218,12 +240,12 @@ struct CurlCommand {
                 if request.header("accept") == nil { request.headers.append(.init("Accept", "application/json")) }
             }
             if let type, request.header("content-type") == nil { request.headers.append(.init("Content-Type", type)) }
-            if ["GET", "HEAD"].contains(request.method), request.body != .none {
-                request.remarks.append("left out: a body, which \(request.method) does not have here")
-            }
+            request.noteUnwrittenBody()
             requests.append(request)
         }
     }
+
+    private static let standardInput = "left out: a body from standard input; give body = file(\"…\") here, with file at the top level"
 
     private static func method(_ draft: Draft) -> String {
         if let method = draft.method { return method }

@@ -37,7 +37,7 @@ package enum HARImport {
     ) -> ScriptDraft {
         let host = Origins.most(of: requests)
         var writer = RequestWriter(host: host)
-        let names = RequestNames(paths: requests.map(\.url.path))
+        let names = RequestNames(paths: requests.map { SecretText.shown($0.url.path) })
         var taskNames = TaskNames()
         var draft = ScriptDraft()
         draft.host = host
@@ -50,7 +50,7 @@ package enum HARImport {
                 batch = []
             }
             for entry in visit.entries {
-                guard let call = writer.call(entry.request, name: names.name(of: entry.request.url.path)) else {
+                guard let call = writer.call(entry.request, name: names.name(of: SecretText.shown(entry.request.url.path))) else {
                     unknownMethods += 1
                     continue
                 }
@@ -68,9 +68,10 @@ package enum HARImport {
             }
             endBatch()
             if let pause = visit.pauseBehind { steps.append(.sleep(seconds: pause)) }
-            draft.tasks.append(ScriptDraft.Task(name: taskNames.unique(visit.name), steps: steps))
+            draft.tasks.append(ScriptDraft.Task(name: taskNames.unique(SecretText.shown(visit.name)), steps: steps))
         }
         draft.secrets = writer.secrets
+        draft.suspects = writer.suspects
         draft.comments = comments(
             visits, recording: recording, requests: requests.count, unknownMethods: unknownMethods, file: file, keepsStatic: keepsStatic)
         return draft

@@ -151,6 +151,7 @@ struct HARVisits {
             var request = RecordedRequest(method: method, url: url)
             request.headers = headers.filter { $0.name.lowercased() != "cookie" }
             Self.putBody(of: entry.request, into: &request)
+            request.noteUnwrittenBody()
             kept.append(Candidate(entry: entry, request: request, isStatic: isStatic, start: start))
         }
         return kept

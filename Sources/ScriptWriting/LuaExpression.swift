@@ -16,6 +16,14 @@ indirect enum LuaExpression: Equatable {
     /// A table of items.
     static func list(_ items: [LuaExpression]) -> LuaExpression { .table(items.map { Field(key: nil, value: $0) }) }
 
+    /// This text and another behind it.
+    func joined(with other: LuaExpression) -> LuaExpression {
+        let (first, second) = (oneLine, other.oneLine)
+        // Two literals are one.
+        if first.hasSuffix("\""), second.hasPrefix("\"") { return .code("\(first.dropLast())\(second.dropFirst())") }
+        return .code("\(first) .. \(second)")
+    }
+
     /// The text, whose first line begins at a column; further lines are indented.
     func text(column: Int, indent: String) -> String {
         let line = oneLine

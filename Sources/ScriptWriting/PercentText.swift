@@ -44,6 +44,13 @@ enum PercentText {
         return result
     }
 
+    /// `name:password` as a URL holds it; variables of the shell stay.
+    static func encodedCredentials(_ text: String) -> String {
+        text.contains("$")
+            ? text
+            : text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map { encoded(String($0)) }.joined(separator: ":")
+    }
+
     /// What a URL cannot hold as it is: spaces, control characters, quotes, brackets that curl would expand.
     static func fit(_ text: String) -> String {
         var result = ""

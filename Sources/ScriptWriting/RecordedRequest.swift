@@ -33,6 +33,8 @@ package struct RecordedRequest: Equatable {
         case text(String)
         /// The content of a file.
         case file(String)
+        /// The content of a file without its line ends.
+        case lines(String)
         case multipart([Part])
     }
 
@@ -55,6 +57,13 @@ package struct RecordedRequest: Equatable {
 
     /// The value of a header, without regard to case; nil when it is not there.
     package func header(_ name: String) -> String? { headers.first { $0.name.lowercased() == name.lowercased() }?.value }
+
+    /// Leaves a remark when there is a body that a script's request cannot have.
+    package mutating func noteUnwrittenBody() {
+        if ["GET", "HEAD", "TRACE"].contains(method), body != .none, body != .text("") {
+            remarks.append("left out: a body, which \(method) does not have here")
+        }
+    }
 
     /// The media type of the body, in small letters without parameters; empty: not said.
     package var mediaType: String {

@@ -4,14 +4,17 @@ import LoadModel
 struct RequestWriter {
     /// Requests to it are written as a path alone.
     let host: String
-    private(set) var secrets = Secrets()
-    /// Files beside the script whose content is sent, and the script's names for them.
-    private(set) var files: [(file: String, name: String)] = []
+    private(set) var secrets: Secrets
+    /// Files beside the script whose content is sent.
+    private(set) var files: [ScriptDraft.File] = []
+    /// Where something may hold a secret that could not be told apart.
+    private(set) var suspects: [String] = []
     /// What a shell would have put in, by name.
     private let variables: [String]
 
     init(host: String, variables: Set<String> = []) {
         self.host = host
+        secrets = Secrets(taken: variables)
         // The longest first, so that $TOKEN_2 is not taken for $TOKEN.
         self.variables = variables.sorted { ($1.count, $0) < ($0.count, $1) }
     }
@@ -21,26 +24,64 @@ struct RequestWriter {
         method: HTTPMethod, url: LuaExpression, options: [LuaExpression.Field]
     )? {
         guard let method = HTTPMethod.allCases.first(where: { $0.text == request.method }) else { return nil }
-        let place = "\(request.method) \(request.url.path)"
+        let path = SecretText.shown(request.url.path)
+        let place = "\(request.method) \(path)"
         var options: [LuaExpression.Field] = []
-        var url = request.url.origin == host ? request.url.path : request.url.origin + request.url.path
+        let target = request.url.origin == host ? request.url.path : request.url.origin + request.url.path
+        var isSecret = path != request.url.path
+        var url = expression(target, at: "path of \(place)")
         if let query = request.url.query {
-            if let fields = PercentText.fields(query) {
+            if let fields = Self.fields(query) {
                 options.append(field("query", pairs(fields, what: "query field", place: place)))
             } else {
-                url += "?" + query
+                let written = raw(query, at: "query of \(place), as it stands in the URL", isForm: true)
+                isSecret = isSecret || SecretText(query, isForm: true).holdsSecret
+                url = expression(target + "?", at: "path of \(place)").joined(with: written)
             }
         }
-        if method != .get, method != .head { options += body(request, place: place) }
+        if ![.get, .head, .trace].contains(method) { options += body(request, place: place) }
         options += credentials(request, place: place)
         if let headers = headers(request, place: place) { options.append(field("headers", headers)) }
         if let seconds = request.timeoutSeconds { options.append(field("timeout", .code(LuaText.seconds(seconds)))) }
-        if let name { options.append(field("name", .code(LuaText.quoted(name)))) }
-        return (method, expression(url), options)
+        // Requests are counted under their URL, which statistics and reports show.
+        if let name = name ?? (isSecret ? path : nil) { options.append(field("name", .code(LuaText.quoted(name)))) }
+        return (method, url, options)
     }
 
-    /// A text; variables of the shell in it become those of the script.
-    mutating func expression(_ text: String) -> LuaExpression {
+    /// A text; variables of the shell in it become those of the script, and so do secrets.
+    mutating func expression(_ text: String, at place: String, isForm: Bool = false) -> LuaExpression {
+        expression(SecretText(text, isForm: isForm), at: place)
+    }
+
+    /// A text of which more could be a secret than can be found.
+    private mutating func raw(_ text: String, at place: String, isForm: Bool = false) -> LuaExpression {
+        let found = SecretText(text, isForm: isForm)
+        if found.isSuspicious, !suspects.contains(place) { suspects.append(place) }
+        return expression(found, at: place)
+    }
+
+    private mutating func expression(_ text: SecretText, at place: String) -> LuaExpression {
+        var parts: [String] = []
+        var literal = ""
+        for piece in text.pieces {
+            switch piece {
+            case .plain(let text): literal += text
+            case .secret(let value, _) where holdsVariable(value): literal += value
+            case .secret(let value, let name):
+                parts += words(literal)
+                literal = ""
+                parts.append(secrets.name(for: value, called: name ?? "token", at: "\(name ?? "JSON Web Token") in the \(place)"))
+            }
+        }
+        parts += words(literal)
+        if parts.isEmpty { return .code(LuaText.quoted("")) }
+        // Lua has 255 registers for the operands of one expression.
+        if parts.count > 100 { return .code("table.concat({ \(parts.joined(separator: ", ")) })") }
+        return .code(parts.joined(separator: " .. "))
+    }
+
+    /// A text as operands: literals, and the script's names of the shell's variables.
+    private mutating func words(_ text: String) -> [String] {
         var parts: [String] = []
         var rest = Substring(text)
         var literal = ""
@@ -60,17 +101,37 @@ struct RequestWriter {
             rest = rest.dropFirst()
         }
         literal += rest
-        if !literal.isEmpty || parts.isEmpty { parts.append(LuaText.quoted(literal)) }
-        return .code(parts.joined(separator: " .. "))
+        if !literal.isEmpty { parts.append(LuaText.quoted(literal)) }
+        return parts
     }
 
-    /// The script's name for the content of a file, which is read at its top level.
-    mutating func file(_ path: String) -> String {
+    private func holdsVariable(_ text: String) -> Bool { variables.contains { text.contains("$\($0)") || text.contains("${\($0)}") } }
+
+    /// The URL of a proxy, whose password stays out of the script. `user`: name and password, given apart.
+    mutating func proxy(_ url: String, user: String?) -> LuaExpression {
+        let start = url.firstRange(of: "://")?.upperBound ?? url.startIndex
+        var credentials = user.map(PercentText.encodedCredentials) ?? ""
+        var host = url[start...]
+        if let at = host.lastIndex(of: "@") {
+            if user == nil { credentials = String(host[..<at]) }
+            host = host[host.index(after: at)...]
+        }
+        if credentials.isEmpty { return expression(url, at: "URL of the proxy") }
+        let sides = credentials.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        var result = expression("\(url[..<start])\(sides[0])" + (sides.count > 1 ? ":" : ""), at: "URL of the proxy")
+        if sides.count > 1, !sides[1].isEmpty {
+            result = result.joined(with: value(sides[1], of: "proxy_password", what: "", place: "the proxy's URL, percent-encoded"))
+        }
+        return result.joined(with: expression("@\(host)", at: "URL of the proxy"))
+    }
+
+    /// The script's name for the content of a file, which is read at its top level; without its line ends if it is to be stripped.
+    mutating func file(_ path: String, isStripped: Bool = false) -> String {
         let file = path.split(separator: "/").last.map(String.init) ?? path
-        if let known = files.first(where: { $0.file == file }) { return known.name }
+        if let known = files.first(where: { $0.file == file && $0.isStripped == isStripped }) { return known.name }
         let base = "file_" + Secrets.variable(file).lowercased()
         let name = files.contains { $0.name == base } ? "\(base)_\(files.count + 1)" : base
-        files.append((file, name))
+        files.append(ScriptDraft.File(file: file, name: name, isStripped: isStripped))
         return name
     }
 
@@ -85,10 +146,12 @@ struct RequestWriter {
 
     /// A value that may be a secret.
     private mutating func value(_ text: String, of name: String, what: String, place: String) -> LuaExpression {
-        let holdsVariable = variables.contains { text.contains("$\($0)") || text.contains("${\($0)}") }
-        guard SecretNames.isSecret(name: name, value: text), !holdsVariable else { return expression(text) }
+        guard !text.isEmpty, SecretNames.isSecret(name: name), !holdsVariable(text) else {
+            return expression(text, at: "\(what) \(name) of \(place)")
+        }
         let hint = SecretNames.isHandedOut(name: name) ? " (handed out by a page: better taken from its answer in the script)" : ""
-        return .code(secrets.name(for: text, called: name, at: "\(what) \(name) of \(place)\(hint)"))
+        let words = [what, name].filter { !$0.isEmpty }.joined(separator: " ")
+        return .code(secrets.name(for: text, called: name, at: "\(words) of \(place)\(hint)"))
     }
 
     /// By name where that keeps the order, since such tables are sent in the order of their names; otherwise item by item.
@@ -142,23 +205,27 @@ struct RequestWriter {
         var basic = request.basic ?? request.url.credentials
         switch request.header("authorization").flatMap(authorization) {
         case .bearer(let token):
-            let holdsVariable = variables.contains { token.contains("$\($0)") || token.contains("${\($0)}") }
             let value: LuaExpression =
-                holdsVariable ? expression(token) : .code(secrets.name(for: token, called: "TOKEN", at: "bearer token of \(place)"))
+                holdsVariable(token)
+                ? expression(token, at: "bearer token of \(place)")
+                : .code(secrets.name(for: token, called: "TOKEN", at: "bearer token of \(place)"))
             return [field("auth", .table([field("bearer", value)]))]
         case .basic(let pair): basic = basic ?? pair
         case nil: break
         }
         guard let basic else { return [] }
-        let password = value(basic.value, of: "password", what: "password of", place: place)
-        return [field("auth", .table([field("user", expression(basic.name)), field("password", password)]))]
+        // Some services take a key for the name, and no password.
+        let user = value(basic.name, of: basic.value.isEmpty ? "api_key" : "user", what: "basic authentication's", place: place)
+        let password = value(basic.value, of: "password", what: "basic authentication's", place: place)
+        return [field("auth", .table([field("user", user), field("password", password)]))]
     }
 
     private func saysContentType(_ request: RecordedRequest) -> Bool {
         switch form(of: request) {
         case .none: false
         case .raw: true
-        case .form, .json, .multipart: false
+        case .json: request.mediaType != "application/json"
+        case .form, .multipart: false
         }
     }
 
@@ -172,15 +239,25 @@ struct RequestWriter {
     private func form(of request: RecordedRequest) -> BodyForm {
         switch request.body {
         case .none: return .none
-        case .file: return .raw
+        case .file, .lines: return .raw
         case .multipart: return .multipart
         case .text(let text):
             if text.isEmpty { return .none }
             let type = request.mediaType
-            if type == "application/x-www-form-urlencoded", let fields = PercentText.fields(text) { return .form(fields) }
-            if type == "application/json", let value = JSONValue(text), value.isWritable, value.isTable { return .json(value) }
+            let first = text.first { !$0.isWhitespace }
+            if first == "{" || first == "[" {
+                guard let value = JSONValue(text), value.isWritable else { return .raw }
+                // Under another type it stays as it was written, unless it has to be taken apart.
+                return type == "application/json" || value.holdsSecret ? .json(value) : .raw
+            }
+            if type == "application/x-www-form-urlencoded", let fields = Self.fields(text) { return .form(fields) }
             return .raw
         }
+    }
+
+    /// Fields of a form or a query that can be written as a table.
+    private static func fields(_ text: String) -> [RecordedRequest.Pair]? {
+        PercentText.fields(text).flatMap { fields in fields.contains { SecretText($0.name).holdsSecret } ? nil : fields }
     }
 
     private mutating func body(_ request: RecordedRequest, place: String) -> [LuaExpression.Field] {
@@ -189,7 +266,11 @@ struct RequestWriter {
         case (.json(let value), _): return [field("json", json(value, of: "", place: place))]
         case (.multipart, .multipart(let parts)): return [field("multipart", multipart(parts, place: place))]
         case (_, .file(let name)): return [field("body", .code(file(name)))]
-        case (.raw, .text(let text)): return [field("body", expression(text))]
+        case (_, .lines(let name)): return [field("body", .code(file(name, isStripped: true)))]
+        case (.raw, .text(let text)):
+            let first = text.first { !$0.isWhitespace }
+            let isForm = request.mediaType == "application/x-www-form-urlencoded" && first != "{" && first != "["
+            return [field("body", raw(text, at: "body of \(place)", isForm: isForm))]
         default: return []
         }
     }
@@ -198,7 +279,9 @@ struct RequestWriter {
         switch json {
         case .null: return .code("json.null")
         case .boolean(let isTrue): return .code(isTrue ? "true" : "false")
-        case .number(let text): return .code(text)
+        case .number(let text):
+            guard SecretNames.isSecret(name: name) else { return .code(text) }
+            return .code("(tonumber(\(secrets.name(for: text, called: name, at: "JSON field \(name) of \(place), a number"))) or 0)")
         case .text(let text): return value(text, of: name, what: "JSON field", place: place)
         case .array(let items):
             if items.isEmpty { return .code("json.array({})") }
@@ -220,8 +303,9 @@ struct RequestWriter {
                 list.append(.list([.code(LuaText.quoted(part.name)), value(part.value, of: part.name, what: "field", place: place)]))
                 continue
             }
-            var fields = [field("data", part.file == nil ? expression(part.value) : .code(file(part.file ?? "")))]
-            if let name = part.fileName { fields.append(field("filename", expression(name))) }
+            let data = part.file.map { .code(file($0)) } ?? value(part.value, of: part.name, what: "field", place: place)
+            var fields = [field("data", data)]
+            if let name = part.fileName { fields.append(field("filename", expression(name, at: "file name of \(place)"))) }
             if let type = part.contentType { fields.append(field("type", .code(LuaText.quoted(type)))) }
             list.append(.list([.code(LuaText.quoted(part.name)), .table(fields)]))
         }
@@ -240,11 +324,16 @@ extension JSONValue {
         }
     }
 
-    /// Whether it is an object or an array.
-    var isTable: Bool {
+    /// Whether there is a secret in it, by the names of members or by itself.
+    var holdsSecret: Bool { holdsSecret(named: "") }
+
+    private func holdsSecret(named name: String) -> Bool {
         switch self {
-        case .array, .object: true
-        default: false
+        case .null, .boolean: false
+        case .number: SecretNames.isSecret(name: name)
+        case .text(let text): SecretNames.isSecret(name: name) || SecretText(text).holdsSecret
+        case .array(let items): items.contains { $0.holdsSecret(named: name) }
+        case .object(let members): members.contains { $0.value.holdsSecret(named: $0.name) }
         }
     }
 }

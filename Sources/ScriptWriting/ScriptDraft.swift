@@ -14,11 +14,21 @@ struct ScriptDraft {
         var steps: [Step]
     }
 
+    /// A file beside the script.
+    struct File: Equatable {
+        var file: String
+        /// The script's name for its content.
+        var name: String
+        /// Without its line ends.
+        var isStripped = false
+    }
+
+    /// Where something may hold a secret that could not be told apart.
+    var suspects: [String] = []
     /// The lines at the top.
     var comments: [String] = []
     var secrets = Secrets()
-    /// Files beside the script, and their names in it.
-    var files: [(file: String, name: String)] = []
+    var files: [File] = []
     var className = "Visitor"
     var host: String?
     /// Further fields of the class.
@@ -30,6 +40,7 @@ struct ScriptDraft {
     /// The whole script.
     var text: String {
         var lines = comments.map { $0.isEmpty ? "--" : "-- \(LuaText.comment($0))" }
+        lines += suspects.map { "-- !!! MAY HOLD A SECRET: look at the \(LuaText.comment($0))." }
         if !secrets.list.isEmpty {
             lines += ["--", "-- Set before the run, in the environment:"]
             for secret in secrets.list { lines.append("--   \(secret.variable)  \(LuaText.comment(secret.place))") }
@@ -44,7 +55,11 @@ struct ScriptDraft {
         }
         if !files.isEmpty {
             lines += ["", "-- Put these files beside the script."]
-            for file in files { lines.append("local \(file.name) = file(\(LuaText.quoted(file.file)))") }
+            for file in files {
+                let content = "file(\(LuaText.quoted(file.file)))"
+                // As curl's -d reads files.
+                lines.append("local \(file.name) = " + (file.isStripped ? "(\(content):gsub(\"[\\r\\n]\", \"\"))" : content))
+            }
         }
         lines += ["", "user \(LuaText.quoted(className)) {"]
         if let host { lines.append("  host = \(LuaText.quoted(host)),") }

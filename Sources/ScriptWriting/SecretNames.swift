@@ -1,12 +1,9 @@
 /// Which values are secrets, told from the names of their fields.
 enum SecretNames {
     /// Whether a field or header of this name holds something that only its owner should know.
-    static func isSecret(name: String, value: String) -> Bool {
-        if value.isEmpty { return false }
+    static func isSecret(name: String) -> Bool {
         let letters = String(name.lowercased().filter { $0.isLetter || $0.isNumber })
-        if exact.contains(letters) || endings.contains(where: letters.hasSuffix) { return true }
-        // A JSON Web Token, wherever it stands.
-        return value.hasPrefix("eyJ") && value.count > 40 && value.filter { $0 == "." }.count == 2
+        return exact.contains(letters) || endings.contains(where: letters.hasSuffix) || words.contains { letters.contains($0) }
     }
 
     /// Whether it is one that a page hands out anew each time.
@@ -16,12 +13,13 @@ enum SecretNames {
     }
 
     private static let exact: Set<String> = [
-        "authorization", "proxyauthorization", "auth", "pwd", "pass", "pin", "otp", "credential", "credentials", "sid", "sessionid", "jwt",
-        "cookie", "sig", "signature", "xamzsignature",
+        "auth", "pass", "pin", "otp", "totp", "cvv", "cvc", "credential", "credentials", "sid", "connectsid", "jwt", "cookie", "sig",
+        "signature", "xamzsignature", "userpass", "dbpass",
     ]
     private static let endings = [
-        "password", "passwd", "passphrase", "secret", "token", "apikey", "accesskey", "privatekey", "secretkey", "authkey",
-        "subscriptionkey",
-        "csrf", "xsrf", "authcode",
+        "authorization", "passphrase", "passcode", "pincode", "pwd", "secret", "token", "apikey", "accesskey", "privatekey", "secretkey",
+        "authkey", "subscriptionkey", "csrf", "xsrf", "authcode", "sessionid", "sessid",
     ]
+    /// Also with something behind them: `password_confirmation`.
+    private static let words = ["password", "passwd", "passwort"]
 }

@@ -14,6 +14,11 @@ struct Secrets {
     /// In the order of their appearance; variables and names are unique.
     private(set) var list: [Secret] = []
 
+    /// Variables of the environment that other secrets must not take: those which the commands use.
+    private let taken: Set<String>
+
+    init(taken: Set<String> = []) { self.taken = taken }
+
     /// So many are locals, of which Lua allows 200; the rest are fields of a table.
     static let mostLocals = 100
     /// The table of the rest.
@@ -22,7 +27,10 @@ struct Secrets {
     /// How the script names a value: one that was seen before has its name already.
     mutating func name(for value: String, called wanted: String, at place: String) -> String {
         if let known = list.firstIndex(where: { $0.value == value }) { return reference(known) }
-        let name = unique(Self.variable(wanted))
+        var base = Self.variable(wanted)
+        // Every shell sets it, so that the script would take its value for the secret.
+        if Self.isSetByShells(base) { base = "SECRET_\(base)" }
+        let name = unique(base, taken: taken)
         return add(Secret(variable: name, name: name, value: value, place: place))
     }
 
@@ -31,7 +39,9 @@ struct Secrets {
         let value = "$\(variable)"
         if let known = list.firstIndex(where: { $0.value == value }) { return reference(known) }
         return add(
-            Secret(variable: variable, name: unique(Self.variable(variable)), value: value, place: "a variable of the shell's command"))
+            Secret(
+                variable: variable, name: unique(Self.variable(variable), taken: taken.subtracting([Self.variable(variable)])),
+                value: value, place: "a variable of the shell's command"))
     }
 
     private mutating func add(_ secret: Secret) -> String {
@@ -39,10 +49,10 @@ struct Secrets {
         return reference(list.count - 1)
     }
 
-    private func unique(_ base: String) -> String {
+    private func unique(_ base: String, taken: Set<String>) -> String {
         var name = base
         var number = 2
-        while list.contains(where: { $0.name == name || $0.variable == name }) {
+        while taken.contains(name) || list.contains(where: { $0.name == name || $0.variable == name }) {
             name = "\(base)_\(number)"
             number += 1
         }
@@ -70,4 +80,16 @@ struct Secrets {
         if result.isEmpty { return "SECRET" }
         return result.first?.isNumber == true ? "_\(result)" : String(result.prefix(60))
     }
+
+    private static func isSetByShells(_ variable: String) -> Bool {
+        ofShells.contains(variable) || ["CICADA_", "LC_", "LD_", "BASH", "XDG_", "SSH_"].contains { variable.hasPrefix($0) }
+    }
+
+    private static let ofShells: Set<String> = [
+        "PWD", "OLDPWD", "HOME", "USER", "USERNAME", "LOGNAME", "PATH", "HOST", "HOSTNAME", "HOSTTYPE", "SHELL", "SHLVL", "LANG",
+        "LANGUAGE",
+        "TERM", "MAIL", "UID", "EUID", "PPID", "IFS", "RANDOM", "SECONDS", "LINENO", "TMPDIR", "EDITOR", "DISPLAY", "COLUMNS", "LINES",
+        "TZ",
+        "PAGER", "OSTYPE", "MACHTYPE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY",
+    ]
 }

@@ -7,6 +7,9 @@ package struct ShellWords {
     /// Variables that the shell would have replaced (`$TOKEN`); they stand in the words as they were written.
     package private(set) var variables: Set<String> = []
 
+    /// What the shell would have replaced by the output of commands: `$(date)`; it stands in the words as it was written.
+    package private(set) var substitutions: [String] = []
+
     private let text: [Unicode.Scalar]
     private var index = 0
     private var line = 1
@@ -22,17 +25,33 @@ package struct ShellWords {
     private mutating func read() throws(ImportError) {
         var command: [String] = []
         var word: String?
+        // The next word is where the output goes to, or the input comes from: no part of the command.
+        var isRedirected = false
+        // Behind <<: the word that ends the text which follows, once it is known.
+        var hereDocument = false
+        var ends: [String] = []
         func error(_ message: String, line: Int, remedy: String) -> ImportError {
             ImportError(message, at: "\(file):\(line)", remedy: remedy)
         }
         func endWord() {
-            if let finished = word { command.append(finished) }
+            if let finished = word {
+                if !isRedirected { command.append(finished) }
+                if hereDocument { ends.append(finished.hasPrefix("-") ? String(finished.dropFirst()) : finished) }
+                (isRedirected, hereDocument) = (false, false)
+            }
             word = nil
         }
         func endCommand() {
             endWord()
             if !command.isEmpty { commands.append(command) }
             command = []
+            (isRedirected, hereDocument) = (false, false)
+        }
+        func redirect() {
+            // `2>`: the number belongs to it.
+            if let number = word, !number.isEmpty, number.allSatisfy(\.isNumber) { word = nil }
+            endWord()
+            isRedirected = true
         }
         while let scalar = next() {
             switch scalar {
@@ -65,17 +84,28 @@ package struct ShellWords {
                 }
                 word = (word ?? "") + part
             case "$":
-                word = (word ?? "") + "$"
-                noteVariable()
+                word = (word ?? "") + "$" + variableOrSubstitution()
+            case "`": word = (word ?? "") + "`" + substitution(until: "`", opening: nil, start: "`")
             case "^" where peek == "\"" || peek == "\r" || peek == "\n":
                 throw error(
                     "this is quoted for Windows' cmd (^)", line: line, remedy: "in the browser choose \"Copy as cURL (bash)\"")
             case "#" where word == nil: while let skipped = peek, skipped != "\n" { index += 1 }
-            case "\n", ";": endCommand()
-            case "&", "|":
-                // Whatever the output is sent to is no part of the request.
+            case ";": endCommand()
+            case "\n":
                 endCommand()
-                if scalar == "|", peek != "|" { skipCommand() }
+                for end in ends { skipLines(until: end) }
+                ends = []
+            case "<" where peek == "<":
+                _ = next()
+                redirect()
+                if peek == "<" { _ = next() } else { hereDocument = true }
+            case ">", "<":
+                redirect()
+                while let sign = peek, ">|&".unicodeScalars.contains(sign) { index += 1 }
+            case "&" where peek == ">":
+                redirect()
+                while peek == ">" { index += 1 }
+            case "&", "|": endCommand()
             case " ", "\t", "\r": endWord()
             default: word = (word ?? "") + String(Character(scalar))
             }
@@ -92,8 +122,13 @@ package struct ShellWords {
         return text[index]
     }
 
-    private mutating func skipCommand() {
-        while let scalar = peek, scalar != "\n", scalar != ";" { index += 1 }
+    /// The text of a here-document, and the line that ends it.
+    private mutating func skipLines(until end: String) {
+        while peek != nil {
+            var content = ""
+            while let scalar = next(), scalar != "\n" { content.unicodeScalars.append(scalar) }
+            if content.filter({ !$0.isWhitespace }) == end { return }
+        }
     }
 
     /// Behind an opening quote; nil: it is never closed.
@@ -103,8 +138,8 @@ package struct ShellWords {
             switch scalar {
             case "\"": return part
             case "$":
-                part += "$"
-                noteVariable()
+                part += "$" + variableOrSubstitution()
+            case "`": part += "`" + substitution(until: "`", opening: nil, start: "`")
             case "\\":
                 guard let escaped = next() else { return nil }
                 switch escaped {
@@ -180,10 +215,12 @@ package struct ShellWords {
         return UInt32(text, radix: radix)
     }
 
-    /// Behind a dollar sign, which is kept as it stands.
-    private mutating func noteVariable() {
+    /// Behind a dollar sign: notes a variable's name, which is kept as it stands, or gives the whole of `$(…)` and `${…:-…}`.
+    private mutating func variableOrSubstitution() -> String {
+        if peek == "(" { return substitution(until: ")", opening: "(", start: "$") }
         var position = index
-        if position < text.count, text[position] == "{" { position += 1 }
+        let isBraced = peek == "{"
+        if isBraced { position += 1 }
         var name = ""
         while position < text.count, text[position].isASCII,
             text[position] == "_" || Character(text[position]).isLetter || Character(text[position]).isNumber
@@ -191,6 +228,23 @@ package struct ShellWords {
             name.unicodeScalars.append(text[position])
             position += 1
         }
+        if isBraced, position < text.count, text[position] != "}" { return substitution(until: "}", opening: "{", start: "$") }
         if let first = name.first, !first.isNumber { variables.insert(name) }
+        return ""
+    }
+
+    /// To the closing sign, or to the end of the line where there is none.
+    private mutating func substitution(until closing: Unicode.Scalar, opening: Unicode.Scalar?, start: String) -> String {
+        var part = ""
+        var depth = opening == nil ? 1 : 0
+        while let scalar = peek, scalar != "\n" {
+            _ = next()
+            part.unicodeScalars.append(scalar)
+            if scalar == opening { depth += 1 } else if scalar == closing { depth -= 1 }
+            if depth == 0 { break }
+        }
+        let whole = start + part
+        if !substitutions.contains(whole) { substitutions.append(whole) }
+        return part
     }
 }

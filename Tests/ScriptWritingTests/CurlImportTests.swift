@@ -104,6 +104,30 @@ struct CurlImportTests {
         #expect(text.contains("JSON field password of POST /login"))
     }
 
+    @Test func operatorsOfTheShellAreNoWords() throws {
+        let text = try script("curl http://a.test/x > out.txt && echo hi")
+        #expect(text.contains("a request from") && !text.contains("out.txt") && text.contains("what is no curl command (1)"), "\(text)")
+        let assigned = try script("TOKEN=abc curl http://a.test/x -H \"Authorization: Bearer $TOKEN\"")
+        #expect(assigned.contains("bearer = TOKEN") && !assigned.contains("abc"), "\(assigned)")
+        let dated = try script("curl \"http://a.test/x?t=$(date +%s)\"")
+        #expect(dated.contains("-- The shell puts the output of $(date +%s) into a command"), "\(dated)")
+    }
+
+    @Test func filesAreSentAsCurlSendsThem() throws {
+        let text = try script(
+            "curl http://a.test/x -d @body.json\ncurl http://a.test/x --data-binary @body.json\ncurl http://a.test/x -d @-")
+        #expect(text.contains(#"local file_body_json = (file("body.json"):gsub("[\r\n]", ""))"#), "\(text)")
+        #expect(text.contains(#"local file_body_json_2 = file("body.json")"#) && !text.contains(#"file("-")"#), "\(text)")
+        #expect(text.contains("left out: a body from standard input"), "\(text)")
+        #expect(try script("curl -T a.bin http://a.test/x").contains("curl -T sends no Content-Type"))
+    }
+
+    @Test func cookiesGoWithTheFirstRequestToAHost() throws {
+        let text = try script("curl http://a.test/x -b sid=1\ncurl http://a.test/y -b sid=1\ncurl http://b.test/z -b sid=1")
+        #expect(text.ranges(of: "Cookie = COOKIE").count == 2 && text.contains(#"self.http:get("/y")"#), "\(text)")
+        #expect(text.contains("goes with the first request to a host only"), "\(text)")
+    }
+
     @Test func whatHasNoCounterpartIsSaid() throws {
         let text = try script("curl --unheard-of -k -x proxy.test:3128 --cert c.pem:pw --key k.pem --resolve a:1:b http://a.test/x")
         #expect(text.contains("-- left out: --unheard-of") && text.contains("-- left out: --resolve a:1:b"), "\(text)")

@@ -124,6 +124,12 @@ struct HARImportTests {
         #expect(multipart.contains("does not hold the files' contents") && !multipart.contains("boundary"))
     }
 
+    @Test func bodiesThatCannotBeSentAreSaid() throws {
+        let text = try script(
+            Self.recording([Self.entry("GET", "http://a.test/x", body: #","postData":{"mimeType":"text/plain","text":"abc"}"#)]))
+        #expect(text.contains("-- left out: a body, which GET does not have here") && !text.contains("abc"), "\(text)")
+    }
+
     @Test func whatTheClientDoesByItselfIsLeftOut() throws {
         let text = try script(
             Self.recording([

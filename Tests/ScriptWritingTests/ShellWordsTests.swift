@@ -11,7 +11,12 @@ struct ShellWordsTests {
         ("curl \\\n  -H 'A: b' \\\r\n  http://a/", [["curl", "-H", "A: b", "http://a/"]]),
         ("curl http://a/\ncurl http://b/ ; curl http://c/", [["curl", "http://a/"], ["curl", "http://b/"], ["curl", "http://c/"]]),
         ("curl http://a/ && curl http://b/ &", [["curl", "http://a/"], ["curl", "http://b/"]]),
-        ("curl http://a/ | jq '.x' \ncurl http://b/", [["curl", "http://a/"], ["curl", "http://b/"]]),
+        ("curl http://a/ | jq '.x' \ncurl http://b/", [["curl", "http://a/"], ["jq", ".x"], ["curl", "http://b/"]]),
+        ("curl http://a/ | jq '.x;y' && curl http://b/", [["curl", "http://a/"], ["jq", ".x;y"], ["curl", "http://b/"]]),
+        ("curl http://a/ > out.txt 2>&1 && echo hi", [["curl", "http://a/"], ["echo", "hi"]]),
+        ("curl>>out 2>/dev/null -v &>x http://a/x2>y '>' \\> \"<\"", [["curl", "-v", "http://a/x2", ">", ">", "<"]]),
+        ("curl http://a/ < in -d @- <<< 'text'", [["curl", "http://a/", "-d", "@-"]]),
+        ("curl http://a/ -d @- <<'EOF' -v\n{'a\nEOF\ncurl http://b/", [["curl", "http://a/", "-d", "@-", "-v"], ["curl", "http://b/"]]),
         ("# a comment; with 'quotes\ncurl http://a/#part # another", [["curl", "http://a/#part"]]),
         (#"curl "a\"b\\c\$d\n""#, [["curl", #"a"b\c$d\n"#]]),
         ("curl \"a\\\nb\"", [["curl", "ab"]]),
@@ -30,6 +35,12 @@ struct ShellWordsTests {
         let words = try ShellWords(#"curl "$HOST/a/${ID}?t=$TOKEN_2" '$QUOTED' $bare"#, file: "x")
         #expect(words.commands == [["curl", "$HOST/a/${ID}?t=$TOKEN_2", "$QUOTED", "$bare"]])
         #expect(words.variables == ["HOST", "ID", "TOKEN_2", "bare"])
+    }
+
+    @Test func outputOfCommandsIsNoted() throws {
+        let words = try ShellWords(#"curl "http://a/?t=$(date "+%s")" -H "X: `id`" '$(no)' ${A:-b} "#, file: "x")
+        #expect(words.commands == [["curl", #"http://a/?t=$(date "+%s")"#, "-H", "X: `id`", "$(no)", "${A:-b}"]])
+        #expect(words.substitutions == [#"$(date "+%s")"#, "`id`", "${A:-b}"])
     }
 
     @Test(arguments: ["curl 'http://a/", "curl \"http://a/", "curl $'http://a/", "curl \"a\\"]) func openQuotesAreAnError(text: String) {
