@@ -66,7 +66,7 @@ package enum CurlImport {
         var writer = RequestWriter(host: host, variables: variables)
         let names = RequestNames(paths: requests.map { SecretText.shown($0.url.path) })
         var draft = ScriptDraft()
-        draft.host = host
+        draft.host = writer.expression(host, at: "host")
         var taskNames = TaskNames()
         var originsWithCookies: Set<String> = []
         var leftOutCookies = false

@@ -40,7 +40,7 @@ package enum HARImport {
         let names = RequestNames(paths: requests.map { SecretText.shown($0.url.path) })
         var taskNames = TaskNames()
         var draft = ScriptDraft()
-        draft.host = host
+        draft.host = writer.expression(host, at: "host")
         var unknownMethods = 0
         for visit in visits.visits {
             var steps: [ScriptDraft.Step] = []

@@ -103,7 +103,8 @@ package struct RecordedURL: Equatable {
         }
         guard !authority.isEmpty, !authority.contains(where: { $0.isWhitespace || $0 == "\"" }) else { return nil }
         let standardPort = scheme == "https" ? ":443" : ":80"
-        let host = authority.lowercased()
+        // Names of the shell's variables stay as they are.
+        let host = authority.contains("$") ? String(authority) : authority.lowercased()
         origin = "\(scheme)://\(host.hasSuffix(standardPort) ? String(host.dropLast(standardPort.count)) : host)"
         let path = rest.prefix { $0 != "?" }
         self.path = path.isEmpty ? "/" : PercentText.fit(String(path))

@@ -270,6 +270,8 @@ struct RequestWriter {
         case (.raw, .text(let text)):
             let first = text.first { !$0.isWhitespace }
             let isForm = request.mediaType == "application/x-www-form-urlencoded" && first != "{" && first != "["
+            // A multipart body that could not be taken apart: names and values stand on lines of their own.
+            if request.mediaType.hasPrefix("multipart/"), !suspects.contains("body of \(place)") { suspects.append("body of \(place)") }
             return [field("body", raw(text, at: "body of \(place)", isForm: isForm))]
         default: return []
         }

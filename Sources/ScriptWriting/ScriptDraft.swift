@@ -30,7 +30,7 @@ struct ScriptDraft {
     var secrets = Secrets()
     var files: [File] = []
     var className = "Visitor"
-    var host: String?
+    var host: LuaExpression?
     /// Further fields of the class.
     var fields: [LuaExpression.Field] = []
     var waitSeconds: Double = 1
@@ -62,7 +62,7 @@ struct ScriptDraft {
             }
         }
         lines += ["", "user \(LuaText.quoted(className)) {"]
-        if let host { lines.append("  host = \(LuaText.quoted(host)),") }
+        if let host { lines.append(Self.line(.init(key: "host", value: host))) }
         for field in fields { lines.append(Self.line(field)) }
         lines.append("  -- The pause between two tasks, in seconds.")
         lines.append("  wait = constant(\(LuaText.seconds(waitSeconds))),")

@@ -2,7 +2,9 @@
 enum SecretNames {
     /// Whether a field or header of this name holds something that only its owner should know.
     static func isSecret(name: String) -> Bool {
-        let letters = String(name.lowercased().filter { $0.isLetter || $0.isNumber })
+        var letters = name.lowercased().filter { $0.isLetter || $0.isNumber }
+        // As in token2.
+        while letters.last?.isNumber == true { letters.removeLast() }
         return exact.contains(letters) || endings.contains(where: letters.hasSuffix) || words.contains { letters.contains($0) }
     }
 

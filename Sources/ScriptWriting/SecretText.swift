@@ -106,12 +106,15 @@ struct SecretText {
     /// `<name>value<`.
     private func element(at index: Int) -> Found? {
         guard bytes[index] == UInt8(ascii: "<") else { return nil }
-        var end = index + 1
+        let isEnd = byte(index + 1) == UInt8(ascii: "/")
+        let start = isEnd ? index + 2 : index + 1
+        var end = start
         while let byte = byte(end), Self.isOfName(byte) || byte == UInt8(ascii: ":") { end += 1 }
-        guard end - index <= Self.longestName, let name = secretName(index + 1..<end) else { return nil }
+        guard end - index <= Self.longestName, let name = secretName(start..<end) else { return nil }
+        if isEnd { return Found(label: start..<end, name: name, value: end..<end) }
         guard let close = bytes[end..<min(end + 300, bytes.count)].firstIndex(of: UInt8(ascii: ">")) else { return nil }
         let last = bytes[close...].firstIndex(of: UInt8(ascii: "<")) ?? bytes.count
-        return Found(label: index + 1..<end, name: name, value: close + 1..<last)
+        return Found(label: start..<end, name: name, value: close + 1..<last)
     }
 
     /// `name=value`, `name: "value"`, and `name: value` on a line of its own.

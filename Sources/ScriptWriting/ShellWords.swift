@@ -95,6 +95,9 @@ package struct ShellWords {
                 endCommand()
                 for end in ends { skipLines(until: end) }
                 ends = []
+            case "<" where word != nil && isPlaceholder: word = (word ?? "") + "<"
+            case ">" where word?.last.map { $0.isLetter || $0.isNumber } == true && word?.lastIndex(of: "<") != nil && !isRedirected:
+                word = (word ?? "") + ">"
             case "<" where peek == "<":
                 _ = next()
                 redirect()
@@ -111,6 +114,12 @@ package struct ShellWords {
             }
         }
         endCommand()
+    }
+
+    /// Whether `<id>` begins here, as documentation has it in URLs; a shell would take it for two redirections.
+    private var isPlaceholder: Bool {
+        let name = text[index...].prefix { $0 == "_" || $0 == "-" || $0.properties.isAlphabetic || ("0"..."9").contains($0) }
+        return !name.isEmpty && name.endIndex < text.count && text[name.endIndex] == ">"
     }
 
     private var peek: Unicode.Scalar? { index < text.count ? text[index] : nil }

@@ -142,6 +142,11 @@ struct CurlImportTests {
         #expect(text.contains(#"self.http:get("/" .. USER .. "/" .. END)"#))
     }
 
+    @Test func hostsMayBeVariables() throws {
+        let text = try script(#"curl "https://$API_HOST:8443/x""#)
+        #expect(text.contains(#"host = "https://" .. API_HOST .. ":8443","#) && text.contains(#"self.http:get("/x")"#), "\(text)")
+    }
+
     @Test func thousandsOfSecretsStayWithinLuasLimits() throws {
         let commands = (1...300).map { "curl http://a.test/x -H 'X-Api-Key: key-\($0)'" }
         let text = try script(commands.joined(separator: "\n"))

@@ -27,7 +27,7 @@ struct ImportedSecretsTests {
         "-d 'a=\(token)'", "-d '\(token)'", "-H 'X-Odd: a \(token)'", #"\#(json) -d '{"text":"see \#(token)"}'"#,
         #"\#(json) -d '{"pin":918273}'"#, "-x http://user:hntr2@proxy.test:1", "-x proxy.test:1 -U user:hntr2",
         "-F 'password=hntr2;type=text/plain'", #"-F 'meta={"password":"hntr2"};type=application/json'"#, "-u hntr2:",
-        "--proxy-header 'Proxy-Authorization: hntr2'", "-d @x -d password=hntr2",
+        "--proxy-header 'Proxy-Authorization: hntr2'", "-d @x -d password=hntr2", "-H 'X-Api-Key2: hntr2'",
     ]) func secretsStayOut(options: String) throws {
         let script = try script("curl http://a.test/x \(options)")
         #expect(!script.contains("hntr2") && !script.contains("918273") && !script.contains("eyJ"), "\(script)")
@@ -54,6 +54,11 @@ struct ImportedSecretsTests {
     @Test func whatCannotBeTakenApartIsSaidLoudly() throws {
         let text = try script("curl http://a.test/x -H 'Content-Type: text/plain' -d 'the password is hard to tell'")
         #expect(text.contains("-- !!! MAY HOLD A SECRET: look at the body of POST /x."), "\(text)")
+    }
+
+    @Test func brokenMultipartBodiesAreSaidLoudly() throws {
+        let text = try script("curl http://a.test/x -H 'Content-Type: multipart/form-data; boundary=X' -d 'name=\"pin\"'")
+        #expect(text.contains("MAY HOLD A SECRET: look at the body of POST /x."), "\(text)")
     }
 
     @Test func recordingsAreClearedToo() throws {

@@ -41,6 +41,7 @@ struct SecretTextTests {
 
     @Test func whatCannotBeTakenApartIsSuspicious() {
         #expect(SecretText("form-data; name=\"password\"\r\n\r\nhunter2").isSuspicious)
+        #expect(!SecretText("<a><password>x</password></a>").isSuspicious)
         #expect(!SecretText("{\"password\":\"x\",\"token\":null}").isSuspicious)
     }
 
@@ -64,9 +65,9 @@ struct SecretTextTests {
 
     @Test func largeTextsAreReadInOneGo() {
         for unit in ["\"", "<a", "password", "\\\"", "eyJ", "token: ", "{\"a\": "] {
-            let text = String(repeating: unit, count: 200_000)
+            let text = String(repeating: unit, count: 20_000)
             let clock = ContinuousClock()
-            #expect(clock.measure { _ = SecretText(text) } < .seconds(20), "\(unit)")
+            #expect(clock.measure { _ = SecretText(text) } < .seconds(10), "\(unit)")
         }
     }
 }

@@ -15,6 +15,7 @@ struct ShellWordsTests {
         ("curl http://a/ | jq '.x;y' && curl http://b/", [["curl", "http://a/"], ["jq", ".x;y"], ["curl", "http://b/"]]),
         ("curl http://a/ > out.txt 2>&1 && echo hi", [["curl", "http://a/"], ["echo", "hi"]]),
         ("curl>>out 2>/dev/null -v &>x http://a/x2>y '>' \\> \"<\"", [["curl", "-v", "http://a/x2", ">", ">", "<"]]),
+        ("curl http://a/<id>/x<in -v", [["curl", "http://a/<id>/x", "-v"]]),
         ("curl http://a/ < in -d @- <<< 'text'", [["curl", "http://a/", "-d", "@-"]]),
         ("curl http://a/ -d @- <<'EOF' -v\n{'a\nEOF\ncurl http://b/", [["curl", "http://a/", "-d", "@-", "-v"], ["curl", "http://b/"]]),
         ("# a comment; with 'quotes\ncurl http://a/#part # another", [["curl", "http://a/#part"]]),
