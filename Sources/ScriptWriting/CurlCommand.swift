@@ -119,8 +119,10 @@ struct CurlCommand {
         case _ where Self.ignored.contains(option): break
         case "proxy-user": proxyUser = value
         // They may hold what nobody else should know.
-        case "proxy-header", "variable", "config": note("--\(option) …")
-        case "url-query": note("--url-query …")
+        case "proxy-header", "variable", "config", "url-query", "preproxy", "proxy-pass", "proxy-cert": note("--\(option) …")
+        case _ where SecretNames.isSecret(name: option): note("--\(option) …")
+        case "socks4", "socks4a", "socks5": proxy = "\(option)://\(value)"
+        case "socks5-hostname": proxy = "socks5h://\(value)"
         default: note("--\(option)" + (value.isEmpty ? "" : " \(value)"))
         }
     }
@@ -276,6 +278,10 @@ struct CurlCommand {
         "unix-socket",
         "noproxy", "aws-sigv4", "doh-url", "max-filesize", "dns-servers", "local-port", "keepalive-time", "rate", "variable",
         "expect100-timeout", "url-query", "proxy-header", "form-escape",
+        "tlsuser", "tlspassword", "proxy-tlsuser", "proxy-tlspassword", "proxy-pass", "proxy-cert", "proxy-key", "proxy-cacert", "preproxy",
+        "socks4", "socks4a", "socks5", "socks5-hostname", "login-options", "sasl-authzid", "proto", "proto-default", "proto-redir",
+        "pinnedpubkey", "service-name", "delegation", "crlfile", "engine", "curves", "tls13-ciphers", "happy-eyeballs-timeout-ms",
+        "netrc-file", "alt-svc", "hsts", "etag-save", "etag-compare", "haproxy-clientip", "dns-interface", "request-target", "quote",
     ]
     private static let ignored: Set<String> = [
         "silent", "show-error", "verbose", "include", "fail", "fail-with-body", "output", "remote-name", "write-out", "cookie-jar",

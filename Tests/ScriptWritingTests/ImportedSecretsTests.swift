@@ -27,7 +27,9 @@ struct ImportedSecretsTests {
         "-d 'a=\(token)'", "-d '\(token)'", "-H 'X-Odd: a \(token)'", #"\#(json) -d '{"text":"see \#(token)"}'"#,
         #"\#(json) -d '{"pin":918273}'"#, "-x http://user:hntr2@proxy.test:1", "-x proxy.test:1 -U user:hntr2",
         "-F 'password=hntr2;type=text/plain'", #"-F 'meta={"password":"hntr2"};type=application/json'"#, "-u hntr2:",
-        "--proxy-header 'Proxy-Authorization: hntr2'", "-d @x -d password=hntr2", "-H 'X-Api-Key2: hntr2'",
+        "--proxy-header 'Proxy-Authorization: hntr2'", "-d @x -d password=hntr2", "-H 'X-Api-Key2: hntr2'", "--tlspassword hntr2",
+        "--proxy-pass hntr2",
+        "--socks5 user:hntr2@proxy.test:1080", "--url-query password=hntr2",
     ]) func secretsStayOut(options: String) throws {
         let script = try script("curl http://a.test/x \(options)")
         #expect(!script.contains("hntr2") && !script.contains("918273") && !script.contains("eyJ"), "\(script)")
