@@ -31,18 +31,20 @@ struct BlockedThreads {
     private func words(_ step: RunningStep) -> String {
         guard scenario.userClasses.indices.contains(step.userClass) else { return "the script" }
         let userClass = scenario.userClasses[step.userClass]
+        let name = "user class \"\(userClass.name)\""
         switch step.step {
-        case .start: return "user class \"\(userClass.name)\": on_start"
-        case .stop: return "user class \"\(userClass.name)\": on_stop"
-        case .setup: return "setup"
-        case .teardown: return "teardown"
+        case .start: return "\(name): on_start\(place(userClass.onStartLine))"
+        case .stop: return "\(name): on_stop\(place(userClass.onStopLine))"
+        case .setup: return "setup\(place(scenario.setupLine))"
+        case .teardown: return "teardown\(place(scenario.teardownLine))"
         case .task(let index):
-            guard userClass.tasks.indices.contains(index) else { return "user class \"\(userClass.name)\"" }
+            guard userClass.tasks.indices.contains(index) else { return name }
             let task = userClass.tasks[index]
-            let place = task.line > 0 ? " (\(scenario.scriptName):\(task.line))" : ""
-            return "user class \"\(userClass.name)\": task \"\(task.name)\"\(place)"
+            return "\(name): task \"\(task.name)\"\(place(task.line))"
         }
     }
+
+    private func place(_ line: Int) -> String { line > 0 ? " (\(scenario.scriptName):\(line))" : "" }
 
     private static func seconds(_ nanoseconds: Int64) -> String { "\((Double(nanoseconds) / 1e8).rounded() / 10) s" }
 }

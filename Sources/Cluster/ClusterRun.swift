@@ -21,6 +21,7 @@ package struct ClusterRun {
         let bytes = plan.encoded()
         settings = MasterSettings(run: RandomBytes.uint64() | 1, version: version, planBytes: bytes, planHash: SHA256.hash(bytes))
         settings.expectedWorkers = expectedWorkers
+        settings.plannedWorkers = expectedWorkers
         settings.longestWaitNanoseconds = longestWait
         settings.leaseNanoseconds = MasterSettings.lease
         settings.versionBase = WallClock.nanoseconds() / 1000

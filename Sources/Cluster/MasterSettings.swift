@@ -14,6 +14,8 @@ package struct MasterSettings: Sendable {
     package var planHash: [UInt8]
     /// The run begins when so many workers are ready.
     package var expectedWorkers = 1
+    /// Workers that the run was planned for: users' numbers are dealt out by it, whatever a later master waits for.
+    package var plannedWorkers = 1
     /// How long they are waited for; nil: for ever.
     package var longestWaitNanoseconds: Int64?
     /// How long a worker may start tasks without the master's word; nil: for ever, since it runs in this process.

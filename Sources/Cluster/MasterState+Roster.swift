@@ -26,6 +26,11 @@ extension MasterState {
         case .rowRequest(let request): return take(request, of: index)
         case .onceDone(let answer): return take(answer, of: index, now: now)
         case .endWanted(let wish): return entries[index].isKnown && entries[index].hasBeenReady ? take(wish, of: index, now: now) : []
+        case .warning(let text):
+            guard entries[index].isKnown, entries[index].warnings < Self.mostWarnings else { return [] }
+            entries[index].warnings += 1
+            let prefix = entries.count > 1 || settings.leaseNanoseconds != nil ? "\(name): " : ""
+            return [.say(Notice("\(prefix)\(text)", isWarning: true))]
         case .logs(let lines):
             let prefix = entries.count > 1 || settings.leaseNanoseconds != nil ? "\(name): " : ""
             for line in lines { printed.add("\(prefix)script: \(line)") }
@@ -118,9 +123,9 @@ extension MasterState {
 
     private func welcome(_ index: Int) -> MasterAction {
         let welcome = Welcome(
-            index: index, version: settings.version, protocolVersion: Protocol.version, run: settings.run, planHash: settings.planHash,
+            index: earlierWorkers + index, version: settings.version, protocolVersion: Protocol.version, run: settings.run, planHash: settings.planHash,
             planSize: settings.planBytes.count, acknowledged: entries[index].lastDelta, leaseNanoseconds: settings.leaseNanoseconds,
-            workers: settings.expectedWorkers)
+            workers: settings.plannedWorkers)
         return .send(.welcome(welcome), to: entries[index].peer)
     }
 

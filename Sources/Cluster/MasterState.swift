@@ -32,6 +32,8 @@ package struct MasterState {
     static let mostUsers = 10_000_000
     /// Lines about workers that have never been ready; further ones are not said.
     static let mostLinesAboutStrangers = 100
+    /// Warnings of one worker; further ones are said on its own machine only.
+    static let mostWarnings = 100
     /// A pause of the master's own process that is longer is not counted as the workers' silence.
     static let longestTurnNanoseconds: Int64 = 1_000_000_000
 
@@ -101,6 +103,8 @@ package struct MasterState {
     var greatestUserRate = 0.0
     /// Until then workers that have not come back may have users by the order of an earlier master.
     var inheritanceEnd: Int64 = .min
+    /// Workers that earlier masters of the run knew: new ones are numbered after them, and so are their users.
+    var earlierWorkers = 0
     var hasSaidShort = false
     /// What workers say that they have sent for an earlier master.
     var sentEarlier: [String: Int64] = [:]
@@ -130,6 +134,7 @@ package struct MasterState {
                     startNanoseconds: resuming.ramp.startNanoseconds)
             absent = resuming.standings
             onceRecord = resuming.once
+            earlierWorkers = Set(resuming.standings.keys).union(resuming.result.workers.map(\.name)).count
             for (peer, block) in resuming.rows { ledger.note(block, of: peer) }
             for standing in resuming.standings.values { ledger.noteDrawn(standing.drawnRows, of: standing.peer) }
             greatestUserRate = absent.values.reduce(0) { max($0, $1.userRate) }

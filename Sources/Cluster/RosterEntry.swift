@@ -74,6 +74,8 @@ struct RosterEntry {
     var isDeparting = false
     /// True after a stop, when all its users have ended and all it measured is here.
     var isStopped = false
+    /// Warnings of its own that were said.
+    var warnings = 0
     /// The worst delay of its engine loops in the interval of its last delta.
     private var lagNanoseconds: Int64 = 0
     private(set) var requestsPerSecond = 0.0

@@ -31,9 +31,11 @@ struct RowLedger {
         let last = holdings[peer]?[request.source].last
         if let last, request.number <= last.number { return request.number == last.number ? last : nil }
         let source = sources[request.source]
-        let fair = min(max(source.rows / (4 * max(1, workers)), 1), Self.largestBlock)
         let isEndless = source.atEnd == .cyclic || source.order != .unique
         let left = isEndless ? Int.max : source.rows - next[request.source]
+        // Rows that are kept for a user's life are given out for users that are there; of others each worker has a small stock.
+        let stock = min(left, source.rows) / (4 * max(1, workers))
+        let fair = min(source.scope == .user ? Self.largestBlock : max(stock, 1), Self.largestBlock)
         let count = max(0, min(request.count, fair, left))
         let first = next[request.source]
         let block = RowBlock(

@@ -15,6 +15,8 @@ package enum WorkerEvent: Sendable {
     case engine(EngineEvent)
     /// Lines that the script printed.
     case log([String])
+    /// An engine thread stands still, or goes on; in words.
+    case warning(String)
     /// A lease could not be renewed, for the engine threads may have found that it had ended.
     case leaseEnded
     /// Somebody wants this worker to leave in order.

@@ -302,15 +302,14 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
     /// Tells of steps of the script that hold up an engine thread, here and to the master.
     private func watchSteps(now: Int64) {
         guard var engines else { return }
+        var lines: [String] = []
         // Given up, so that nothing is copied.
         self.engines = nil
-        defer { self.engines = engines }
         for thread in engines.gauges.indices {
             let step = engines.watches[thread].look(at: engines.gauges[thread], now: now)
-            for line in engines.blocked.look(thread: thread, step: step) {
-                say(Notice(line, isWarning: true))
-                printed.add(line)
-            }
+            lines += engines.blocked.look(thread: thread, step: step)
         }
+        self.engines = engines
+        for line in lines { _ = handle(.warning(line)) }
     }
 }

@@ -154,6 +154,9 @@ package struct WorkerState {
         case .report(let report): actions += take(report, now: now)
         case .engine(let event): actions += take(event, now: now)
         case .log(let lines): if welcome != nil { actions.append(.send(.logs(lines))) }
+        case .warning(let text):
+            actions.append(.say(Notice(text, isWarning: true)))
+            if welcome != nil { actions.append(.send(.warning(text))) }
         case .leaseEnded: actions += lapse()
         case .terminated: actions += terminate(now: now)
         case .tick(let readings):

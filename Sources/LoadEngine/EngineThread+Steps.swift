@@ -57,7 +57,7 @@ extension EngineThread {
             lag.note(due: entry.deadline, now: now)
             switch progress[slot].activity {
             case .waiting: makeReady(slot)
-            case .sleeping: wake(slot, due: entry.deadline)
+            case .sleeping: wake(slot, due: progress[slot].due)
             case .gone, .ending, .requesting, .batching, .parked, .queued: break
             }
         }
@@ -142,8 +142,11 @@ extension EngineThread {
         case .request: request(slot, due: due)
         case .sleep(let nanoseconds):
             guard taskMayGoOn(slot) else { return cutShort(slot) }
+            let pause = min(max(0, nanoseconds), WaitTime.longestNanoseconds)
             progress[slot].activity = .sleeping
-            setTimer(slot, at: due + min(max(0, nanoseconds), WaitTime.longestNanoseconds))
+            // What follows was meant for so long after `due`. The user sleeps from now on, though: else one that computes much would never let go.
+            progress[slot].due = due + pause
+            setTimer(slot, at: MonotonicClock.nanoseconds() + pause)
         case .end: stepEnded(slot, failed: false, now: due)
         case .exception:
             if !progress[slot].step.isOnce { recordException(slot) }

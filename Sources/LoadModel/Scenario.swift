@@ -8,6 +8,10 @@ package struct Scenario: Sendable, Equatable {
     package var hasSetup = false
     /// Whether the script has a function that runs once after the last user.
     package var hasTeardown = false
+    /// The lines of the script on which `setup` and `teardown` begin; 0: unknown.
+    package var setupLine = 0
+    /// See `setupLine`.
+    package var teardownLine = 0
     /// In the order of declaration.
     package var dataSources: [DataSource] = []
 
@@ -29,6 +33,10 @@ package struct UserClass: Sendable, Equatable {
     package var wait: WaitTime
     package var hasOnStart: Bool
     package var hasOnStop = false
+    /// The lines of the script on which `on_start` and `on_stop` begin; 0: unknown.
+    package var onStartLine = 0
+    /// See `onStartLine`.
+    package var onStopLine = 0
     /// How this class's users keep connections, unless the run says it.
     package var connections: ConnectionMode?
     /// Through which proxy and with which certificate, unless the run says it.

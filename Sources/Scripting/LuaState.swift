@@ -41,6 +41,8 @@ final class LuaState {
             setup = Self.function(lua.pointee.setup_reference, line: lua.pointee.setup_line)
             teardown = Self.function(lua.pointee.teardown_reference, line: lua.pointee.teardown_line)
             scenario.hasSetup = setup != nil
+            scenario.setupLine = setup?.line ?? 0
+            scenario.teardownLine = teardown?.line ?? 0
             scenario.hasTeardown = teardown != nil
             scenario.dataSources = host.stocks.map(\.source)
             self.scenario = scenario

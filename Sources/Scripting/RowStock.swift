@@ -16,6 +16,7 @@ struct RowStock {
     private struct UserRow {
         var row = -1
         var draws = 0
+        var isWaiting = false
     }
 
     /// The declared source.
@@ -36,6 +37,8 @@ struct RowStock {
     private var isExhausted = false
     private var hasAsked = false
     private var users: [UserRow] = []
+    /// Users that wait for a grant.
+    private var waiting = 0
     private var random: SplitMix64
 
     /// A stock without any granted rows. `seed` chooses random rows.
@@ -56,12 +59,21 @@ struct RowStock {
 
     /// A step of the user in a slot begins: rows of one iteration are over.
     mutating func beginStep(slot: Int) {
-        if source.scope == .iteration, slot < users.count { users[slot].row = -1 }
+        guard slot < users.count else { return }
+        if source.scope == .iteration { users[slot].row = -1 }
+        setWaiting(false, slot)
     }
 
     /// Another user will be in the slot.
     mutating func forget(slot: Int) {
-        if slot < users.count { users[slot] = UserRow() }
+        guard slot < users.count else { return }
+        setWaiting(false, slot)
+        users[slot] = UserRow()
+    }
+
+    private mutating func setWaiting(_ isWaiting: Bool, _ slot: Int) {
+        if users[slot].isWaiting != isWaiting { waiting += isWaiting ? 1 : -1 }
+        users[slot].isWaiting = isWaiting
     }
 
     /// The row that a user has now; `number` is its number in the run.
@@ -76,8 +88,8 @@ struct RowStock {
             if let next = takeGranted() {
                 row = next % table.rowCount
             } else if !isExhausted {
-                // Whoever waits wants more than came last time.
-                if !hasAsked { ask(for: max(2 * usualGrant, Self.firstGrant)) }
+                setWaiting(true, slot)
+                if !hasAsked { ask(for: source.scope == .user ? waiting : max(2 * usualGrant, Self.firstGrant)) }
                 return .later
             } else {
                 switch source.atEnd {
@@ -87,6 +99,7 @@ struct RowStock {
                 }
             }
         }
+        setWaiting(false, slot)
         users[slot].row = row
         users[slot].draws += 1
         return .row(row)
@@ -99,7 +112,8 @@ struct RowStock {
         if first.count == 1 { granted.removeFirst() } else { granted[0] = (first.lowerBound + 1)..<first.upperBound }
         left -= 1
         drawn += 1
-        if !isExhausted, !hasAsked, 2 * left < usualGrant { ask(for: usualGrant) }
+        // A row for a user's whole life is fetched when the user is there: else those that no user wants here would be missing elsewhere.
+        if source.scope == .iteration, !isExhausted, !hasAsked, 2 * left < usualGrant { ask(for: usualGrant) }
         return first.lowerBound
     }
 

@@ -75,6 +75,8 @@ struct ScenarioReader {
             wait: userClass.wait == .scripted ? try fields.function("wait") : nil)
         userClass.hasOnStart = functions.onStart != nil
         userClass.hasOnStop = functions.onStop != nil
+        userClass.onStartLine = functions.onStart?.line ?? 0
+        userClass.onStopLine = functions.onStop?.line ?? 0
         functions.defaults = try defaults(at: lua_gettop(stack), fields)
         var items = ItemReader(of: owner, script: script, lua: lua)
         userClass.order = TaskGroup(items: try items.read(lua_gettop(stack), fields))

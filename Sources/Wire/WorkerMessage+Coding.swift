@@ -17,6 +17,11 @@ extension WorkerMessage {
         case .endWanted(let wish): Envelope.encode("end_wanted", nodeID: nodeID) { wish.write(to: &$0) }
         case .logs(let lines): Envelope.encode("logs", nodeID: nodeID) { Self.write(lines, nodeID: nodeID, to: &$0) }
         case .stopped: Envelope.encode("client_stopped", nodeID: nodeID)
+        case .warning(let text):
+            Envelope.encode("warning", nodeID: nodeID) {
+                $0.map(1)
+                $0.pair("text", text, atMost: WireBounds.longText)
+            }
         case .failed(let reason):
             Envelope.encode("failed", nodeID: nodeID) {
                 $0.map(1)
@@ -40,6 +45,7 @@ extension WorkerMessage {
             case "end_wanted": .endWanted(try EndWish(data.map()))
             case "logs": .logs(try lines(data.map()))
             case "client_stopped": .stopped
+            case "warning": .warning(try data.map().required("text").string(atMost: WireBounds.longText))
             case "failed": .failed(try data.map().required("reason").string(atMost: WireBounds.longText))
             case "quit": .quit
             default: nil

@@ -20,6 +20,8 @@ package enum WorkerMessage: Sendable, Equatable {
     case endWanted(EndWish)
     /// Lines that the script printed. `logs`
     case logs([String])
+    /// Something that whoever watches the run should know, in words: an engine thread stands still. `warning`
+    case warning(String)
     /// All users have ended after a stop and the last delta was acknowledged. `client_stopped`
     case stopped
     /// I cannot go on; the words say why. `failed`

@@ -24,7 +24,7 @@ struct Conclusion {
         info.spawnRate = outcome.ratePerSecond
         info.workers = outcome.workers
         info.earlierLosses = outcome.earlierLosses
-        info.dataUse = zip(setup.plan.scenario.dataSources, outcome.dataUse).filter { $0.0.order == .unique }.map { source, use in
+        info.dataUse = zip(setup.plan.scenario.dataSources.filter { $0.order == .unique }, outcome.dataUse).map { source, use in
             DataUseRow(
                 file: use.file, rows: use.rows, drawn: Int64(use.drawn), burnt: Int64(use.burnt),
                 left: source.atEnd == .cyclic ? nil : Int64(use.left))

@@ -8,8 +8,10 @@ struct RowLedgerTests {
     private static let one = Peer(name: "w1", session: 1)
     private static let other = Peer(name: "w2", session: 2)
 
-    private static func ledger(rows: Int, atEnd: DataSource.Exhaustion = .stopUser) -> RowLedger {
-        RowLedger(sources: [DataSource(file: "a.csv", atEnd: atEnd, rows: rows)])
+    private static func ledger(
+        rows: Int, scope: DataSource.Scope = .iteration, atEnd: DataSource.Exhaustion = .stopUser
+    ) -> RowLedger {
+        RowLedger(sources: [DataSource(file: "a.csv", scope: scope, atEnd: atEnd, rows: rows)])
     }
 
     private static func request(_ number: Int, _ count: Int) -> RowRequest { RowRequest(source: 0, number: number, count: count) }
@@ -30,6 +32,10 @@ struct RowLedgerTests {
         #expect(small.grant(Self.request(1, 90), to: Self.one, workers: 5)?.rows.count == 5)
         var tiny = Self.ledger(rows: 3)
         #expect(tiny.grant(Self.request(1, 90), to: Self.one, workers: 5)?.rows.count == 1)
+        // What is for the users that are there goes to them.
+        var kept = Self.ledger(rows: 100, scope: .user)
+        #expect(kept.grant(Self.request(1, 90), to: Self.one, workers: 5)?.rows.count == 90)
+        #expect(kept.grant(Self.request(1, 90), to: Self.other, workers: 5) == RowBlock(source: 0, number: 1, rows: 90..<100, isExhausted: true))
         var large = Self.ledger(rows: 1_000_000)
         #expect(large.grant(Self.request(1, 90_000), to: Self.one, workers: 2)?.rows.count == 1000)
     }

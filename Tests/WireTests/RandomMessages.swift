@@ -17,7 +17,7 @@ struct RandomMessages {
         case 3: .worker(.heartbeat(heartbeat()))
         case 4, 5, 6, 7: .worker(.delta(delta()))
         case 8: .worker(.logs((0..<Int.random(in: 0...20, using: &random)).map { _ in text(200) }))
-        case 9: .worker([.stopped, .failed(text(400)), .quit].randomElement(using: &random) ?? .quit)
+        case 9: .worker([.stopped, .failed(text(400)), .warning(text(400)), .quit].randomElement(using: &random) ?? .quit)
         case 10: .master(.welcome(welcome()))
         case 11: .master(.planChunk(PlanChunk(offset: small(), bytes: bytes(1000))))
         case 12: .master(.targets(targets()))

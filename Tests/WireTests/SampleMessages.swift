@@ -61,6 +61,7 @@ enum SampleMessages {
         ("worker-stats-empty", .worker(.delta(delta(IntervalSnapshot())))),
         ("worker-logs", .worker(.logs(["first line", "zweite Zeile: Grüße", ""]))),
         ("worker-client_stopped", .worker(.stopped)),
+        ("worker-warning", .worker(.warning("user class \"X\" has kept engine thread 0 busy for 1.2 s"))),
         ("worker-failed", .worker(.failed("plan: demo.lua:3: unexpected symbol"))),
         ("worker-quit", .worker(.quit)),
         ("worker-rows", .worker(.rowRequest(RowRequest(source: 1, number: 3, count: 250)))),
