@@ -14,7 +14,6 @@ extension MasterState {
     mutating func take(_ wish: EndWish, of index: Int, now: Int64) -> [MasterAction] {
         let place = settings.leaseNanoseconds == nil ? "" : " on worker \(entries[index].name)"
         if wish.isBreach {
-            let isFirst = !entries[index].isBreached
             entries[index].isBreached = true
             let words = "user class \"\(wish.userClass)\"\(place): \(wish.reason)"
             switch phase {
@@ -26,7 +25,8 @@ extension MasterState {
                 case .runTimeOver, .ended: ending = .failed(words)
                 case .interrupted, .notStarted, .failed, nil: break
                 }
-                return phase == .teardown && isFirst ? [.say(Notice("teardown was broken off: \(words)", isWarning: true))] : []
+                // In teardown its answer tells, which says the same.
+                return []
             case .waiting, .finishing, .over: return []
             }
         }
