@@ -121,7 +121,7 @@ package struct MasterRun<Link: MasterLink> {
                 switch poller.event(position).token {
                 case Self.signalToken:
                     for _ in 0..<(face.signals?.take() ?? 0) {
-                        if !isInterrupted, !state.isWaiting { face.interrupted() }
+                        if !isInterrupted, state.hasLoad { face.interrupted() }
                         isInterrupted = true
                         handle(.interrupted)
                     }

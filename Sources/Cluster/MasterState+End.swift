@@ -17,12 +17,10 @@ extension MasterState {
         interruptions += 1
         switch phase {
         case .waiting:
-            ending = .interrupted
-            return beginFarewell(now: now)
-        case .setup, .running: return stop(because: .interrupted, now: now)
-        case .teardown:
-            if interruptions > 1 { return giveUpTeardown("teardown was skipped", now: now) }
-            return [.say(Notice("waiting for teardown (Ctrl-C again skips it)"))]
+            return endBeforeBegin(.interrupted, now: now)
+        case .setup: return [.say(Notice("setup is broken off"))] + stop(because: .interrupted, now: now)
+        case .running: return stop(because: .interrupted, now: now)
+        case .teardown: return interruptTeardown(now: now)
         case .stopping:
             // Somebody is in a hurry: nothing is awaited any more but the last figures, which a sound worker has at hand.
             ending = .interrupted
@@ -41,7 +39,7 @@ extension MasterState {
 
     /// Ends the load in order.
     mutating func stop(because reason: RunEnding, now: Int64) -> [MasterAction] {
-        guard phase == .running || phase == .setup else { return [] }
+        guard phase == .running || phase == .setup || phase == .waiting && onceRecord.value != nil else { return [] }
         phase = .stopping
         onceOrder = nil
         ending = reason
@@ -80,8 +78,20 @@ extension MasterState {
         return beginTeardown(now: now)
     }
 
-    /// Whether it is known already why the run could not go on.
-    private var hasFailed: Bool { if case .failed? = ending { true } else { false } }
+    /// Whether it is known already why the run could not go on, or not begin.
+    private var hasFailed: Bool {
+        switch ending {
+        case .failed, .notStarted: true
+        case .runTimeOver, .ended, .interrupted, nil: false
+        }
+    }
+
+    /// No user is started. What `setup` has made is torn down all the same.
+    mutating func endBeforeBegin(_ reason: RunEnding, now: Int64) -> [MasterAction] {
+        if startedAt == nil, onceRecord.value != nil { return stop(because: reason, now: now) }
+        ending = reason
+        return beginFarewell(now: now)
+    }
 
     /// Whether a lost worker is worth waiting for: it has had users, and gives up by itself after a while without a master.
     private func mayReturn(_ entry: RosterEntry, now: Int64) -> Bool {
@@ -105,7 +115,10 @@ extension MasterState {
     /// Nobody is left to go on.
     mutating func endWithoutWorkers(_ reason: String, now: Int64) -> [MasterAction] {
         if phase == .finishing { return [] }
-        if phase == .stopping, case .interrupted? = ending {} else { ending = .failed(reason) }
+        switch ending {
+        case .interrupted, .notStarted: if phase != .stopping { ending = .failed(reason) }
+        case .runTimeOver, .ended, .failed, nil: ending = .failed(reason)
+        }
         if stoppedAt == nil { stoppedAt = now }
         phase = .stopping
         return beginTeardown(now: now)
@@ -119,9 +132,8 @@ extension MasterState {
             "\(there) of \(settings.expectedWorkers) expected worker\(settings.expectedWorkers == 1 ? "" : "s") came within "
             + "\(wait == wait.rounded() ? "\(Int(wait))" : "\(wait)") s (--expect-workers, --expect-workers-max-wait)"
         // A run that was taken up again has figures to report.
-        ending = startedAt == nil ? .notStarted(words) : .failed("after the master's restart " + words)
         if startedAt != nil { stoppedAt = now }
-        return beginFarewell(now: now)
+        return endBeforeBegin(startedAt == nil ? .notStarted(words) : .failed("after the master's restart " + words), now: now)
     }
 
     /// Tells all workers that it is over, and waits a moment for them to hear it.

@@ -18,7 +18,9 @@ extension MasterState {
 
     /// Goes on to the farewell, by way of `teardown` if that is still to be run and somebody is there who can.
     mutating func beginTeardown(now: Int64) -> [MasterAction] {
-        guard phase == .stopping, plan.scenario.hasTeardown, startedAt != nil else { return beginFarewell(now: now) }
+        guard phase == .stopping, plan.scenario.hasTeardown, startedAt != nil || onceRecord.value != nil else {
+            return beginFarewell(now: now)
+        }
         let skipped: String
         if let earlier = onceRecord.teardownWorker {
             // It runs it once, however often it is told, and answers as it did.
@@ -34,7 +36,10 @@ extension MasterState {
         {
             phase = .teardown
             onceRecord.teardownWorker = entries[index].peer
-            return order(.teardown, index: index, now: now)
+            // Whoever has asked for the end wonders what is still waited for.
+            let wait = WorkerState.teardownNanoseconds / 1_000_000_000
+            let notice = MasterAction.say(Notice("running teardown, \(wait) s at most (Ctrl-C again skips it)"))
+            return (interruptions > 0 ? [notice] : []) + order(.teardown, index: index, now: now)
         } else {
             skipped = "teardown was not run: no worker is left"
         }
@@ -52,6 +57,7 @@ extension MasterState {
     mutating func repeatOnce(to index: Int, now: Int64) -> [MasterAction] {
         guard let order = onceOrder, order.index == index, now - order.sentAt > Self.checkNanoseconds else { return [] }
         onceOrder?.sentAt = now
+        if cutOffAt != nil { return [.send(.stop(stopOrder), to: entries[index].peer)] }
         return [.send(.once(order.step), to: entries[index].peer)]
     }
 
@@ -60,22 +66,30 @@ extension MasterState {
         guard let order = onceOrder, order.index == index, order.step == answer.step else { return [] }
         switch (phase, answer.step) {
         case (.setup, .setup):
-            if let failure = answer.failure { return failSetup(failure, now: now) }
+            if let failure = answer.failure { return failSetup(failure + place(of: index), now: now) }
             onceOrder = nil
             onceRecord.value = answer.value
             // Others may have gone meanwhile; whoever is missing is waited for as long as at the beginning.
             phase = .waiting
             waitingSince = now
-            return beginIfReady(now: now)
+            if let words = endAfterSetup { return [.say(Notice(words))] + endBeforeBegin(.ended(words), now: now) }
+            let actions = beginIfReady(now: now)
+            guard phase == .waiting else { return actions }
+            let missing = settings.expectedWorkers - presentWorkers
+            return actions + [.say(Notice("setup is done; waiting for \(missing) more worker\(missing == 1 ? "" : "s")"))]
         case (.teardown, .teardown):
-            onceOrder = nil
-            let notices = answer.failure.map { [MasterAction.say(Notice("teardown did not come to its end: \($0)", isWarning: true))] }
-            return (notices ?? []) + beginFarewell(now: now)
+            // Of one that was skipped all is told.
+            let failure = cutOffAt == nil ? answer.failure : nil
+            return giveUpTeardown(failure.map { "teardown did not come to its end: \($0)\(place(of: index))" }, now: now)
         default: return []
         }
     }
 
-    private mutating func failSetup(_ reason: String, now: Int64) -> [MasterAction] {
+    /// Where something was run, for an end of it; empty in a run of one process.
+    private func place(of index: Int) -> String { settings.leaseNanoseconds == nil ? "" : " (on worker \(entries[index].name))" }
+
+    /// The run does not begin, since `setup` has not come to its end.
+    mutating func failSetup(_ reason: String, now: Int64) -> [MasterAction] {
         onceOrder = nil
         ending = .notStarted("setup did not come to its end: \(reason)")
         return beginFarewell(now: now)
@@ -94,13 +108,28 @@ extension MasterState {
     }
 
     /// Ends the run without waiting for `teardown` any longer.
-    mutating func giveUpTeardown(_ words: String, now: Int64) -> [MasterAction] {
+    mutating func giveUpTeardown(_ words: String?, now: Int64) -> [MasterAction] {
         onceOrder = nil
-        return [.say(Notice(words, isWarning: true))] + beginFarewell(now: now)
+        return (words.map { [.say(Notice($0, isWarning: true))] } ?? []) + beginFarewell(now: now)
     }
 
-    /// Until when `teardown` is waited for.
-    var teardownDeadline: Int64? { onceOrder.map { $0.since + WorkerState.teardownNanoseconds + Self.teardownMarginNanoseconds } }
+    /// Somebody is in a hurry: `teardown` is broken off the second time, and not even its figures are waited for the third time.
+    mutating func interruptTeardown(now: Int64) -> [MasterAction] {
+        guard interruptions > 1 else { return [.say(Notice("waiting for teardown (Ctrl-C again skips it)"))] }
+        guard cutOffAt == nil, let order = onceOrder else { return giveUpTeardown(nil, now: now) }
+        cutOffAt = now
+        switch ending {
+        case .runTimeOver, .ended: ending = .interrupted
+        case .interrupted, .notStarted, .failed, nil: break
+        }
+        return [.say(Notice("teardown was skipped", isWarning: true)), .send(.stop(stopOrder), to: entries[order.index].peer)]
+    }
+
+    /// Until when `teardown` is waited for, or what it has measured.
+    var teardownDeadline: Int64? {
+        if let cutOffAt { return cutOffAt + Self.cutOffNanoseconds }
+        return onceOrder.map { $0.since + WorkerState.teardownNanoseconds + Self.teardownMarginNanoseconds }
+    }
 
     /// What `setup` returned, for a worker that is to have users.
     mutating func share(with index: Int, now: Int64) -> [MasterAction] {

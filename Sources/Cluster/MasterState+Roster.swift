@@ -284,7 +284,7 @@ extension MasterState {
     }
 
     private mutating func take(_ delta: WorkerDelta, of index: Int, now: Int64) -> [MasterAction] {
-        guard delta.run == settings.run, phase != .waiting, entries[index].hasBeenReady else { return [] }
+        guard delta.run == settings.run, takesDeltas, entries[index].hasBeenReady else { return [] }
         if delta.number > entries[index].lastDelta {
             guard result.isPlausible(delta.snapshot, fromWorker: entries[index].account) else {
                 return entries[index].isKnown ? fail(index, reason: "it reports more requests than it has sent", now: now) : []
@@ -295,6 +295,9 @@ extension MasterState {
         return [.send(.acknowledge(delta: delta.number), to: entries[index].peer)]
     }
 
+    /// False while the workers of a run are awaited, unless `setup` has run already.
+    private var takesDeltas: Bool { phase != .waiting || startedAt == nil && onceRecord.value != nil }
+
     /// The second of the run that a delta's interval belongs to: the one in whose middle or later it ended.
     package func second(of delta: WorkerDelta, now: Int64) -> Int {
         guard let startedAt else { return 0 }
@@ -304,7 +307,7 @@ extension MasterState {
 
     /// Whether a delta is one that has not been applied yet, and will be.
     package func isNew(_ delta: WorkerDelta, from peer: Peer) -> Bool {
-        guard let index = positions[peer.name], entries[index].hello.session == peer.session, entries[index].hasBeenReady, phase != .waiting
+        guard let index = positions[peer.name], entries[index].hello.session == peer.session, entries[index].hasBeenReady, takesDeltas
         else { return false }
         return delta.run == settings.run && delta.number > entries[index].lastDelta
             && result.isPlausible(delta.snapshot, fromWorker: entries[index].account)

@@ -16,19 +16,19 @@ extension MasterState {
         // A run that is taken up again goes on with those that are back; others may follow.
         if capacity < ramp.to, startedAt == nil {
             let shares = entries.filter(\.isPresent).map { "\($0.name): \($0.capacity) (\($0.limit))" }.joined(separator: ", ")
-            ending = .notStarted(
+            let ending = RunEnding.notStarted(
                 "\(ramp.to) users are more than \(presentWorkers == 1 ? "the worker" : "the \(presentWorkers) workers") can carry, "
                     + "which is \(capacity) (\(shares)). Start more workers, raise their limits, or let users take turns with --max-connections"
             )
-            return beginFarewell(now: now)
+            return endBeforeBegin(ending, now: now)
         }
         if let cap = plan.connectionCap, startedAt == nil {
             let threads = entries.reduce(0) { $0 + ($1.isPresent ? $1.threads : 0) }
             if threads > cap {
-                ending = .notStarted(
+                let ending = RunEnding.notStarted(
                     "the workers have \(threads) engine threads, each of which needs one of --max-connections \(cap). "
                         + "Allow more connections, or give --threads 1 or fewer workers")
-                return beginFarewell(now: now)
+                return endBeforeBegin(ending, now: now)
             }
         }
         // A run that is taken up again has had its setup, or the log would not know of it.

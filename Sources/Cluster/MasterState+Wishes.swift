@@ -4,7 +4,8 @@ import Wire
 extension MasterState {
     /// Rows for a worker's users.
     mutating func take(_ request: RowRequest, of index: Int) -> [MasterAction] {
-        guard phase == .running || phase == .stopping, entries[index].isPresent else { return [] }
+        // What runs once takes rows too.
+        guard [.setup, .running, .stopping, .teardown].contains(phase), entries[index].isPresent else { return [] }
         let peer = entries[index].peer
         return ledger.grant(request, to: peer, workers: presentWorkers).map { [.send(.rows($0), to: peer)] } ?? []
     }
@@ -17,19 +18,26 @@ extension MasterState {
             let words = "user class \"\(wish.userClass)\"\(place): \(wish.reason)"
             switch phase {
             case .running: return [.say(Notice("the run is stopped: \(words)", isWarning: true))] + stop(because: .failed(words), now: now)
-            case .setup: return missOnce(index, now: now)
-            case .stopping:
+            case .setup: return onceOrder?.index == index ? failSetup(words, now: now) : []
+            case .stopping, .teardown:
                 // What was cut off then is missing, though the run was at its end.
                 switch ending {
                 case .runTimeOver, .ended: ending = .failed(words)
                 case .interrupted, .notStarted, .failed, nil: break
                 }
+                // In teardown its answer tells, which says the same.
                 return []
-            case .waiting, .teardown, .finishing, .over: return []
+            case .waiting, .finishing, .over: return []
             }
         }
+        let reason = wish.reason.isEmpty ? "" : ": \(wish.reason)"
+        if phase == .setup, onceOrder?.index == index {
+            // Once setup has come to its end no user is started.
+            endAfterSetup = "stop_run in setup\(place)\(reason)"
+            return []
+        }
         guard phase == .running else { return [] }
-        let words = "stop_run by user class \"\(wish.userClass)\"\(place)" + (wish.reason.isEmpty ? "" : ": \(wish.reason)")
+        let words = "stop_run by user class \"\(wish.userClass)\"\(place)\(reason)"
         return [.say(Notice(words))] + stop(because: .ended(words), now: now)
     }
 

@@ -82,6 +82,8 @@ package struct MasterState {
     /// What was run once, and what of that is under way.
     package internal(set) var onceRecord = OnceRecord()
     var onceOrder: OnceOrder?
+    /// Why the run is to end when `setup` has, in words.
+    var endAfterSetup: String?
     /// Which rows of the data sources are whose.
     var ledger: RowLedger
     /// Sum of the workers' `Allowance.bound`.
@@ -155,8 +157,10 @@ package struct MasterState {
         }
     }
 
-    /// Nanoseconds since the start, up to the stop.
-    package func elapsed(now: Int64) -> Int64 { startedAt.map { max(0, (stoppedAt ?? now) - $0) } ?? 0 }
+    /// Nanoseconds since the start, up to the stop. A run that is taken up after its time was over was no longer for that.
+    package func elapsed(now: Int64) -> Int64 {
+        startedAt.map { min(max(0, (stoppedAt ?? now) - $0), plan.runTimeNanoseconds ?? .max) } ?? 0
+    }
 
     /// Users active at the workers' last word.
     package var users: Int { entries.reduce(0) { $0 + $1.users } }
@@ -176,6 +180,8 @@ package struct MasterState {
     }
     /// True while the workers that the run begins with are awaited.
     package var isWaiting: Bool { phase == .waiting }
+    /// True while there is load to stop.
+    package var hasLoad: Bool { phase == .running || phase == .stopping }
     /// True when every worker that is there has said that all its users have ended.
     package var areWorkersStopped: Bool { entries.allSatisfy { $0.isStopped || $0.phase == .left || $0.phase == .failed } }
 
@@ -260,7 +266,7 @@ package struct MasterState {
         case .teardown:
             if let teardownDeadline, now >= teardownDeadline {
                 actions += giveUpTeardown(
-                    "teardown was given up after \(WorkerState.teardownNanoseconds / 1_000_000_000) s", now: now)
+                    cutOffAt == nil ? "teardown was given up after \(WorkerState.teardownNanoseconds / 1_000_000_000) s" : nil, now: now)
             }
         case .finishing: actions += continueFarewell(now: now)
         case .over: break

@@ -58,7 +58,7 @@ extension WorkerState {
                 switch phase {
                 case .running: return ready() + answers
                 // A master that took the run up does not know that it was to end; it hears that from `stopped`.
-                case .stopping, .delivering, .stopped: return departure == .ordered ? ready() + answers : []
+                case .stopping, .delivering, .stopped: return (departure == .ordered ? ready() : []) + answers
                 case .seeking, .fetching, .starting, .over: return []
                 }
             }
@@ -162,7 +162,7 @@ extension WorkerState {
                         lagNanoseconds: lag.maximumNanoseconds)))
         ]
         if phase == .stopped { actions.append(.send(.stopped)) }
-        if let wish, phase == .running { actions.append(.send(.endWanted(wish))) }
+        if let wish, phase == .running || wish.isBreach { actions.append(.send(.endWanted(wish))) }
         return actions
     }
 
@@ -221,7 +221,8 @@ extension WorkerState {
     }
 
     private mutating func quit(_ reason: String?) -> [WorkerAction] {
-        if let reason { return over(.refused(reason)) }
+        // Who was told to end at this worker has that as its end, whatever the master says meanwhile.
+        if let reason, departure != .terminated { return over(.refused(reason)) }
         return [.send(.quit)] + over(departure == .terminated ? .terminated : .runOver)
     }
 }

@@ -137,7 +137,7 @@ extension WorkerState {
             phase = .stopping
             return orders(toStop: order)
         case .stopping: return order.isImmediate ? orders(toStop: order) : []
-        case .stopped: return [.send(.stopped)]
+        case .stopped: return order.isImmediate && isRunningOnce ? [.order(thread: 0, .cutOff)] : [.send(.stopped)]
         case .seeking, .fetching, .starting, .delivering, .over: return []
         }
     }
@@ -161,7 +161,11 @@ extension WorkerState {
             phase = .stopping
             return [.say(Self.leaving)] + orders(toStop: StopOrder(graceNanoseconds: 0))
         case .stopping, .delivering: return [.say(Self.leaving)]
-        case .stopped: return [.send(.quit)] + over(.terminated)
+        case .stopped:
+            // What teardown has measured until now is delivered: see `answerOnce`.
+            if isRunningOnce { return [.say(Self.leaving), .order(thread: 0, .cutOff)] }
+            if let progress = once[.teardown], !progress.isAnswerDue { return [.say(Self.leaving)] }
+            return [.send(.quit)] + over(.terminated)
         case .over: return []
         }
     }

@@ -55,7 +55,7 @@ extension WorkerState {
 
     /// Asks for the rows that are wanted.
     mutating func askForRows(now: Int64) -> [WorkerAction] {
-        guard phase == .running || phase == .stopping else { return [] }
+        guard phase == .running || phase == .stopping || isRunningOnce else { return [] }
         return rows.requests(now: now).map { .send(.rowRequest($0)) }
     }
 
@@ -98,12 +98,25 @@ extension WorkerState {
         case .failed(let exception):
             snapshot.fold(exception, userClass: step.rawValue)
             answer = OnceAnswer(step: step, failure: "\(exception.place): \(exception.message)")
-        case .cutOff: answer = OnceAnswer(step: step, failure: "it was broken off")
+        case .cutOff: answer = OnceAnswer(step: step, failure: "it was broken off" + reasonOfBreakingOff(step, now: now))
         }
         once[step]?.answer = answer
         // The engine threads go on until the master's last word, or end here if nothing more is to come of them.
         if step == .teardown { closeInterval(now: now) }
         return answerOnce(now: now)
+    }
+
+    /// Why something that runs once was broken off, as far as this worker knows.
+    private func reasonOfBreakingOff(_ step: OnceStep, now: Int64) -> String {
+        if let wish, wish.isBreach { return ": \(wish.reason)" }
+        switch departure {
+        case .terminated: return ", for its worker was told to end"
+        case .failed(let reason): return ": \(reason)"
+        case .ordered: break
+        }
+        if lease.hasLapsed(at: now) { return ", for its worker had no word from the master for \((lease.length ?? 0) / 1_000_000_000) s" }
+        let hadItsTime = step == .teardown && once[.teardown]?.deadline == .max
+        return hadItsTime ? " after \(Self.teardownNanoseconds / 1_000_000_000) s" : ""
     }
 
     /// Says what became of it: of `teardown` when all its figures are delivered.
@@ -117,7 +130,10 @@ extension WorkerState {
                 actions += announce(now: now)
             }
             once[step]?.isAnswerDue = true
+            // With `setup` comes that it wants no users: before them.
+            if step == .setup, let wish { actions.append(.send(.endWanted(wish))) }
             actions.append(.send(.onceDone(answer)))
+            if step == .teardown, phase == .stopped, departure == .terminated { return actions + [.send(.quit)] + over(.terminated) }
         }
         return actions
     }

@@ -132,7 +132,7 @@ package struct WorkerState {
         if phase == .running, targetsVersion > 0 { next = min(next, lease.expiry) }
         if let intake { next = min(next, intake.askedAt + PlanIntake.retryNanoseconds) }
         if let retry = outbox.nextRetry { next = min(next, retry) }
-        if phase == .running || phase == .stopping, let retry = rows.nextRetry { next = min(next, retry) }
+        if phase == .running || phase == .stopping || isRunningOnce, let retry = rows.nextRetry { next = min(next, retry) }
         if let progress = once[.teardown], progress.answer == nil { next = min(next, progress.deadline) }
         return next
     }

@@ -50,6 +50,8 @@ struct Conclusion {
         case .runTimeOver, .ended, .notStarted: break
         }
         if let writeFailure { throw writeFailure }
+        // A run that its setup has ended was not to measure anything.
+        if case .ended = outcome.ending, outcome.elapsedNanoseconds == 0 { return }
         let total = outcome.result.total()
         if total.requests == 0 {
             throw Failure(

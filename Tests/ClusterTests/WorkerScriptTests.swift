@@ -77,6 +77,7 @@ struct WorkerScriptTests {
             done.compactMap { if case .order(let thread, let command) = $0 { (thread, command) } else { nil } }
         }
         var onces: [UserStep] { commands.compactMap { if case .runOnce(let step) = $0.command { step } else { nil } } }
+        var end: WorkerEnd? { done.compactMap { if case .end(let end) = $0 { end } else { nil } }.first }
         var grants: [RowGrant] { commands.compactMap { if case .rows(let grant) = $0.command { grant } else { nil } } }
         func has(_ command: (EngineCommand) -> Bool) -> Int { commands.count { command($0.command) } }
     }
@@ -157,7 +158,71 @@ struct WorkerScriptTests {
         worker.advance(by: 2 * Self.second)
         #expect(worker.has { if case .cutOff = $0 { true } else { false } } == 1)
         worker.event(.engine(.onceEnded(thread: 0, .cutOff)))
-        #expect(worker.sent.last == .onceDone(OnceAnswer(step: .teardown, failure: "it was broken off")))
+        #expect(worker.sent.last == .onceDone(OnceAnswer(step: .teardown, failure: "it was broken off after 60 s")))
+    }
+
+    @Test func aTeardownThatIsBrokenOffIsDeliveredBeforeTheEnd() {
+        var worker = Harness()
+        worker.stop()
+        worker.hear(.once(.teardown))
+        worker.event(.terminated)
+        #expect(worker.has { if case .cutOff = $0 { true } else { false } } == 1 && worker.sent.isEmpty)
+        worker.report(0, isStopped: true, issued: 2)
+        worker.event(.engine(.onceEnded(thread: 0, .cutOff)))
+        #expect(worker.sent.contains { if case .delta(let delta) = $0 { delta.snapshot.issued == 2 } else { false } })
+        #expect(worker.end == nil)
+        worker.hear(.acknowledge(delta: 1))
+        let failure = "it was broken off, for its worker was told to end"
+        #expect(worker.sent.suffix(2) == [.onceDone(OnceAnswer(step: .teardown, failure: failure)), .quit] && worker.end == .terminated)
+        // A master whose people are in a hurry has it broken off too.
+        var hurried = Harness()
+        hurried.stop()
+        hurried.hear(.once(.teardown))
+        hurried.hear(.stop(StopOrder(graceNanoseconds: 0)))
+        #expect(hurried.has { if case .cutOff = $0 { true } else { false } } == 0)
+        hurried.hear(.stop(StopOrder(graceNanoseconds: 0, isImmediate: true)))
+        #expect(hurried.has { if case .cutOff = $0 { true } else { false } } == 1)
+    }
+
+    @Test func aWorkerThatIsToldToEndInSetupSaysSoAndEndsAsTold() {
+        var worker = Harness()
+        worker.hear(.once(.setup))
+        worker.event(.terminated)
+        worker.event(.engine(.onceEnded(thread: 0, .cutOff)))
+        #expect(worker.sent == [.onceDone(OnceAnswer(step: .setup, failure: "it was broken off, for its worker was told to end"))])
+        worker.hear(.quit(reason: "the run was not started"))
+        #expect(worker.end == .terminated)
+    }
+
+    @Test func aLeaseThatLapsesInSetupIsTheReason() {
+        var worker = Harness()
+        worker.hear(.once(.setup))
+        worker.now += MasterSettings.lease
+        worker.event(.engine(.onceEnded(thread: 0, .cutOff)))
+        let failure = "it was broken off, for its worker had no word from the master for 4 s"
+        #expect(worker.sent.last == .onceDone(OnceAnswer(step: .setup, failure: failure)))
+    }
+
+    @Test func whatRunsOnceAsksForRows() {
+        var worker = Harness()
+        worker.stop()
+        worker.hear(.once(.teardown))
+        worker.event(.engine(.rowsWanted(thread: 0, source: 0, count: 1)))
+        let request = WorkerMessage.rowRequest(RowRequest(source: 0, number: 1, count: 1))
+        #expect(worker.sent == [request])
+        worker.advance(by: 600_000_000)
+        #expect(worker.sent.contains(request))
+        worker.hear(.rows(RowBlock(source: 0, number: 1, rows: 3..<4, isExhausted: false)))
+        #expect(worker.grants == [RowGrant(source: 0, rows: 3..<4)])
+    }
+
+    @Test func thatSetupHasEndedTheRunComesWithItsAnswer() {
+        var worker = Harness()
+        worker.hear(.once(.setup))
+        worker.event(.engine(.stopWanted(thread: 0, userClass: 0, reason: "closed")))
+        worker.event(.engine(.onceEnded(thread: 0, .done(value: []))))
+        let wish = WorkerMessage.endWanted(EndWish(reason: "closed", userClass: "A", isBreach: false))
+        #expect(worker.sent == [wish, .onceDone(OnceAnswer(step: .setup))])
     }
 
     @Test func thatTheRunIsToEndIsSaidUntilItDoes() {
@@ -184,6 +249,9 @@ struct WorkerScriptTests {
             thread: 0, snapshot: IntervalSnapshot(), users: 0, openConnections: 0, lag: LoopLag(), isStopped: false, fault: "user class…")
         worker.event(.report(report))
         #expect(worker.commands.isEmpty && worker.state.departure == .ordered)
+        worker.hear(.stop(StopOrder(graceNanoseconds: 0)))
+        worker.advance(by: 500_000_000)
+        #expect(worker.sent.contains { if case .endWanted = $0 { true } else { false } })
         worker.stop()
         #expect(worker.state.phase == .stopped)
     }
