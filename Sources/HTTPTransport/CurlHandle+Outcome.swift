@@ -30,20 +30,17 @@ extension CurlHandle {
         return count
     }
 
-    /// The phases of the hop that has just ended.
+    /// The phases of the hop that has just ended. They follow each other without a gap from libcurl's beginning with the hop to its end: on a kept
+    /// connection all is wait until the first byte, on a new one what comes after connecting. libcurl's own stamp of the request's going out
+    /// (`CURLINFO_PRETRANSFER_TIME_T`) is no beginning of the wait: a small request has been written by then, and perhaps answered.
     func phases() -> PhaseTimes {
         var times = PhaseTimes()
-        var sent: Int64 = 0
+        var ready: Int64 = 0
         var first: Int64 = 0
         var total: Int64 = 0
-        ccurl_get_offset(pointer, CURLINFO_PRETRANSFER_TIME_T, &sent)
         ccurl_get_offset(pointer, CURLINFO_STARTTRANSFER_TIME_T, &first)
         ccurl_get_offset(pointer, CURLINFO_TOTAL_TIME_T, &total)
         if stampsFirstByte && firstByte > 0 { first = total - (finished - firstByte) / 1000 }
-        if first > 0 {
-            times.waitMicroseconds = max(0, first - sent)
-            times.receiveMicroseconds = max(0, total - first)
-        }
         if connectionsOpened() > 0 {
             var lookup: Int64 = 0
             var connect: Int64 = 0
@@ -54,6 +51,11 @@ extension CurlHandle {
             times.lookupMicroseconds = lookup
             times.connectMicroseconds = max(0, connect - lookup)
             if tls > 0 { times.tlsMicroseconds = max(0, tls - connect) }
+            ready = max(connect, tls)
+        }
+        if first > 0 {
+            times.waitMicroseconds = max(0, first - ready)
+            times.receiveMicroseconds = max(0, total - first)
         }
         if lookupNanoseconds >= 0 { times.lookupMicroseconds = max(0, times.lookupMicroseconds) + lookupNanoseconds / 1000 }
         return times

@@ -40,6 +40,7 @@ extension CurlHandle {
                 stampsFirstByte = false
                 choose(.get, sends: false)
             }
+            if leavesOrigin && hasOwnCookie { setOwnCookie(nil) }
             if becomesGet || leavesOrigin { leaveOutHeaders(becomesGet: becomesGet, leavesOrigin: leavesOrigin) }
             return .ready(leavesOrigin: leavesOrigin)
         }
@@ -68,7 +69,7 @@ extension CurlHandle {
         }
         guard hasDropped else { return curl_slist_free_all(kept) }
         ccurl_set_list(pointer, CURLOPT_HTTPHEADER, kept)
-        if headerLease.isOwned { curl_slist_free_all(headerLease.list) }
-        headerLease = HeaderLists.Lease(list: kept, isOwned: true)
+        headerLease.end()
+        headerLease = HeaderLists.Lease(list: kept, cookie: nil, isOwned: true)
     }
 }

@@ -67,7 +67,9 @@ final class CurlHandle {
     var method: HTTPMethod?
     private var hasUpload = false
     private var uploadCount = -1
-    var headerLease = HeaderLists.Lease(list: nil, isOwned: false)
+    var headerLease = HeaderLists.Lease(list: nil, cookie: nil, isOwned: false)
+    /// libcurl has been given a cookie by `setOwnCookie`.
+    private(set) var hasOwnCookie = false
     private var isFresh = false
     private var waitsForStream = false
     /// What libcurl has been told, in milliseconds; 0: no limit.
@@ -76,6 +78,8 @@ final class CurlHandle {
     private(set) var profile = -1
     private var hasCertificate = false
     private var resolveList: UnsafeMutablePointer<curl_slist>?
+    /// The `host:port` in `resolveList`.
+    private var addressesOf: String?
 
     /// libcurl's own threshold, `MAX_INITIAL_POST_SIZE`.
     private static let largeUpload = 65536
@@ -94,7 +98,7 @@ final class CurlHandle {
     deinit {
         curl_easy_cleanup(pointer)
         failureText.deallocate()
-        if headerLease.isOwned { curl_slist_free_all(headerLease.list) }
+        headerLease.end()
         curl_slist_free_all(resolveList)
         if let ownURL { curl_url_cleanup(ownURL) }
     }
@@ -118,12 +122,13 @@ final class CurlHandle {
         setTimeout(timeoutMilliseconds)
         setURL(base: base, target: draft.target.bytes, urls: &urls)
         setMethod(draft)
-        let lease = headerLists.lease(lines: draft.headers.bytes, kind: draft.bodyKind, bodyCount: draft.body.count)
+        let lease = headerLists.lease(lines: draft.headers.bytes, kind: draft.bodyKind, bodyCount: draft.body.count, sends: hasUpload)
         if lease.list != headerLease.list {
             ccurl_set_list(pointer, CURLOPT_HTTPHEADER, lease.list)
-            if headerLease.isOwned { curl_slist_free_all(headerLease.list) }
+            headerLease.end()
             headerLease = lease
         }
+        if lease.cookie != nil || hasOwnCookie { setOwnCookie(lease.cookie) }
         let wantsFresh = mode == .new
         if wantsFresh != isFresh {
             isFresh = wantsFresh
@@ -141,6 +146,12 @@ final class CurlHandle {
         firstByte = 0
         lookupNanoseconds = -1
         socketError = 0
+    }
+
+    /// Sets what the next transfers say beside the user's cookies; nil: nothing. libcurl copies it.
+    func setOwnCookie(_ cookie: UnsafeMutablePointer<curl_slist>?) {
+        hasOwnCookie = cookie != nil
+        ccurl_set_text(pointer, CURLOPT_COOKIE, cookie?.pointee.data)
     }
 
     /// Lets the next transfer take so long; 0: as long as it takes.
@@ -192,10 +203,22 @@ final class CurlHandle {
     }
 
     /// Hands addresses (`host:port:address,…`) to libcurl's cache with the next transfer.
-    func setAddresses(_ line: String) {
-        curl_slist_free_all(resolveList)
+    func setAddresses(_ line: String, of key: String) {
+        let before = resolveList
         resolveList = curl_slist_append(nil, line)
         ccurl_set_list(pointer, CURLOPT_RESOLVE, resolveList)
+        curl_slist_free_all(before)
+        addressesOf = key
+    }
+
+    /// Takes back addresses that libcurl may not have read. Answers whose they were; nil: nobody's.
+    func takeBackAddresses() -> String? {
+        guard let key = addressesOf else { return nil }
+        addressesOf = nil
+        ccurl_set_list(pointer, CURLOPT_RESOLVE, nil)
+        curl_slist_free_all(resolveList)
+        resolveList = nil
+        return key
     }
 
     private func setURL(base: UnsafeRawBufferPointer, target: UnsafeRawBufferPointer, urls: inout ParsedURLs) {

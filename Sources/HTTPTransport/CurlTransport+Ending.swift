@@ -16,6 +16,7 @@ extension CurlTransport {
         if handle.timeoutMilliseconds > 0 {
             let left = handle.timeoutMilliseconds - Int(now - handle.handedOver) / 1_000_000
             guard left > 0 else {
+                takeBackAddresses(handle)
                 return fail(handle, reason: FailureReason.noWholeAnswer(withinMilliseconds: handle.timeoutMilliseconds))
             }
             handle.setTimeout(left)

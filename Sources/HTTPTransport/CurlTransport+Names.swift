@@ -82,6 +82,11 @@ extension CurlTransport {
         let multi = multi(of: handle.slot)
         if multi.addressVersions[key] == addresses.version { return }
         multi.addressVersions[key] = addresses.version
-        handle.setAddresses(addresses.line)
+        handle.setAddresses(addresses.line, of: key)
+    }
+
+    /// A request that was given addresses may never have begun: the next one is given them again.
+    func takeBackAddresses(_ handle: CurlHandle) {
+        if let key = handle.takeBackAddresses() { multi(of: handle.slot).addressVersions[key] = nil }
     }
 }

@@ -104,7 +104,13 @@ package final class CurlTransport {
         let position = profiles.position(ofClass: profile)
         if position != handle.profile { handle.use(profiles.distinct[position], position: position) }
         let origin = handle.origin
-        try attach(handle, mode: mode, usesTLS: Self.usesTLS(origin))
+        do {
+            try attach(handle, mode: mode, usesTLS: Self.usesTLS(origin))
+        } catch {
+            handle.slot = -1
+            freeHandles.append(handle.index)
+            throw error
+        }
         inFlight += 1
         if item < 0 {
             exchangeCookies(handle)
@@ -157,6 +163,7 @@ package final class CurlTransport {
         names.forget(handle: handle.index)
         handle.lookupDeadline = .max
         curl_multi_remove_handle(multi(of: handle.slot).pointer, handle.pointer)
+        takeBackAddresses(handle)
         noteUnconnectedClosed(of: handle)
         if let position = finished[nextFinishedIndex...].firstIndex(of: Int32(handle.index)) { finished.remove(at: position) }
         retire(handle)

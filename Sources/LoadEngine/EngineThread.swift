@@ -132,6 +132,13 @@ package final class EngineThread<Users: VirtualUsers> {
                 }
             }
         }
+        // Who is in the middle of `setup` or `teardown` is none of the users that are counted.
+        if let slot = onceSlot {
+            users.destroy(slot: slot)
+            transport.forget(slot: slot)
+            free(slot)
+            onceSlot = nil
+        }
         for slot in progress.indices where progress[slot].activity != .gone { endUser(slot) }
     }
 

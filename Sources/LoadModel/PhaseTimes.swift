@@ -12,7 +12,7 @@ package struct PhaseTimes: Sendable, Equatable {
     package var connectMicroseconds: Int64 = Self.absent
     /// TLS handshake.
     package var tlsMicroseconds: Int64 = Self.absent
-    /// From just before the request goes out to the first byte of the answer.
+    /// From the end of connecting, or on a kept connection from the start, to the first byte of the answer; the sending is part of it.
     package var waitMicroseconds: Int64 = Self.absent
     /// From the first to the last byte of the answer.
     package var receiveMicroseconds: Int64 = Self.absent

@@ -1,8 +1,9 @@
 import Glibc
-import HTTPTransport
 import LoadModel
 import TestServers
 import Testing
+
+@testable import HTTPTransport
 
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct CurlTransportTests {
@@ -74,6 +75,74 @@ struct CurlTransportTests {
             #expect((78_000..<120_000).contains(result.phases.receiveMicroseconds))
             #expect(result.serviceTimeNanoseconds >= 130_000_000 && result.serviceTimeNanoseconds < 200_000_000)
         }
+    }
+
+    @Test func phasesAddUpToTheServiceTime() throws {
+        let server = try ScriptedServer { request in
+            (request.line.contains("/slow") ? [.pause(milliseconds: 50)] : []) + ScriptedServer.answer("x")
+        }
+        defer { server.stop() }
+        let bench = try TransportBench()
+        func sum(_ phases: PhaseTimes) -> Int64 {
+            let all = [phases.lookupMicroseconds, phases.connectMicroseconds, phases.tlsMicroseconds, phases.waitMicroseconds]
+            return (all + [phases.receiveMicroseconds]).reduce(0) { $0 + max(0, $1) }
+        }
+        for mode in [ConnectionMode.user, .new] {
+            for (method, body) in [(HTTPMethod.get, nil), (.post, "x=1"), (.get, nil)] {
+                try bench.submit(method, "/slow", base: server.url, mode: mode, body: body)
+                let result = try #require(bench.finish().first)
+                #expect((50_000..<80_000).contains(result.phases.waitMicroseconds))
+                #expect(sum(result.phases) * 1000 <= result.serviceTimeNanoseconds + 5000)
+                #expect(sum(result.phases) * 1000 >= result.serviceTimeNanoseconds * 95 / 100)
+            }
+            // Short ones have shown the sending, which was in no phase; the middle one of many is looked at, since the machine may be busy.
+            var shares: [Double] = []
+            for _ in 0..<200 {
+                try bench.submit(.get, "/", base: server.url, mode: mode)
+                let result = try #require(bench.finish().first)
+                shares.append(Double(sum(result.phases)) * 1000 / Double(result.serviceTimeNanoseconds))
+            }
+            let share = shares.sorted()[100]
+            #expect(share > 0.8 && share < 1.01, "\(mode): \(share)")
+        }
+    }
+
+    @Test func methodsWithoutTheirBodySayNothingOfItsType() throws {
+        let server = try ScriptedServer {
+            ScriptedServer.answer("\($0.header("content-type") ?? "-") \($0.header("content-length") ?? "-")")
+        }
+        defer { server.stop() }
+        let bench = try TransportBench()
+        for headers in [[], ["X-A: 1"], []] {
+            for method in [HTTPMethod.post, .put, .patch] {
+                try bench.submit(method, "/", base: server.url, headers: headers)
+                #expect(bench.finish().first?.body == "- 0")
+                try bench.submit(method, "/", base: server.url, body: "x=1", headers: headers)
+                #expect(bench.finish().first?.body == "application/x-www-form-urlencoded 3")
+            }
+            try bench.submit(.get, "/", base: server.url, headers: headers)
+            #expect(bench.finish().first?.body == "- -")
+            try bench.submit(.post, "/", base: server.url, headers: headers + ["Content-Type: text/odd"])
+            #expect(bench.finish().first?.body == "text/odd 0")
+        }
+    }
+
+    @Test func addressesAreGivenAgainWhenARequestNeverBegan() throws {
+        let server = try ScriptedServer { _ in ScriptedServer.answer("x") }
+        defer { server.stop() }
+        let bench = try TransportBench()
+        let url = "http://localhost:\(server.port)"
+        try bench.submit(.get, "/", base: url)
+        #expect(bench.finish().first?.failure == nil)
+        // A user of another multi handle: libcurl is not called before the request is broken off.
+        let slot = CurlMulti.usersEach
+        try bench.submit(.get, "/", base: url, slot: slot)
+        #expect(bench.transport.multi(of: slot).addressVersions.count == 1)
+        bench.transport.cancel(slot: slot)
+        #expect(bench.transport.multi(of: slot).addressVersions.isEmpty)
+        try bench.submit(.get, "/", base: url, slot: slot)
+        #expect(bench.finish().first?.failure == nil && bench.transport.multi(of: slot).addressVersions.count == 1)
+        #expect(bench.transport.inFlight == 0 && bench.transport.committedConnections == 2)
     }
 
     @Test(arguments: [70_000, 1_500_000])
