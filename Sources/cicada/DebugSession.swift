@@ -16,6 +16,9 @@ final class DebugSession {
     private let exchange = UserExchange()
     private let output: DebugOutput
     private var tally = Tally()
+    private var grantedSources: Set<Int> = []
+    /// The script's state can run nothing any more.
+    private var isBroken = false
 
     /// What went wrong in it.
     struct Tally {
@@ -25,7 +28,7 @@ final class DebugSession {
     }
 
     /// How a step ended.
-    private enum StepEnd { case done, userStopped, runStopped }
+    private enum StepEnd { case done, userStopped, runStopped, broken }
 
     /// The user's place in users and transport.
     private static let slot = 0
@@ -45,7 +48,7 @@ final class DebugSession {
         users.create(slot: Self.slot, userClass: 0, number: -1)
         if scenario.hasSetup {
             output.step("setup")
-            if try run(.setup, userClass: 0) == .runStopped { return tally }
+            if try run(.setup, userClass: 0) != .done { return tally }
             if !exchange.value.isEmpty {
                 output.note("self.shared = \(String(decoding: exchange.value, as: UTF8.self))")
                 users.share(exchange.value)
@@ -53,7 +56,7 @@ final class DebugSession {
         }
         users.destroy(slot: Self.slot)
         for (number, index) in classes.enumerated() where try !runUser(index, number: number) { break }
-        if scenario.hasTeardown {
+        if scenario.hasTeardown, !isBroken {
             users.create(slot: Self.slot, userClass: 0, number: -1)
             output.step("teardown")
             _ = try run(.teardown, userClass: 0)
@@ -77,17 +80,21 @@ final class DebugSession {
             output.step("on_start")
             end = try run(.start, userClass: index)
         }
-        var hasEnded = end != .done
+        let hasStarted = end == .done
+        var hasEnded = !hasStarted
         for task in userClass.order.tasksInOrder where !hasEnded {
             output.step("task \"\(userClass.tasks[task].name)\"")
             end = try run(.task(task), userClass: index)
             hasEnded = end != .done
+            if userClass.wait == .scripted, !hasEnded { pause() }
         }
-        if userClass.hasOnStop {
+        // Who did not get through its start does not run its end, as in a run.
+        if userClass.hasOnStop, hasStarted, !isBroken {
             output.step("on_stop")
-            if try run(.stop, userClass: index) == .runStopped { end = .runStopped }
+            let last = try run(.stop, userClass: index)
+            if last != .done { end = last }
         }
-        return end != .runStopped
+        return end == .done || end == .userStopped
     }
 
     /// Runs a step to its end.
@@ -104,8 +111,10 @@ final class DebugSession {
                 wait(until: MonotonicClock.nanoseconds() + nanoseconds)
                 command = users.wake(slot: Self.slot, exchange: exchange)
             case .rows(let source):
-                users.grant(RowGrant(source: source, rows: 0..<scenario.dataSources[source].rows, isExhausted: false))
-                output.note("a row of \(scenario.dataSources[source].file)")
+                // All rows the first time; whoever asks again has used them up.
+                let isFirst = grantedSources.insert(source).inserted
+                users.grant(RowGrant(source: source, rows: 0..<(isFirst ? scenario.dataSources[source].rows : 0), isExhausted: !isFirst))
+                output.note("\(isFirst ? "rows" : "no further rows") of \(scenario.dataSources[source].file)")
                 command = users.wake(slot: Self.slot, exchange: exchange)
             case .end: return .done
             case .leaveGroup:
@@ -125,8 +134,20 @@ final class DebugSession {
             case .breach:
                 tally.exceptions += 1
                 output.note("the run cannot go on: \(exchange.stopReason)")
-                return .runStopped
+                isBroken = true
+                return .broken
             }
+        }
+    }
+
+    /// The script's own wait, which is told but not waited for.
+    private func pause() {
+        if let nanoseconds = users.pause(slot: Self.slot, exchange: exchange) {
+            output.note("wait: \(DurationText.words(nanoseconds: nanoseconds)) (not waited for)")
+        } else if let exception = exchange.exception {
+            tally.exceptions += 1
+            output.exception(exception)
+            exchange.exception = nil
         }
     }
 

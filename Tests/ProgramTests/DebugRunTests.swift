@@ -25,7 +25,7 @@ extension ProgramTests {
             """#
 
         private func debug(
-            _ script: String = script, _ arguments: [String] = [], environment: [String: String] = [:],
+            _ script: String = script, _ arguments: [String] = [], environment: [String: String] = [:], files: [String: String] = [:],
             answer: @escaping @Sendable (ScriptedServer.Request) -> [ScriptedServer.Step] = { request in
                 request.line.contains("/missing")
                     ? ScriptedServer.answer("no w0rd here", status: "404 Not Found", headers: ["X-From: server"])
@@ -37,6 +37,7 @@ extension ProgramTests {
                 defer { server.stop() }
                 let folder = try TestFolder()
                 _ = try folder.file("s.lua", script)
+                for (name, content) in files { _ = try folder.file(name, content) }
                 let end = try CicadaCall.now(
                     ["run", "--debug", "s.lua", "--host", server.url, "--csv", "\(folder.path)/no"] + arguments, in: folder.path,
                     environment: environment)
@@ -71,6 +72,41 @@ extension ProgramTests {
                 "stop_user(): the user ends here", "self.shared = {\"n\":1}", "] lookup ", "wait ", "7 requests, 1 failed, 1 exception",
             ] { #expect(end.output.contains(words), "\(words): \(end.output)") }
             #expect(!end.output.contains("\u{1B}") && !end.output.contains("Percentiles"))
+        }
+
+        @Test func rowsRunOutAndWaitsAreTold() async throws {
+            let script = #"""
+                local rows = data { "rows.csv", per = "iteration", at_end = "stop_user" }
+                user "U" { wait = function(self) return 1.5 end, on_stop = function(self) self.http:get("/stop") end,
+                  task { "a", function(self) self.http:get("/" .. rows:row(self).name) end },
+                  task { "b", function(self) self.http:get("/" .. rows:row(self).name) end },
+                  task { "c", function(self) self.http:get("/" .. rows:row(self).name) end } }
+                user "V" { on_start = function(self) stop_user() end, on_stop = function(self) self.http:get("/never") end, task { "t", function(self) end } }
+                user "W" { wait = function(self) error("no wait") end, task { "t", function(self) stop_run("enough") end } }
+                user "X" { task { "t", function(self) self.http:get("/never") end } }
+                """#
+            let (end, lines) = try await debug(script, files: ["rows.csv": "name\none\ntwo\n"])
+            #expect(lines == ["GET /one", "GET /two", "GET /stop"], "\(end)")
+            for words in [
+                "no further rows of rows.csv", "wait: 1.5 s (not waited for)", "stop_user(): the user ends here", "stop_run(\"enough\")",
+            ] { #expect(end.output.contains(words), "\(words): \(end.output)") }
+        }
+
+        @Test func batchesAndBreachesAreShown() async throws {
+            let script = #"""
+                user "U" { task { "t", function(self)
+                  local r = self.http:batch { { "GET", "/one" }, { "POST", "/two", { form = { a = 1 } } } }
+                  check(r[2], "is two", false)
+                end }, task { "greedy", function(self) local t = {} while true do t[#t + 1] = ("x"):rep(100000) .. #t end end },
+                task { "never", function(self) self.http:get("/never") end } }
+                """#
+            let (end, lines) = try await debug(script)
+            #expect(Set(lines) == ["GET /one", "POST /two"], "\(end)")
+            for words in [
+                "batch of 2 requests", "answer 2 of 2", "failure: check failed: is two", "the run cannot go on: ", "1 failed, 1 exception",
+            ] {
+                #expect(end.output.contains(words), "\(words): \(end.output)")
+            }
         }
 
         @Test func oneClassCanBeChosen() async throws {
