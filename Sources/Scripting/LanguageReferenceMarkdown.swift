@@ -57,7 +57,7 @@ extension LanguageReference {
         }
         if !function.errors.isEmpty { lines.append("- Errors: \(function.errors)") }
         lines += ["- Use it \(function.place.rawValue).", ""]
-        lines += function.example.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "" : "    " + $0 }
+        lines += ["```lua", function.example, "```"]
         return lines + [""]
     }
 
