@@ -375,7 +375,9 @@ static int fail(lua_State *L) {
     const response *target = lua_touserdata(L, 1);
     size_t length;
     const char *reason = lua_tolstring(L, 2, &length);
-    if (!target->figures.is_transport_failure) cicada_object(lua, verdict, reason, length);
+    if (target->figures.is_transport_failure) return 0;
+    cicada_object(lua, verdict, reason, length);
+    verdict->accepts_status = true;  // the reason is told, not the status
     return 0;
 }
 

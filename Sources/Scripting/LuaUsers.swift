@@ -33,6 +33,8 @@ package final class LuaUsers: VirtualUsers {
     private let state: LuaState
     private let lua: UnsafeMutablePointer<cicada_lua>
     private let drawsRows: Bool
+    /// Whether any class says something of all its requests: copying that costs.
+    private let hasDefaults: Bool
     private var slots: [Slot] = []
     private var pool: CoroutinePool
     private var reader: RequestReader
@@ -55,6 +57,7 @@ package final class LuaUsers: VirtualUsers {
             script: script, materials: ScriptMaterials(script.resources), memoryLimitBytes: memoryLimitBytes, seed: seed, log: log)
         lua = state.lua
         drawsRows = !state.host.stocks.isEmpty
+        hasDefaults = state.functions.contains { $0.defaults != nil }
         pool = CoroutinePool(lua: lua)
         reader = RequestReader(lua: lua)
         answers = ScriptAnswers(lua: lua)
@@ -193,7 +196,7 @@ package final class LuaUsers: VirtualUsers {
             case CICADA_RETURN_YIELDED where lua.pointee.command == CICADA_COMMAND_REQUEST:
                 let method = HTTPMethod(rawValue: UInt8(truncatingIfNeeded: lua.pointee.method)) ?? .get
                 do throws(Refusal) {
-                    let defaults = state.functions[Int(slots[slot].userClass)].defaults
+                    let defaults = hasDefaults ? state.functions[Int(slots[slot].userClass)].defaults : nil
                     try reader.read(pool[slots[slot].coroutine], method: method, defaults: defaults, into: &exchange.request)
                     if let expectation = reader.expectation { keep([expectation], slot) }
                     if slots[slot].clearsCookies { clearCookies(slot, &exchange.request) }

@@ -56,7 +56,7 @@ extension ProgramTests {
             }
             #expect(end.exitCode == 0 && result.isConsistent && result.total.failures == 0, "\(end)")
             let places = Dictionary(uniqueKeysWithValues: result.exceptions.map { ($0.place, $0) })
-            #expect(Set(places.keys) == ["script.lua:2", "script.lua:5"])
+            #expect(Set(places.keys) == ["script.lua:2", "script.lua:5:12"])
             #expect(places["script.lua:2"]?.message == "boom" && places["script.lua:2"]?.count == result.total.requests)
             // Five users for 0.6 s with a wait of 0.05 s: some 60 tasks, and none of them in a row without the wait.
             let tasks = result.exceptions.reduce(0) { $0 + $1.count }
