@@ -28,7 +28,7 @@ typedef struct cicada_bytes {
 } cicada_bytes;
 
 /// What a script says of an answer.
-typedef enum { CICADA_JUDGEMENT_HOLDS, CICADA_JUDGEMENT_FAILS, CICADA_JUDGEMENT_FAILURE, CICADA_JUDGEMENT_PASS } cicada_judgement;
+typedef enum cicada_judgement { CICADA_JUDGEMENT_HOLDS, CICADA_JUDGEMENT_FAILS, CICADA_JUDGEMENT_FAILURE, CICADA_JUDGEMENT_PASS } cicada_judgement;
 
 /// What Swift does for script functions. All are called on the thread that runs the state and call nothing of Lua.
 typedef struct cicada_host {
@@ -220,6 +220,8 @@ typedef struct cicada_lua {
     lua_State *current;
     /// True while a wait function runs.
     bool is_pausing;
+    /// True: `cicada_host.judge` is told what the script says of answers.
+    bool tells_judgements;
     /// Whose step is running: slot, number in the run (below 0: nobody's), class.
     int32_t slot;
     int32_t user_class;
