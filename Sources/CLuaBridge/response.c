@@ -338,6 +338,13 @@ static void check_reason(lua_State *L, const char *what, const char *noun, const
     luaL_error(L, "%s needs a %s second, not %s: write %s", what, noun, given, usage);
 }
 
+// Tells what the script says of the response at index 1, where somebody wants to know; the words are at index 2.
+static void tell(lua_State *L, const cicada_lua *lua, const response *target, cicada_judgement judgement) {
+    size_t length = 0;
+    const char *words = judgement == CICADA_JUDGEMENT_PASS ? "" : lua_tolstring(L, 2, &length);
+    lua->host.judge(lua->host.owner, target->number, words, length, judgement);
+}
+
 // Of a description so many bytes are kept.
 #define LONGEST_DESCRIPTION 512
 
@@ -350,6 +357,7 @@ static int check(lua_State *L) {
     check_reason(L, "check", "description", usage);
     if (lua_gettop(L) < 3) return luaL_error(L, "check needs a condition third: write %s", usage);
     const response *target = lua_touserdata(L, 1);
+    if (lua->tells_judgements) tell(L, lua, target, lua_toboolean(L, 3) ? CICADA_JUDGEMENT_HOLDS : CICADA_JUDGEMENT_FAILS);
     if (!lua_toboolean(L, 3) && verdict->reason_length == 0 && !target->figures.is_transport_failure) {
         size_t length;
         const char *description = lua_tolstring(L, 2, &length);
@@ -375,6 +383,7 @@ static int fail(lua_State *L) {
     const response *target = lua_touserdata(L, 1);
     size_t length;
     const char *reason = lua_tolstring(L, 2, &length);
+    if (lua->tells_judgements) tell(L, lua, target, CICADA_JUDGEMENT_FAILURE);
     if (target->figures.is_transport_failure) return 0;
     cicada_object(lua, verdict, reason, length);
     verdict->accepts_status = true;  // the reason is told, not the status
@@ -385,6 +394,7 @@ static int fail(lua_State *L) {
 static int pass(lua_State *L) {
     cicada_lua *lua = bridge_of(L);
     cicada_verdict *verdict = verdict_on(L, lua, "pass", "pass(r)");
+    if (lua->tells_judgements) tell(L, lua, lua_touserdata(L, 1), CICADA_JUDGEMENT_PASS);
     verdict->accepts_status = true;
     if (verdict->is_about_status) verdict->reason_length = 0;
     lua->has_notes = true;

@@ -1,5 +1,3 @@
-import Foundation
-
 /// A script made of a browser's recording (HAR 1.2).
 package enum HARImport {
     /// What is written beside the pages' own requests.

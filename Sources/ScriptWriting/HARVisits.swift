@@ -1,5 +1,3 @@
-import Foundation
-
 /// The entries of a recording, put into order: by page, without what a script need not repeat.
 struct HARVisits {
     /// A request of a visit.

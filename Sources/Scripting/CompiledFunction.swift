@@ -22,6 +22,8 @@ struct CompiledFunction {
         var b: Int { Int(bits >> 16 & 0xFF) }
         /// The third operand.
         var c: Int { Int(bits >> 24 & 0xFF) }
+        /// Whether the third operand names a constant, where it could also be a register.
+        var isConstant: Bool { bits >> 15 & 1 == 1 }
         /// A wide operand, in place of b and c.
         var wide: Int { Int(bits >> 15) }
         /// How far a jump goes.
@@ -38,6 +40,8 @@ struct CompiledFunction {
     var outerNames: [String] = []
     /// The name of the local variable in the first register at the function's start; empty: none.
     var firstLocal = ""
+    /// Where each outer variable comes from: a register of the function around it, or one of that function's own outer variables.
+    var outerSources: [(isRegister: Bool, index: Int)] = []
     /// The functions written inside it.
     var inner: [CompiledFunction] = []
 
@@ -123,7 +127,11 @@ struct CompiledFunction {
             }
             for _ in 0..<number() where !isBroken { function.constants.append(constant()) }
             let outer = number()
-            _ = skip(outer * 3)
+            for _ in 0..<outer where !isBroken {
+                let isRegister = byte() != 0
+                function.outerSources.append((isRegister, Int(byte())))
+                _ = byte()
+            }
             for _ in 0..<number() where !isBroken {
                 guard let inner = self.function(depth: depth + 1) else { return nil }
                 function.inner.append(inner)

@@ -77,18 +77,37 @@ struct KnownNames {
 
 extension ScriptNames {
     private static let httpMethods = HTTPMethod.allCases.map { $0.text.lowercased() } + ["request", "batch", "clear_cookies"]
+    private static let topLevelFunctions: Set<String> = ["user", "task", "sequence", "group", "setup", "teardown", "data", "file"]
+    private static let responseFields = [
+        "status", "ok", "headers", "body", "text", "json", "truncated", "time", "phases", "redirects", "url", "error", "cookies",
+    ]
+
+    private static func isName(_ text: String) -> Bool {
+        text.utf8.allSatisfy { $0 == UInt8(ascii: "_") || UInt8(ascii: "A")...UInt8(ascii: "z") ~= $0 || $0 < 58 && $0 > 47 }
+    }
 
     /// Judges what a script uses.
     init(_ uses: NameUses, of script: Script, known: KnownNames) {
         var assigned: Set<String> = []
-        for case (.assignsGlobal(let name), _) in uses.all { assigned.insert(name) }
+        var assignedFields: Set<String> = []
+        var earlyVariables: Set<String> = []
+        for (use, _, isInStep) in uses.all {
+            if case .assignsGlobal(let name) = use { assigned.insert(name) }
+            if case .assignsField(let name) = use { assignedFields.insert(name) }
+            if case .readsVariable(let name) = use, !isInStep { earlyVariables.insert(name) }
+        }
         // Whoever handles the table of globals as a whole may set anything in it.
         let mayAssignAny = script.text.holds("_G") || script.text.holds("_ENV")
         let globals = known.globals.union(assigned).sorted()
-        for (use, line) in uses.all {
+        for (use, line, isInStep) in uses.all {
             switch use {
-            case .assignsGlobal: break
+            case .assignsGlobal, .assignsField: break
             case .readsGlobal(let name):
+                if isInStep, Self.topLevelFunctions.contains(name), !assigned.contains(name), !mayAssignAny {
+                    report(
+                        name, "'\(name)' cannot be used in a task", remedy: "call it at the top level of the script", line: line,
+                        script: script)
+                }
                 if known.globals.contains(name) || assigned.contains(name) || mayAssignAny { break }
                 let remedy = Suggestion.nearest(to: name, among: globals).map { "did you mean '\($0)'?" }
                 report(
@@ -104,7 +123,30 @@ extension ScriptNames {
                 report(
                     name, "there is no 'self.http:\(name)'", remedy: Suggestion.remedy(for: name, among: Self.httpMethods), line: line,
                     script: script)
-            case .readsVariable(let name): if !environment.contains(name) { environment.append(name) }
+            case .readsUser(let name):
+                guard name != "http", !assignedFields.contains(name), Suggestion.nearest(to: name, among: ["http"]) != nil else { break }
+                report(name, "there is no 'self.\(name)'", remedy: "did you mean 'http'?", line: line, script: script)
+            case .readsResponse(let name):
+                if Self.responseFields.contains(name) { break }
+                report(
+                    name, "a response has no field '\(name)'", remedy: Suggestion.remedy(for: name, among: Self.responseFields),
+                    line: line, script: script)
+            case .readsData(let name):
+                if name == "row" { break }
+                report(name, "a data source has no '\(name)'", remedy: "there is rows:row(self), and #rows", line: line, script: script)
+            case .givesOption(let name):
+                if RequestReader.optionNames.contains(name) { break }
+                report(
+                    name, "there is no option '\(name)'", remedy: Suggestion.remedy(for: name, among: RequestReader.optionNames),
+                    line: line, script: script)
+            case .readsVariable(let name):
+                if isInStep, !earlyVariables.contains(name), !assigned.contains("env") {
+                    report(
+                        name, "env(\"\(name)\") is used in a task, but not at the top level, where variables are read",
+                        remedy: "keep it: local \(Self.isName(name) ? name : "value") = env(\"\(name)\") at the top level", line: line,
+                        script: script)
+                }
+                if !environment.contains(name) { environment.append(name) }
             }
         }
         problems.sort { ($0.line ?? 0, $0.column ?? 0) < ($1.line ?? 0, $1.column ?? 0) }

@@ -149,6 +149,12 @@ package final class LuaUsers: VirtualUsers {
         return nil
     }
 
+    /// Tells what steps do from now on, on the thread that runs them.
+    package func observe(_ observer: StepObserver) {
+        state.host.observer = observer
+        lua.pointee.tells_judgements = true
+    }
+
     package func grant(_ grant: RowGrant) { state.host.stocks[grant.source].grant(grant) }
 
     package func share(_ value: [UInt8]) {

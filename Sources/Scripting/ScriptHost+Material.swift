@@ -70,7 +70,9 @@ extension ScriptHost {
         owner, source, message in
         guard let host = of(owner), let lua = host.lua else { return Int64(CICADA_DRAW_STOP.rawValue) }
         switch host.stocks[Int(source)].draw(slot: Int(lua.pointee.slot), number: Int(lua.pointee.user_number)) {
-        case .row(let row): return Int64(row)
+        case .row(let row):
+            host.observer?.drew(Int(source), row, host.stocks[Int(source)].table.fields(ofRow: row))
+            return Int64(row)
         case .later: return Int64(CICADA_DRAW_LATER.rawValue)
         case .stopUser: return Int64(CICADA_DRAW_STOP.rawValue)
         case .fail:
@@ -85,6 +87,20 @@ extension ScriptHost {
         let table = host.stocks[Int(source)].table
         let bytes = table.format == .csv ? table.cell(row: Int(row), column: Int(column)) : table.jsonLine(Int(row))
         return cicada_bytes(start: bytes.baseAddress, length: bytes.count)
+    }
+
+    static let judge: @convention(c) (UnsafeMutableRawPointer?, Int32, UnsafePointer<CChar>?, Int, cicada_judgement) -> Void = {
+        owner, number, words, length, judgement in
+        guard let observer = of(owner)?.observer else { return }
+        let words = text(words, length)
+        let said: StepObserver.Judgement =
+            switch judgement {
+            case CICADA_JUDGEMENT_HOLDS: .holds(words)
+            case CICADA_JUDGEMENT_FAILS: .fails(words)
+            case CICADA_JUDGEMENT_FAILURE: .failure(words)
+            default: .pass
+            }
+        observer.judged(number < 0 ? nil : Int(number), said)
     }
 
     static let measure: @convention(c) (UnsafeMutableRawPointer?, Bool, UnsafePointer<CChar>?, Int, Double) -> Void = {

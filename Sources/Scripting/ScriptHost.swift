@@ -13,6 +13,8 @@ final class ScriptHost {
     var stocks: [RowStock] = []
     /// Why the last `data()` was refused.
     var refusedData: ScriptError?
+    /// Who is told what a step does; nil: nobody.
+    var observer: StepObserver?
     /// Figures of the script's own that nobody has taken yet.
     var measurements: [Measurement] = []
 
@@ -78,7 +80,7 @@ final class ScriptHost {
                 length.pointee = host.writer?.bytes.count ?? 0
                 return isWritten
             }, variable: Self.variable, file: Self.file, declare_data: Self.declareData, count_rows: Self.countRows, column: Self.column,
-            draw: Self.draw, cell: Self.cell, measure: Self.measure)
+            draw: Self.draw, cell: Self.cell, measure: Self.measure, judge: Self.judge)
     }
 
     private func writeUUID(_ room: UnsafeMutablePointer<UInt8>) -> Int {

@@ -36,8 +36,9 @@ struct Cicada: ParsableCommand {
             end(code.rawValue)
         } catch {
             // Help and version end well; everything else that the parser finds is a usage error.
-            let text = fullMessage(for: error)
+            var text = fullMessage(for: error)
             if exitCode(for: error) == .success {
+                if text == helpMessage() { text = RootHelp.text }
                 print(text)
                 end(ExitStatus.asAsked.rawValue)
             }

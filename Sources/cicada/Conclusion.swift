@@ -72,7 +72,7 @@ struct Conclusion {
             if written < 0 {
                 if errno == EINTR { continue }
                 if errno == EPIPE { return nil }
-                return Failure(.notCompleted, "the tables could not be written to standard output: \(String(cString: strerror(errno)))")
+                return Failure(.notCompleted, "the output could not be written to standard output: \(String(cString: strerror(errno)))")
             }
             rest = rest.dropFirst(written)
         }

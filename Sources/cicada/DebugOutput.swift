@@ -2,6 +2,7 @@ import Glibc
 import HTTPTransport
 import LoadModel
 import Reporting
+import Scripting
 
 /// What `cicada run --debug` prints: plain text, with colours on a terminal.
 final class DebugOutput {
@@ -77,7 +78,7 @@ final class DebugOutput {
         if !name.isEmpty, name != target { line("counted as \(name)", .dim, indent: 4) }
         let headers = draft.headers.bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
         let names = Set(headers.map { $0.prefix { $0 != ":" }.lowercased() })
-        for header in headers { line(Self.discreet(header), .dim, indent: 4) }
+        for header in headers { line(Discretion.header(header), .dim, indent: 4) }
         if !names.contains("user-agent") { line("User-Agent: \(options.userAgent)", .dim, indent: 4) }
         if !names.contains("content-type") {
             switch draft.bodyKind {
@@ -103,24 +104,39 @@ final class DebugOutput {
         phases(outcome.phases, title: hops.isEmpty ? "" : "hop \(hops.count + 1)")
         if !outcome.finalURL.isEmpty { line("redirected to \(String(decoding: outcome.finalURL, as: UTF8.self))", .dim, indent: 4) }
         let headers = outcome.headers.split(whereSeparator: { $0 == 13 || $0 == 10 }).map { String(decoding: $0, as: UTF8.self) }
-        for header in headers { line(header, .dim, indent: 4) }
+        for header in headers { line(Discretion.header(header), .dim, indent: 4) }
         if outcome.status > 0 { body(outcome.body, isCut: outcome.isBodyTruncated) }
     }
 
-    /// How the request is counted.
-    func verdict(failure: String) {
-        if failure.isEmpty { line("ok", .green, indent: 4) } else { line("failure: \(failure)", .red, indent: 4) }
+    /// What the script says of an answer. `answer`: which one of a batch, as in `answer 2 of 3: `; empty when it stands alone.
+    func judgement(_ judgement: StepObserver.Judgement, answer: String) {
+        switch judgement {
+        case .holds(let words): line("\(answer)check holds: \(words)", .green, indent: 4)
+        case .fails(let words): line("\(answer)check fails: \(words)", .red, indent: 4)
+        case .failure(let words): line("\(answer)fail(): \(words)", .red, indent: 4)
+        case .pass: line("\(answer)pass(): the status is accepted", .green, indent: 4)
+        }
+    }
+
+    /// How the request is counted; empty: as a success.
+    func verdict(failure: String, answer: String) {
+        if failure.isEmpty {
+            line("\(answer)counted: ok", .green, indent: 4)
+        } else {
+            line("\(answer)counted as a failure: \(failure)", .red, indent: 4)
+        }
+    }
+
+    /// The row that a user has.
+    func row(_ row: Int, of source: DataSource, fields: [(name: String, value: String)]) {
+        let shown = fields.prefix(8).map { name, value in
+            let value = Discretion.value(value, ofField: name)
+            return "\(name.isEmpty ? "" : name + " = ")\(value.count > 60 ? value.prefix(60) + "…" : value[...])"
+        }
+        line("row \(row + 1) of \(source.file): \(shown.joined(separator: ", "))\(fields.count > 8 ? ", …" : "")", .dim, indent: 2)
     }
 
     // MARK: - Parts
-
-    /// A password in a terminal's history helps nobody.
-    private static func discreet(_ header: String) -> String {
-        let name = header.prefix { $0 != ":" }
-        guard ["authorization", "proxy-authorization", "x-api-key"].contains(name.lowercased()) else { return header }
-        let value = header.dropFirst(name.count + 1).drop { $0 == " " }
-        return "\(name): \(value.prefix(10))… (\(value.utf8.count) bytes)"
-    }
 
     private func body(_ bytes: UnsafeRawBufferPointer, isCut: Bool) {
         if bytes.isEmpty { return }

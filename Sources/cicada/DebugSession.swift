@@ -16,19 +16,39 @@ final class DebugSession {
     private let exchange = UserExchange()
     private let output: DebugOutput
     private var tally = Tally()
+    /// The first row of each source that nobody has had: rows are handed out once in the whole session.
+    private var nextRows: [Int]
+    /// The row that was told last, so that asking for it again is not told again.
+    private var toldRow: (source: Int, row: Int)?
+    /// Answers of the batch whose outcomes the script is judging; 0: it is a single one.
+    private var batchCount = 0
 
     /// What went wrong in it.
     struct Tally {
         var requests = 0
         var failedRequests = 0
         var exceptions = 0
+        var ending = Ending.complete
+    }
+
+    /// How all of it ended.
+    enum Ending: Equatable {
+        case complete
+        /// `setup` raised this error: nothing else was done, as in a run.
+        case setupFailed(String)
+        /// The script's state can run nothing any more, for this reason.
+        case broken(String)
+        /// The user has asked for the end.
+        case interrupted
     }
 
     /// How a step ended.
-    private enum StepEnd { case done, userStopped, runStopped }
+    private enum StepEnd { case done, failed, userStopped, runStopped, broken, interrupted }
 
     /// The user's place in users and transport.
     private static let slot = 0
+    /// Longer the session does not wait without looking for interruptions.
+    private static let longestWait: Int64 = 200_000_000
 
     /// Throws when libcurl or the system has no memory or descriptor left.
     init(scenario: Scenario, users: LuaUsers, options: TransportOptions, output: DebugOutput) throws {
@@ -36,31 +56,48 @@ final class DebugSession {
         self.users = users
         self.output = output
         self.options = options
+        nextRows = scenario.dataSources.map { _ in 0 }
         poller = try Poller()
         transport = try CurlTransport(poller: poller, options: options, profiles: scenario.userClasses.map(\.profile))
+        users.observe(
+            StepObserver(
+                judged: { [unowned self] item, judgement in output.judgement(judgement, answer: answerWords(item)) },
+                drew: { [unowned self] source, row, fields in tellRow(source, row, fields) }))
     }
 
     /// Runs setup, one user of each of the classes, and teardown. Answers with what went wrong.
     func run(classes: [Int]) throws -> Tally {
-        users.create(slot: Self.slot, userClass: 0, number: -1)
         if scenario.hasSetup {
-            output.step("setup")
-            if try run(.setup, userClass: 0) == .runStopped { return tally }
+            let end = try runOnce(.setup, name: "setup")
+            if end != .done {
+                output.end(tally)
+                return tally
+            }
             if !exchange.value.isEmpty {
                 output.note("self.shared = \(String(decoding: exchange.value, as: UTF8.self))")
                 users.share(exchange.value)
             }
         }
-        users.destroy(slot: Self.slot)
         for (number, index) in classes.enumerated() where try !runUser(index, number: number) { break }
-        if scenario.hasTeardown {
-            users.create(slot: Self.slot, userClass: 0, number: -1)
-            output.step("teardown")
-            _ = try run(.teardown, userClass: 0)
-            users.destroy(slot: Self.slot)
-        }
+        if scenario.hasTeardown, !isBroken { _ = try runOnce(.teardown, name: "teardown") }
         output.end(tally)
         return tally
+    }
+
+    private var isBroken: Bool { if case .broken = tally.ending { true } else { false } }
+
+    /// Runs `setup` or `teardown`, as somebody of whose cookies and connections nothing is left afterwards.
+    private func runOnce(_ step: UserStep, name: String) throws -> StepEnd {
+        users.create(slot: Self.slot, userClass: 0, number: -1)
+        defer { forgetUser() }
+        output.step(name)
+        return try run(step, userClass: 0)
+    }
+
+    private func forgetUser() {
+        users.destroy(slot: Self.slot)
+        transport.forget(slot: Self.slot)
+        toldRow = nil
     }
 
     /// False: the script wants the whole run to stop.
@@ -68,44 +105,55 @@ final class DebugSession {
         let userClass = scenario.userClasses[index]
         output.userClass(userClass.name, host: userClass.host ?? "")
         users.create(slot: Self.slot, userClass: index, number: number)
-        defer {
-            users.destroy(slot: Self.slot)
-            transport.forget(slot: Self.slot)
-        }
+        defer { forgetUser() }
         var end = StepEnd.done
         if userClass.hasOnStart {
             output.step("on_start")
             end = try run(.start, userClass: index)
         }
-        var hasEnded = end != .done
+        let hasStarted = end == .done || end == .failed
+        var hasEnded = !hasStarted
         for task in userClass.order.tasksInOrder where !hasEnded {
             output.step("task \"\(userClass.tasks[task].name)\"")
             end = try run(.task(task), userClass: index)
-            hasEnded = end != .done
+            hasEnded = end != .done && end != .failed
+            if userClass.wait == .scripted, !hasEnded { pause() }
         }
-        if userClass.hasOnStop {
+        // Who did not get through its start does not run its end, as in a run.
+        if userClass.hasOnStop, hasStarted, !isBroken {
             output.step("on_stop")
-            if try run(.stop, userClass: index) == .runStopped { end = .runStopped }
+            let last = try run(.stop, userClass: index)
+            if last != .done, end != .interrupted { end = last }
         }
-        return end != .runStopped
+        return end == .done || end == .failed || end == .userStopped
     }
 
     /// Runs a step to its end.
     private func run(_ step: UserStep, userClass: Int) throws -> StepEnd {
         exchange.value = []
+        toldRow = nil
+        // Who interrupts sees the ends of user and run, which may be interrupted in turn.
+        let mayBeInterrupted = tally.ending != .interrupted
+        func isInterrupted() -> Bool { mayBeInterrupted && InterruptCount.isInterrupted }
         var command = users.begin(step, slot: Self.slot, exchange: exchange)
         while true {
             takeFigures()
+            if isInterrupted() { return interrupt() }
             switch command {
-            case .request: command = try request(userClass: userClass)
-            case .batch: command = try batch(userClass: userClass)
+            case .request:
+                guard let next = try request(userClass: userClass, isInterrupted) else { return interrupt() }
+                command = next
+            case .batch:
+                guard let next = try batch(userClass: userClass, isInterrupted) else { return interrupt() }
+                command = next
             case .sleep(let nanoseconds):
                 output.note("sleep \(DurationText.words(nanoseconds: nanoseconds))")
-                wait(until: MonotonicClock.nanoseconds() + nanoseconds)
+                let deadline = MonotonicClock.nanoseconds() + nanoseconds
+                while MonotonicClock.nanoseconds() < deadline, !isInterrupted() { turn(until: deadline) }
+                if isInterrupted() { return interrupt() }
                 command = users.wake(slot: Self.slot, exchange: exchange)
             case .rows(let source):
-                users.grant(RowGrant(source: source, rows: 0..<scenario.dataSources[source].rows, isExhausted: false))
-                output.note("a row of \(scenario.dataSources[source].file)")
+                grantRow(of: source)
                 command = users.wake(slot: Self.slot, exchange: exchange)
             case .end: return .done
             case .leaveGroup:
@@ -113,9 +161,12 @@ final class DebugSession {
                 return .done
             case .exception:
                 tally.exceptions += 1
-                if let exception = exchange.exception { output.exception(exception) }
+                if let exception = exchange.exception {
+                    output.exception(exception)
+                    if step == .setup { tally.ending = .setupFailed("\(exception.place): \(exception.message)") }
+                }
                 exchange.exception = nil
-                return .done
+                return .failed
             case .stopUser:
                 output.note("stop_user(): the user ends here")
                 return .userStopped
@@ -125,28 +176,73 @@ final class DebugSession {
             case .breach:
                 tally.exceptions += 1
                 output.note("the run cannot go on: \(exchange.stopReason)")
-                return .runStopped
+                tally.ending = .broken(exchange.stopReason)
+                return .broken
             }
+        }
+    }
+
+    /// The user's step is broken off: somebody has interrupted the program.
+    private func interrupt() -> StepEnd {
+        transport.cancel(slot: Self.slot)
+        users.abandon(slot: Self.slot)
+        exchange.request.reset()
+        exchange.batchCount = 0
+        tally.ending = .interrupted
+        output.note("interrupted: on_stop and teardown follow; a second Ctrl-C ends at once")
+        return .interrupted
+    }
+
+    /// Gives the next row, or says that there is none; each is given once, as in a run.
+    private func grantRow(of source: Int) {
+        let declared = scenario.dataSources[source]
+        let isEndless = declared.atEnd == .cyclic
+        let first = nextRows[source]
+        let count = isEndless || first < declared.rows ? 1 : 0
+        nextRows[source] += count
+        users.grant(RowGrant(source: source, rows: first..<(first + count), isExhausted: count == 0))
+        if count == 0 { output.note("no further rows of \(declared.file)") }
+    }
+
+    private func tellRow(_ source: Int, _ row: Int, _ fields: [(name: String, value: String)]) {
+        if let toldRow, toldRow == (source, row) { return }
+        toldRow = (source, row)
+        output.row(row, of: scenario.dataSources[source], fields: fields)
+    }
+
+    /// Which answer of a batch it is, where there is one.
+    private func answerWords(_ item: Int?) -> String { item.map { "answer \($0 + 1) of \(batchCount): " } ?? "" }
+
+    /// The script's own wait, which is told but not waited for.
+    private func pause() {
+        if let nanoseconds = users.pause(slot: Self.slot, exchange: exchange) {
+            output.note("wait: \(DurationText.words(nanoseconds: nanoseconds)) (not waited for)")
+        } else if let exception = exchange.exception {
+            tally.exceptions += 1
+            output.exception(exception)
+            exchange.exception = nil
         }
     }
 
     // MARK: - Requests
 
-    private func request(userClass: Int) throws -> UserCommand {
+    /// Nil: interrupted.
+    private func request(userClass: Int, _ isInterrupted: () -> Bool) throws -> UserCommand? {
         output.request(exchange.request, host: scenario.userClasses[userClass].host ?? "", options: options)
         try submit(exchange.request, item: -1, userClass: userClass)
         exchange.request.reset()
-        let finished = take(1)
+        guard let finished = take(1, isInterrupted) else { return nil }
         let outcome = finished[0].outcome()
         output.answer(outcome)
         exchange.verdict.reset()
         let command = users.resume(slot: Self.slot, outcome: outcome, exchange: exchange)
-        judge(outcome, acceptsStatus: exchange.verdict.acceptsStatus, failureReason: exchange.verdict.failureReason.text)
+        judge(outcome, acceptsStatus: exchange.verdict.acceptsStatus, failureReason: exchange.verdict.failureReason.text, item: nil)
         transport.release(finished[0])
         return command
     }
 
-    private func batch(userClass: Int) throws -> UserCommand {
+    /// Nil: interrupted.
+    private func batch(userClass: Int, _ isInterrupted: () -> Bool) throws -> UserCommand? {
         let count = exchange.batchCount
         output.note("batch of \(count) requests, all at once")
         for item in 0..<count {
@@ -155,7 +251,8 @@ final class DebugSession {
         }
         for item in 0..<count { exchange.batch[item].draft.reset() }
         exchange.batchCount = 0
-        let finished = take(count).sorted { $0.item < $1.item }
+        guard let finished = take(count, isInterrupted)?.sorted(by: { $0.item < $1.item }) else { return nil }
+        batchCount = count
         let outcomes = finished.map { $0.outcome() }
         for (item, outcome) in outcomes.enumerated() {
             output.note("answer \(item + 1) of \(count)")
@@ -165,7 +262,7 @@ final class DebugSession {
         let command = users.resume(slot: Self.slot, outcomes: outcomes, exchange: exchange)
         for (item, outcome) in outcomes.enumerated() {
             let verdict = exchange.batch[item]
-            judge(outcome, acceptsStatus: verdict.verdict.acceptsStatus, failureReason: verdict.verdict.failureReason.text)
+            judge(outcome, acceptsStatus: verdict.verdict.acceptsStatus, failureReason: verdict.verdict.failureReason.text, item: item)
         }
         for request in finished { transport.release(request) }
         return command
@@ -183,7 +280,7 @@ final class DebugSession {
     }
 
     /// Says how a request is counted: the order of reasons is the engine's.
-    private func judge(_ outcome: RequestOutcome, acceptsStatus: Bool, failureReason: String) {
+    private func judge(_ outcome: RequestOutcome, acceptsStatus: Bool, failureReason: String, item: Int?) {
         let reason: String
         if let failure = outcome.transportFailure {
             reason = failure
@@ -193,12 +290,17 @@ final class DebugSession {
             reason = failureReason
         }
         if !reason.isEmpty { tally.failedRequests += 1 }
-        output.verdict(failure: reason)
+        output.verdict(failure: reason, answer: answerWords(item))
     }
 
-    private func take(_ count: Int) -> [CurlTransport.Finished] {
+    /// Nil: interrupted.
+    private func take(_ count: Int, _ isInterrupted: () -> Bool) -> [CurlTransport.Finished]? {
         var finished: [CurlTransport.Finished] = []
         while finished.count < count {
+            if isInterrupted() {
+                for request in finished { transport.release(request) }
+                return nil
+            }
             transport.runTimers(now: MonotonicClock.nanoseconds())
             while finished.count < count, let next = transport.nextFinished() { finished.append(next) }
             if finished.count < count { turn(until: .max) }
@@ -206,13 +308,12 @@ final class DebugSession {
         return finished
     }
 
-    private func wait(until deadline: Int64) { while MonotonicClock.nanoseconds() < deadline { turn(until: deadline) } }
-
     /// Lets the sockets move, until this time at most.
     private func turn(until deadline: Int64) {
         let now = MonotonicClock.nanoseconds()
-        let next = min(deadline, transport.nextDeadline ?? .max)
-        let count = poller.wait(nanoseconds: transport.hasFinished ? 0 : next == .max ? -1 : max(0, next - now))
+        // A signal may come between the look for it and the wait.
+        let next = min(deadline, transport.nextDeadline ?? .max, now + Self.longestWait)
+        let count = poller.wait(nanoseconds: transport.hasFinished ? 0 : max(0, next - now))
         for position in 0..<count { transport.handle(poller.event(position)) }
         transport.runTimers(now: MonotonicClock.nanoseconds())
     }

@@ -3,6 +3,7 @@ import Cluster
 import EventLoop
 import Glibc
 import LoadModel
+import Reporting
 import Scripting
 
 /// `cicada run`: one load test on this machine, from the script to the tables.
@@ -80,16 +81,27 @@ extension RunCommand {
                 throw Failure.usage("--class is '\(className)', but the script's user classes are \(names).")
             }
         }
+        var writeFailure: Failure?
         let output = DebugOutput(
-            isColored: Terminal.wantsColor(STDOUT_FILENO), width: Terminal.width(of: STDOUT_FILENO), write: { _ = Conclusion.print($0) })
+            isColored: Terminal.wantsColor(STDOUT_FILENO), width: Terminal.width(of: STDOUT_FILENO),
+            write: { if writeFailure == nil { writeFailure = Conclusion.print($0) } })
         let users: LuaUsers
         do { users = try LuaUsers(script: plan.script, seed: plan.seed, log: { output.printed($0) }) } catch {
             throw Failure.usage("\(error)")
         }
+        InterruptCount.begin()
         let tally: DebugSession.Tally
         do {
             tally = try DebugSession(scenario: plan.scenario, users: users, options: plan.transport, output: output).run(classes: classes)
         } catch { throw Failure(.notStarted, "the run could not be started: \(error)") }
+        switch tally.ending {
+        case .setupFailed(let reason):
+            throw Failure(.notStarted, "the run was not started: setup did not come to its end: \(TerminalText.printable(reason))")
+        case .interrupted: throw ExitCode(ExitStatus.interrupted.rawValue)
+        case .broken(let reason): throw Failure(.notCompleted, "the run was not completed: \(TerminalText.printable(reason))")
+        case .complete: break
+        }
+        if let writeFailure { throw writeFailure }
         if tally.failedRequests + tally.exceptions > 0, setup.exitCodeOnFailure != 0 { throw ExitCode(Int32(setup.exitCodeOnFailure)) }
     }
 }

@@ -53,8 +53,6 @@ struct ValidateCommand: ParsableCommand {
         var problems = names.problems.map { "\($0)" }
         for index in scenario.userClasses.indices {
             if let text = host.text { scenario.userClasses[index].host = text }
-            // Where there is none, the run may still be given one.
-            guard scenario.userClasses[index].host != nil else { continue }
             do { try RunSetup.checkHost(scenario.userClasses[index], setting: host, script: script.name) } catch let failure as Failure {
                 problems.append(failure.message)
             }
@@ -63,7 +61,7 @@ struct ValidateCommand: ParsableCommand {
         if !problems.isEmpty {
             throw Failure.usage("\(problems.count == 1 ? "1 problem" : "\(problems.count) problems")\n\(problems.joined(separator: "\n"))")
         }
-        _ = Conclusion.print("No problem found.\n")
+        if let failure = Conclusion.print("No problem found.\n") { throw failure }
     }
 
     /// Tasks that can be reached.

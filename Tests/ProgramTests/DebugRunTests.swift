@@ -25,7 +25,7 @@ extension ProgramTests {
             """#
 
         private func debug(
-            _ script: String = script, _ arguments: [String] = [], environment: [String: String] = [:],
+            _ script: String = script, _ arguments: [String] = [], environment: [String: String] = [:], files: [String: String] = [:],
             answer: @escaping @Sendable (ScriptedServer.Request) -> [ScriptedServer.Step] = { request in
                 request.line.contains("/missing")
                     ? ScriptedServer.answer("no w0rd here", status: "404 Not Found", headers: ["X-From: server"])
@@ -37,6 +37,7 @@ extension ProgramTests {
                 defer { server.stop() }
                 let folder = try TestFolder()
                 _ = try folder.file("s.lua", script)
+                for (name, content) in files { _ = try folder.file(name, content) }
                 let end = try CicadaCall.now(
                     ["run", "--debug", "s.lua", "--host", server.url, "--csv", "\(folder.path)/no"] + arguments, in: folder.path,
                     environment: environment)
@@ -71,6 +72,127 @@ extension ProgramTests {
                 "stop_user(): the user ends here", "self.shared = {\"n\":1}", "] lookup ", "wait ", "7 requests, 1 failed, 1 exception",
             ] { #expect(end.output.contains(words), "\(words): \(end.output)") }
             #expect(!end.output.contains("\u{1B}") && !end.output.contains("Percentiles"))
+        }
+
+        @Test func rowsRunOutAndWaitsAreTold() async throws {
+            let script = #"""
+                local rows = data { "rows.csv", per = "iteration", at_end = "stop_user" }
+                user "U" { wait = function(self) return 1.5 end, on_stop = function(self) self.http:get("/stop") end,
+                  task { "a", function(self) self.http:get("/" .. rows:row(self).name) end },
+                  task { "b", function(self) self.http:get("/" .. rows:row(self).name) end },
+                  task { "c", function(self) self.http:get("/" .. rows:row(self).name) end } }
+                user "V" { on_start = function(self) stop_user() end, on_stop = function(self) self.http:get("/never") end, task { "t", function(self) end } }
+                user "W" { wait = function(self) error("no wait") end, task { "t", function(self) stop_run("enough") end } }
+                user "X" { task { "t", function(self) self.http:get("/never") end } }
+                """#
+            let (end, lines) = try await debug(script, files: ["rows.csv": "name\none\ntwo\n"])
+            #expect(lines == ["GET /one", "GET /two", "GET /stop"], "\(end)")
+            for words in [
+                "no further rows of rows.csv", "wait: 1.5 s (not waited for)", "stop_user(): the user ends here", "stop_run(\"enough\")",
+            ] { #expect(end.output.contains(words), "\(words): \(end.output)") }
+        }
+
+        @Test func rowsAreHandedOutOnceInTheWholeSessionAndShown() async throws {
+            let script = #"""
+                local rows = data { "rows.csv", per = "iteration", at_end = "fail" }
+                local function draw(self) self.http:get("/" .. rows:row(self).name) end
+                user "A" { task { "a", draw } } user "B" { task { "b", draw } } user "C" { task { "c", draw } }
+                """#
+            let (end, lines) = try await debug(script, files: ["rows.csv": "name,password\none,short\ntwo,a very long password\n"])
+            #expect(lines == ["GET /one", "GET /two"], "\(end)")
+            for words in [
+                "row 1 of rows.csv: name = one, password = short", "row 2 of rows.csv: name = two, password = a very lon… (20 bytes)",
+                "no further rows of rows.csv", "no row of rows.csv is left", "2 requests, 0 failed, 1 exception",
+            ] { #expect(end.output.contains(words), "\(words): \(end.output)") }
+        }
+
+        @Test func nothingOfSetupReachesTheFirstUser() async throws {
+            let server = try ScriptedServer { request in
+                ScriptedServer.answer(
+                    request.head.lowercased().contains("\ncookie:") ? "known" : "new", headers: ["Set-Cookie: id=0123456789abcdef"])
+            }
+            defer { server.stop() }
+            let folder = try TestFolder()
+            _ = try folder.file(
+                "s.lua",
+                #"setup(function(self) self.http:get("/") end) user "U" { task { "t", function(self) print(self.http:get("/").body) end } }"#
+            )
+            let end = try await CicadaCall.run(["run", "--debug", "s.lua", "--host", server.url], in: folder.path)
+            #expect(end.output.contains("print: new") && end.output.contains("Set-Cookie: id=0123456… (19 bytes)"), "\(end)")
+        }
+
+        @Test func secretsInHeadersAreCut() async throws {
+            let script =
+                #"user "U" { task { "t", function(self) self.http:get("/", { headers = { Cookie = "0123456789abc", ["X-CSRF-Token"] = "0123456789abc", ["Api-Key"] = "0123456789abc", Other = "0123456789xyz" } }) end } }"#
+            let end = try await debug(script).end
+            #expect(!end.output.contains("0123456789abc") && end.output.contains("Other: 0123456789xyz"), "\(end)")
+        }
+
+        @Test func eachCheckIsShownUnderItsAnswer() async throws {
+            let script = #"""
+                user "U" { task { "t", function(self)
+                  local r = self.http:get("/") check(r, "one", true) check(r, "two", false) check(r, "three", nil) fail(r, "four")
+                  r = self.http:batch { { "GET", "/a" }, { "GET", "/b" } } check(r[2], "five", false) pass(r[1])
+                end } }
+                """#
+            let end = try await debug(script).end
+            for words in [
+                "check holds: one\n    check fails: two\n    check fails: three\n    fail(): four\n    counted as a failure: check failed: two\n",
+                "answer 2 of 2: check fails: five\n    answer 1 of 2: pass()",
+                "answer 1 of 2: counted: ok\n    answer 2 of 2: counted as a failure: check failed: five",
+            ] { #expect(end.output.contains(words), "\(words): \(end.output)") }
+        }
+
+        @Test func whatEndsARunEndsThisToo() async throws {
+            let failed = try await debug(
+                #"setup(function(self) error("no") end) user "U" { task { "t", function(self) self.http:get("/") end } }"#)
+            #expect(
+                failed.end.exitCode == 3 && failed.lines.isEmpty && failed.end.errors.contains("setup did not come to its end: s.lua:1: no")
+            )
+            let greedy = try await debug(
+                #"user "U" { task { "t", function(self) local t = {} while true do t[#t + 1] = ("x"):rep(100000) .. #t end end } }"#
+            ).end
+            #expect(greedy.exitCode == 4 && greedy.errors.contains("the run was not completed: the script needs more memory"), "\(greedy)")
+        }
+
+        @Test func outputThatCannotBeWrittenIsToldAndInterruptionsEndInOrder() async throws {
+            let (full, end, lines) = try await onOwnThread {
+                let server = try ScriptedServer { _ in ScriptedServer.answer("fine") }
+                defer { server.stop() }
+                let folder = try TestFolder()
+                let script = try folder.file(
+                    "s.lua",
+                    #"teardown(function(self) self.http:get("/teardown") end) user "U" { on_stop = function(self) self.http:get("/stop") end, task { "t", function(self) self.http:get("/") sleep(60) self.http:get("/never") end } }"#
+                )
+                let path = try RunningProgram.path(ofBuilt: "cicada")
+                let words = "\(path) run --debug \(script) --host \(server.url)"
+                let end = try RunningProgram(path: "/bin/sh", ["-c", "timeout -s INT 2 \(words)"]).waitForEnd()
+                let lines = server.requests.map { $0.line.replacing(" HTTP/1.1", with: "") }
+                let idle = try folder.file("f.lua", "user 'U' { task { 't', function(self) end } }")
+                let full = try RunningProgram(
+                    path: "/bin/sh", ["-c", "\(path) run --debug \(idle) --host \(server.url) > /dev/full"]
+                ).waitForEnd()
+                return (full, end, lines)
+            }
+            #expect(full.exitCode == 4 && full.errors.contains("the output could not be written to standard output: "), "\(full)")
+            #expect(lines == ["GET /", "GET /stop", "GET /teardown"] && end.output.contains("interrupted: on_stop and teardown"), "\(end)")
+        }
+
+        @Test func batchesAndBreachesAreShown() async throws {
+            let script = #"""
+                user "U" { task { "t", function(self)
+                  local r = self.http:batch { { "GET", "/one" }, { "POST", "/two", { form = { a = 1 } } } }
+                  check(r[2], "is two", false)
+                end }, task { "greedy", function(self) local t = {} while true do t[#t + 1] = ("x"):rep(100000) .. #t end end },
+                task { "never", function(self) self.http:get("/never") end } }
+                """#
+            let (end, lines) = try await debug(script)
+            #expect(Set(lines) == ["GET /one", "POST /two"], "\(end)")
+            for words in [
+                "batch of 2 requests", "answer 2 of 2", "failure: check failed: is two", "the run cannot go on: ", "1 failed, 1 exception",
+            ] {
+                #expect(end.output.contains(words), "\(words): \(end.output)")
+            }
         }
 
         @Test func oneClassCanBeChosen() async throws {

@@ -29,6 +29,14 @@ extension ProgramTests {
             for path in paths { #expect(FileManager.default.fileExists(atPath: root.appending(path: path).path()), "\(path)") }
         }
 
+        @Test(arguments: [[], ["--help"], ["-h"], ["help"]]) func theRootFitsOnAScreen(arguments: [String]) async throws {
+            let end = try await CicadaCall.run(arguments)
+            let lines = end.output.split(separator: "\n", omittingEmptySubsequences: false)
+            // The last line ends the text, and the shell's prompt needs one.
+            #expect(end.exitCode == 0 && lines.count <= 24 && lines.allSatisfy { $0.count <= 80 }, "\(end)")
+            #expect(end.output.contains("Quick start") && end.output.contains("\n  completion  "), "\(end)")
+        }
+
         @Test func theRootGroupsCommandsAndBeginsWithAQuickStart() async throws {
             let text = try await help([]).output
             for words in ["cicada demo", "cicada new shop.lua", "cicada run shop.lua"] { #expect(text.contains(words), "\(text)") }

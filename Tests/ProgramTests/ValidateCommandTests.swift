@@ -86,10 +86,11 @@ extension ProgramTests {
             #expect(end.exitCode == 2 && end.errors.contains(words), "\(end)")
         }
 
-        @Test func aMissingHostIsNoProblemYet() async throws {
+        @Test func aMissingHostIsAProblemInTheWordsOfARun() async throws {
             let script = "user \"U\" { task { \"t\", function(self) self.http:get(\"/\") end } }"
             let none = try await validate(script)
-            #expect(none.exitCode == 0 && none.output.contains("host         none: give --host"), "\(none)")
+            #expect(none.exitCode == 2 && none.output.contains("host         none: give --host"), "\(none)")
+            #expect(none.errors.contains("1 problem\nno host for user class \"U\": give --host http://… (or CICADA_HOST)"), "\(none)")
             let given = try await validate(script, ["--host", "http://b.test"])
             #expect(given.output.contains("host         http://b.test"))
         }

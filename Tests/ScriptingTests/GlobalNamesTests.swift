@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Scripting
@@ -39,6 +40,95 @@ struct GlobalNamesTests {
     @Test func unknownMethodsOfRequestsAreFound() throws {
         let found = try problems("local function step(self) self.http:pots('/x') end\nlocal function other(x) x.http:anything() end")
         #expect(found == ["s.lua:1:37: there is no 'self.http:pots' | did you mean 'post'?"])
+    }
+
+    @Test func stepsAreKnownWhateverTheirUserIsCalled() throws {
+        let found = try problems(
+            """
+            user "U" { on_start = function(me) me.http:gte("/") end, task { "t", function(u)
+              for i = 1, 3 do if u.x then u.y = 1 end u.http:pots("/") end
+              u.htpp:get("/")
+            end } }
+            setup(function(s) s.http:puut("/") end)
+            """)
+        #expect(
+            found.map { $0.prefix { $0 != "|" } } == [
+                "s.lua:1:44: there is no 'self.http:gte' ", "s.lua:2:50: there is no 'self.http:pots' ",
+                "s.lua:3:5: there is no 'self.htpp' ",
+                "s.lua:5:26: there is no 'self.http:puut' ",
+            ], "\(found)")
+    }
+
+    @Test func unknownFieldsOfResponsesOptionsAndDataAreFound() throws {
+        let found = try problems(
+            """
+            local rows = data "a.csv"
+            user "U" { task { "t", function(self)
+              local r = self.http:get("/", { nmae = "x", query = { nmae = 1 } })
+              if r.ok then self.n = 1 elseif r.status == 3 then return end
+              print(r.stauts, r:jsn(), r.body)
+              rows:rwo(self)
+              self.http:request("GET", "/", { timout = 1 })
+              local options = { name = "x" }
+              options.expects = 200
+              self.http:post("/", options)
+            end } }
+            """)
+        #expect(
+            found.map { $0.prefix { $0 != "|" } } == [
+                "s.lua:3:34: there is no option 'nmae' ", "s.lua:5:11: a response has no field 'stauts' ",
+                "s.lua:5:21: a response has no field 'jsn' ",
+                "s.lua:6:8: a data source has no 'rwo' ", "s.lua:7:35: there is no option 'timout' ",
+                "s.lua:9:11: there is no option 'expects' ",
+            ], "\(found)")
+        #expect(found.first?.hasSuffix("did you mean 'name'?") == true)
+    }
+
+    @Test func whatBelongsToTheTopLevelIsFoundInSteps() throws {
+        let found = try problems(
+            """
+            local known = env("KNOWN")
+            user "U" { task { "t", function(self)
+              local a, b = env("KNOWN"), env("LATE")
+              local c = file("x.pem")
+            end } }
+            local function helper() return env("HELPER"), file("y") end
+            """)
+        #expect(found.count == 2 && found[0].hasPrefix("s.lua:3:") && found[0].contains("env(\"LATE\")"), "\(found)")
+        #expect(found.last?.hasPrefix("s.lua:4:13: 'file' cannot be used in a task") == true, "\(found)")
+    }
+
+    @Test func whatIsNotCertainIsNotTold() throws {
+        for text in [
+            "local function f(self, r) r = r or self.http:get('/') return r.anything end",
+            "local function f(self) local r = self.http:get('/') if x1 then r = {} end return r.anything end x1 = 1",
+            "local function f(self) local r for i = 1, 2 do if r then print(r.anything) end r = i end r = self.http:get('/') end",
+            "local function f(self) local r = self.http:get('/') while r do print(r.anything) r = nil end end",
+            "local function f(self) self = { http = {} } self.http:anything() end",
+            "local function f(self) local rs = self.http:batch { { 'GET', '/' } } return rs.anything, rs[1].anything end",
+            "local function f(self) local o = { nmae = 1 } return o end", "local t = { start = function(me) me.http:anything() end }",
+            "local function f(self) self.htpp = {} return self.htpp end",
+            "local function f(self) local ok, r = pcall(self.http.get, self.http, '/') return r.anything end",
+        ] { #expect(try problems(text).isEmpty, "\(text)") }
+    }
+
+    @Test func examplesAndTheirLanguageHaveNoProblems() throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../examples")
+        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil).filter {
+            $0.pathExtension == "lua"
+        }
+        #expect(files.count > 10)
+        for file in files {
+            let found = try problems(String(contentsOf: file, encoding: .utf8))
+            #expect(found.isEmpty, "\(file.lastPathComponent): \(found)")
+        }
+        // Examples of the documentation define only some of what they use.
+        let page = try String(contentsOf: folder.appendingPathComponent("../docs/scripting.md"), encoding: .utf8)
+        for part in page.components(separatedBy: "```lua\n").dropFirst() {
+            let example = part.components(separatedBy: "```")[0]
+            guard let found = try? problems("local self, r\n" + example) else { continue }
+            #expect(found.allSatisfy { $0.contains("the script does not set it") }, "\(example): \(found)")
+        }
     }
 
     @Test func whatTheScriptSetsItselfIsKnown() throws {

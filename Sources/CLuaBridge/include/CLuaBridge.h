@@ -27,6 +27,9 @@ typedef struct cicada_bytes {
     size_t length;
 } cicada_bytes;
 
+/// What a script says of an answer.
+typedef enum cicada_judgement { CICADA_JUDGEMENT_HOLDS, CICADA_JUDGEMENT_FAILS, CICADA_JUDGEMENT_FAILURE, CICADA_JUDGEMENT_PASS } cicada_judgement;
+
 /// What Swift does for script functions. All are called on the thread that runs the state and call nothing of Lua.
 typedef struct cicada_host {
     void *owner;
@@ -53,6 +56,8 @@ typedef struct cicada_host {
     cicada_bytes (*cell)(void *owner, int source, int64_t row, int column);
     /// Takes a figure of the script's own.
     void (*measure)(void *owner, bool is_timing, const char *name, size_t length, double value);
+    /// Called only where `tells_judgements` is set: what the script says of the answer with this number in its batch, from 0; -1: it stands alone.
+    void (*judge)(void *owner, int32_t number, const char *text, size_t length, cicada_judgement judgement);
 } cicada_host;
 
 /// Why there is no row now.
@@ -215,6 +220,8 @@ typedef struct cicada_lua {
     lua_State *current;
     /// True while a wait function runs.
     bool is_pausing;
+    /// True: `cicada_host.judge` is told what the script says of answers.
+    bool tells_judgements;
     /// Whose step is running: slot, number in the run (below 0: nobody's), class.
     int32_t slot;
     int32_t user_class;
