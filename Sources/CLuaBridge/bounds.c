@@ -117,12 +117,45 @@ static bool whole(lua_State *L, int index, double *number) {
     return is_whole;
 }
 
-static double count_items(lua_State *L) { return lua_type(L, 1) == LUA_TTABLE ? (double)luaL_len(L, 1) : 0; }
+// Up to this length texts are compared at no noteworthy cost.
+#define SHORT_TEXT 1024
 
+// a < b, with the work that two long texts make.
+static int is_less(lua_State *L) {
+    if (lua_type(L, 1) == LUA_TSTRING && lua_type(L, 2) == LUA_TSTRING) {
+        size_t first = lua_rawlen(L, 1), second = lua_rawlen(L, 2);
+        cicada_charge(L, first < second ? first : second);
+    }
+    lua_pushboolean(L, lua_compare(L, 1, 2, LUA_OPLT));
+    return 1;
+}
+
+// Whether the items 1 to `count` of the table at index 1 are numbers and short texts.
+static bool are_short(lua_State *L, lua_Integer count) {
+    bool result = true;
+    for (lua_Integer i = 1; i <= count && result; i++) {
+        int type = lua_rawgeti(L, 1, i);
+        result = type == LUA_TNUMBER || (type == LUA_TSTRING && lua_rawlen(L, -1) <= SHORT_TEXT);
+        lua_pop(L, 1);
+    }
+    return result;
+}
+
+// Lua's table.sort asks for the length itself, and a __len might give it another one than was looked at here: such tables are refused.
 static int sort(lua_State *L) {
-    double count = count_items(L);
-    demand_few(L, "sort", count);
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_Integer count = luaL_len(L, 1);
+    demand_few(L, "sort", (double)count);
+    if (luaL_getmetafield(L, 1, "__len") != LUA_TNIL) {
+        return luaL_error(L, "table.sort cannot sort a table with a __len of its own: copy the items into a plain table");
+    }
     cicada_charge(L, (size_t)count * 8);
+    bool has_metatable = lua_getmetatable(L, 1);
+    if (has_metatable) lua_pop(L, 1);
+    if (lua_isnoneornil(L, 2) && (has_metatable || !are_short(L, count))) {
+        lua_settop(L, 1);
+        lua_pushcfunction(L, is_less);
+    }
     return call_original(L);
 }
 
@@ -132,16 +165,42 @@ static int move(lua_State *L) {
     return call_original(L);
 }
 
+// table.insert and table.remove are written anew: Lua's own ask for the length once more, and a __len may answer what it likes.
 static int insert(lua_State *L) {
-    double position;
-    if (lua_gettop(L) == 3 && whole(L, 2, &position)) demand_few(L, "insert", count_items(L) - position);
-    return call_original(L);
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_Integer end = (lua_Integer)((lua_Unsigned)luaL_len(L, 1) + 1);
+    lua_Integer position = end;
+    if (lua_gettop(L) == 3) {
+        position = luaL_checkinteger(L, 2);
+        luaL_argcheck(L, (lua_Unsigned)position - 1 < (lua_Unsigned)end, 2, "position out of bounds");
+        demand_few(L, "insert", (double)end - (double)position);
+        for (lua_Integer i = end; i > position; i--) {
+            lua_geti(L, 1, i - 1);
+            lua_seti(L, 1, i);
+        }
+    } else if (lua_gettop(L) != 2) {
+        return luaL_error(L, "wrong number of arguments to 'insert'");
+    }
+    lua_seti(L, 1, position);
+    return 0;
 }
 
 static int remove_item(lua_State *L) {
-    double position;
-    if (whole(L, 2, &position)) demand_few(L, "remove", count_items(L) - position);
-    return call_original(L);
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_Integer last = luaL_len(L, 1);
+    lua_Integer position = luaL_optinteger(L, 2, last);
+    if (position != last) {
+        luaL_argcheck(L, (lua_Unsigned)position - 1 <= (lua_Unsigned)last, 2, "position out of bounds");
+        demand_few(L, "remove", (double)last - (double)position);
+    }
+    lua_geti(L, 1, position);
+    for (; position < last; position++) {
+        lua_geti(L, 1, position + 1);
+        lua_seti(L, 1, position);
+    }
+    lua_pushnil(L);
+    lua_seti(L, 1, position);
+    return 1;
 }
 
 // MARK: - pairs
@@ -152,6 +211,7 @@ static int rank(int type) { return type == LUA_TNUMBER ? -2 : type == LUA_TSTRIN
 static int is_before(lua_State *L) {
     int first = lua_type(L, 1), second = lua_type(L, 2);
     bool result = rank(first) < rank(second);
+    if (first == LUA_TSTRING && second == LUA_TSTRING) return is_less(L);
     if (first == second && (first == LUA_TNUMBER || first == LUA_TSTRING)) result = lua_compare(L, 1, 2, LUA_OPLT);
     if (first == second && first == LUA_TBOOLEAN) result = lua_toboolean(L, 1) < lua_toboolean(L, 2);
     lua_pushboolean(L, result);

@@ -63,7 +63,6 @@ static size_t look_over(const char *text, size_t length, outline *seen, char *ro
 }
 
 static void push_value(lua_State *L, const json_t *value) {
-    luaL_checkstack(L, 4, "json goes too deep");
     switch (json_typeof(value)) {
         case JSON_OBJECT: {
             lua_createtable(L, 0, (int)json_object_size(value));
@@ -94,18 +93,27 @@ static void push_value(lua_State *L, const json_t *value) {
     }
 }
 
+// Slots of the stack that a value needs while it is pushed, and some more.
+#define STACK_SLOTS (4 * DEEPEST + 20)
+
 // A tree that is freed even when Lua raises an error meanwhile: a user value of type "cicada.tree".
 static json_t **push_tree(lua_State *L) {
+    // Now, while there is no tree: afterwards only a lack of memory can raise, which ends the script, and no script makes trees that the
+    // collector, which does not know how large they are, would leave.
+    luaL_checkstack(L, STACK_SLOTS, "json goes too deep");
     json_t **tree = lua_newuserdatauv(L, sizeof *tree, 0);
     *tree = NULL;
     luaL_setmetatable(L, "cicada.tree");
     return tree;
 }
 
-static int free_tree(lua_State *L) {
-    json_t **tree = lua_touserdata(L, 1);
+static void let_go(json_t **tree) {
     json_decref(*tree);
     *tree = NULL;
+}
+
+static int free_tree(lua_State *L) {
+    let_go(lua_touserdata(L, 1));
     return 0;
 }
 
@@ -176,8 +184,7 @@ void cicada_push_json(lua_State *L, const char *text, size_t length) {
         lua_error(L);
     }
     push_value(L, *tree);
-    json_decref(*tree);
-    *tree = NULL;
+    let_go(tree);
     lua_remove(L, place);
 }
 
@@ -257,6 +264,7 @@ int cicada_push_json_at(lua_State *L, const char *text, size_t length, int path)
     for (const char *at = begin; at < end && value != NULL;) {
         value = follow(value, read_step(L, begin, &at, end));
         if (value != NULL) continue;
+        let_go(tree);
         lua_pushnil(L);
         lua_pushliteral(L, "the body has nothing at ");
         lua_pushlstring(L, begin, (size_t)(at - begin));
@@ -264,8 +272,7 @@ int cicada_push_json_at(lua_State *L, const char *text, size_t length, int path)
         return 2;
     }
     push_value(L, value);
-    json_decref(*tree);
-    *tree = NULL;
+    let_go(tree);
     lua_remove(L, place);
     return 1;
 }

@@ -94,9 +94,9 @@ static void give_up(lua_State *L, cicada_lua *lua, int64_t spent) {
     raise_unwinding(L);
 }
 
-// Whether the thread has really computed in the second half of the time, and has not only waited for its turn on a busy machine.
+// Whether the thread has really computed, and has not only waited for its turn on a busy machine.
 static bool has_computed(cicada_lua *lua) {
-    return read_clock(CLOCK_THREAD_CPUTIME_ID) - lua->burst_computed > lua->burst_limit * 2 / 5;
+    return read_clock(CLOCK_THREAD_CPUTIME_ID) - lua->burst_computed > lua->burst_limit * 3 / 5;
 }
 
 void cicada_check_time(lua_State *L) {
@@ -104,20 +104,13 @@ void cicada_check_time(lua_State *L) {
     lua->work = 0;
     int64_t time = read_clock(CLOCK_MONOTONIC);
     if (lua->burst_start == 0) {
+        // Both clocks at once: the next look may come after a single call of a C function that takes longer than all the time there is.
         lua->burst_start = time;
-        lua->burst_computed = -1;
+        lua->burst_computed = read_clock(CLOCK_THREAD_CPUTIME_ID);
         return;
     }
     int64_t spent = time - lua->burst_start;
-    if (lua->is_closing) {
-        if (spent > lua->burst_limit) give_up(L, lua, spent);
-    } else if (spent > lua->burst_limit / 2) {
-        if (lua->burst_computed < 0) {
-            lua->burst_computed = read_clock(CLOCK_THREAD_CPUTIME_ID);
-        } else if (spent > lua->burst_limit && has_computed(lua)) {
-            give_up(L, lua, spent);
-        }
-    }
+    if (spent > lua->burst_limit && (lua->is_closing || has_computed(lua))) give_up(L, lua, spent);
 }
 
 static void count_hook(lua_State *L, lua_Debug *frame) {

@@ -19,6 +19,7 @@ static bool may_grow(cicada_lua *lua, const void *block, size_t new_size, size_t
         if (is_second) lua->is_refused = false;
         return true;
     }
+    if (lua->current != NULL) lua->refused_line = cicada_script_line(lua->current, 0);
     lua->is_refused = true;
     lua->refused_block = block;
     lua->refused_size = new_size;

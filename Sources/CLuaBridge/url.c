@@ -62,6 +62,7 @@ void cicada_push_encoded(lua_State *L, cicada_lua *lua, cicada_encoding how, int
     size_t length;
     luaL_checkstack(L, 8, NULL);
     if (!lua->host.encode(lua->host.owner, how, L, index, &bytes, &length)) {
+        cicada_check_time(L);  // it may have come far
         luaL_where(L, 1);
         lua_pushfstring(L, "%s: ", what);
         lua_pushlstring(L, bytes, length);

@@ -29,6 +29,10 @@ struct FieldWriter {
             case LUA_TSTRING: formEncoding.append(PairReader.bytes(pair.value, of: stack), to: &buffer)
             case LUA_TNUMBER where lua_isinteger(stack, pair.value) != 0: NumberText.append(pair.value, of: stack, to: &buffer)
             case LUA_TNUMBER:
+                guard NumberText.isFinite(pair.value, of: stack) else {
+                    let name = String(decoding: pair.name, as: UTF8.self)
+                    throw Refusal(message: "\(what) field \"\(name)\" is infinite or not a number: give a finite number or a text")
+                }
                 var text = ByteBuffer()
                 NumberText.append(pair.value, of: stack, to: &text)
                 formEncoding.append(text.bytes, to: &buffer)

@@ -6,6 +6,9 @@ import LoadModel
 struct HeaderReader {
     private let lua: UnsafeMutablePointer<cicada_lua>
     private var pairs = PairReader()
+    /// The most headers that one table may hold, and their bytes: the transport's work grows faster than their number.
+    private static let most = 1000
+    private static let mostBytes = 1 << 20
     private let tokenBytes = ByteSet.alphanumerics(and: "!#$%&'*+-.^_`|~")
 
     /// A reader for values on a state's stacks. Its memory is used again and again.
@@ -17,6 +20,10 @@ struct HeaderReader {
             throw Refusal(message: "headers must be a table, not \(words(index, stack)): write headers = { Name = \"value\" }")
         }
         try pairs.read(index, of: stack, what: "headers")
+        guard pairs.pairs.count <= Self.most else {
+            throw Refusal(message: "headers holds \(pairs.pairs.count) headers: at most \(Self.most) are sent with a request")
+        }
+        let start = headers.count
         for pair in pairs.pairs {
             guard !pair.name.isEmpty, pair.name.allSatisfy(tokenBytes.contains) else {
                 throw Refusal(message: "\"\(shown(pair.name))\" cannot be a header's name: use letters, digits and -")
@@ -33,11 +40,18 @@ struct HeaderReader {
                     throw Refusal(message: "the header \(shown(pair.name)) holds a line break or NUL byte: remove it")
                 }
                 headers.append(value)
-            case LUA_TNUMBER: NumberText.append(pair.value, of: stack, to: &headers)
+            case LUA_TNUMBER:
+                guard NumberText.isFinite(pair.value, of: stack) else {
+                    throw Refusal(message: "the header \(shown(pair.name)) is infinite or not a number: give a finite number or a text")
+                }
+                NumberText.append(pair.value, of: stack, to: &headers)
             default:
                 throw Refusal(message: "the header \(shown(pair.name)) must be a text or a number, not \(words(pair.value, stack))")
             }
             headers.append(0)
+            guard headers.count - start <= Self.mostBytes else {
+                throw Refusal(message: "the headers have more than \(Self.mostBytes) bytes: send much data in the body")
+            }
         }
     }
 

@@ -11,6 +11,8 @@ struct JSONBody {
     static let deepest = 100
     /// The longest text written, in bytes: tables that stand in several places can make a short script write without end.
     static let longest = 64 << 20
+    /// The most values written, for the same reason.
+    static let mostValues = 1_000_000
 
     private let lua: UnsafeMutablePointer<cicada_lua>
 
@@ -19,14 +21,23 @@ struct JSONBody {
 
     /// Appends the value at an index of a stack; leaves the stack as it was. What was appended before a refusal stays.
     func append(_ index: Int32, of stack: OpaquePointer?, to buffer: inout ByteBuffer) throws(Refusal) {
-        try append(index, of: stack, depth: 0, to: &buffer)
+        var values = 0
+        try append(index, of: stack, depth: 0, values: &values, to: &buffer)
     }
 
-    private func append(_ index: Int32, of stack: OpaquePointer?, depth: Int, to buffer: inout ByteBuffer) throws(Refusal) {
+    /// `values` counts what has been written.
+    private func append(
+        _ index: Int32, of stack: OpaquePointer?, depth: Int, values: inout Int, to buffer: inout ByteBuffer
+    ) throws(Refusal) {
+        values += 1
+        guard values <= Self.mostValues else {
+            throw Refusal(message: "json has more than \(Self.mostValues) values: does a table stand in many places?")
+        }
+        guard buffer.count <= Self.longest else { throw Refusal(message: "json has more than \(Self.longest) bytes") }
         switch lua_type(stack, index) {
         case LUA_TSTRING: try append(text: PairReader.bytes(index, of: stack), to: &buffer)
         case LUA_TNUMBER:
-            guard lua_isinteger(stack, index) != 0 || lua_tonumberx(stack, index, nil).isFinite else {
+            guard NumberText.isFinite(index, of: stack) else {
                 throw Refusal(message: "json cannot hold a number that is infinite or not a number")
             }
             NumberText.appendExactly(index, of: stack, to: &buffer)
@@ -35,15 +46,14 @@ struct JSONBody {
             guard depth < Self.deepest else {
                 throw Refusal(message: "json goes deeper than \(Self.deepest) tables: does a table contain itself?")
             }
-            guard buffer.count <= Self.longest else { throw Refusal(message: "json has more than \(Self.longest) bytes") }
             try PairReader.reserve(8, on: stack, what: "json")
             let count = Int(lua_rawlen(stack, index))
             if count == 0, isMarkedArray(index, stack) {
                 try appendEmptyArray(index, of: stack, to: &buffer)
             } else if count > 0 {
-                try appendArray(index, of: stack, count: count, depth: depth, to: &buffer)
+                try appendArray(index, of: stack, count: count, depth: depth, values: &values, to: &buffer)
             } else {
-                try appendObject(index, of: stack, depth: depth, to: &buffer)
+                try appendObject(index, of: stack, depth: depth, values: &values, to: &buffer)
             }
         case LUA_TUSERDATA where lua_topointer(stack, index) == lua.pointee.json_null: buffer.append("null")
         default:
@@ -68,8 +78,9 @@ struct JSONBody {
         buffer.append("[]")
     }
 
-    private func appendArray(_ index: Int32, of stack: OpaquePointer?, count: Int, depth: Int, to buffer: inout ByteBuffer) throws(Refusal)
-    {
+    private func appendArray(
+        _ index: Int32, of stack: OpaquePointer?, count: Int, depth: Int, values: inout Int, to buffer: inout ByteBuffer
+    ) throws(Refusal) {
         let top = lua_gettop(stack)
         var items = 0
         lua_pushnil(stack)
@@ -85,13 +96,15 @@ struct JSONBody {
         for item in 1...count {
             if item > 1 { buffer.append(UInt8(ascii: ",")) }
             lua_rawgeti(stack, index, lua_Integer(item))
-            try append(top + 1, of: stack, depth: depth + 1, to: &buffer)
+            try append(top + 1, of: stack, depth: depth + 1, values: &values, to: &buffer)
             lua_settop(stack, top)
         }
         buffer.append(UInt8(ascii: "]"))
     }
 
-    private func appendObject(_ index: Int32, of stack: OpaquePointer?, depth: Int, to buffer: inout ByteBuffer) throws(Refusal) {
+    private func appendObject(
+        _ index: Int32, of stack: OpaquePointer?, depth: Int, values: inout Int, to buffer: inout ByteBuffer
+    ) throws(Refusal) {
         let bottom = lua_gettop(stack)
         var top = bottom
         var pairs: [PairReader.Pair] = []
@@ -111,7 +124,7 @@ struct JSONBody {
             if number > 0 { buffer.append(UInt8(ascii: ",")) }
             try append(text: pair.name, to: &buffer)
             buffer.append(UInt8(ascii: ":"))
-            try append(pair.value, of: stack, depth: depth + 1, to: &buffer)
+            try append(pair.value, of: stack, depth: depth + 1, values: &values, to: &buffer)
         }
         buffer.append(UInt8(ascii: "}"))
         lua_settop(stack, bottom)

@@ -97,7 +97,8 @@ final class LuaState {
         if cicada_run_top_level(lua) { return }
         if lua.pointee.unwinding == CICADA_UNWINDING_MEMORY {
             throw ScriptError(
-                .memory, file: script.name, message: "the top level needs more than \(lua.pointee.limit_bytes >> 20) MiB of memory",
+                .memory, file: script.name, line: lua.pointee.refused_line > 0 ? Int(lua.pointee.refused_line) : nil,
+                message: "the top level needs more than \(lua.pointee.limit_bytes >> 20) MiB of memory",
                 remedy: "make fewer or smaller values there; keep data in data files")
         }
         let message = LuaMessage(text(lua.pointee.error_text, lua.pointee.error_text_length), shownName: shownName)

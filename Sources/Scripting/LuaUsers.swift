@@ -264,8 +264,9 @@ package final class LuaUsers: VirtualUsers {
     /// The state has broken its limit of memory: nothing in it is touched any more.
     private func breakDown(_ slot: Int, _ exchange: UserExchange) -> UserCommand {
         let size = lua.pointee.limit_bytes >= 1 << 20 ? "\(lua.pointee.limit_bytes >> 20) MiB" : "\(lua.pointee.limit_bytes) bytes"
+        let line = lua.pointee.is_refused && lua.pointee.refused_line > 0 ? lua.pointee.refused_line : slots[slot].stepLine
         breach =
-            "the script needs more memory than the \(size) that it may have, at \(place(ofLine: Int(slots[slot].stepLine))): "
+            "the script needs more memory than the \(size) that it may have, at \(place(ofLine: Int(line))): "
             + "keep less in self and in global variables"
         endStep(slot)
         return broken(exchange)

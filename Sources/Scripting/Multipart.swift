@@ -45,6 +45,9 @@ struct Multipart {
         var part = Part(name: pair.name)
         switch lua_type(stack, pair.value) {
         case LUA_TSTRING: part.data = PairReader.bytes(pair.value, of: stack)
+        case LUA_TNUMBER where !NumberText.isFinite(pair.value, of: stack):
+            throw Refusal(
+                message: "multipart field \"\(shown(pair.name))\" is infinite or not a number: give a finite number or a text")
         case LUA_TNUMBER, LUA_TBOOLEAN: part.value = pair.value
         case LUA_TTABLE: try readFields(of: pair, into: &part, of: stack)
         default:

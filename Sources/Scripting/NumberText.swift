@@ -4,6 +4,11 @@ import LoadModel
 
 /// Appends numbers of a script as text. Lua's own conversion would make a string and could raise.
 enum NumberText {
+    /// Whether the number at an index of a stack is neither infinite nor NaN.
+    static func isFinite(_ index: Int32, of stack: OpaquePointer?) -> Bool {
+        lua_isinteger(stack, index) != 0 || lua_tonumberx(stack, index, nil).isFinite
+    }
+
     /// Appends the number at an index of a stack as Lua's tostring shows it.
     static func append(_ index: Int32, of stack: OpaquePointer?, to buffer: inout ByteBuffer) {
         if lua_isinteger(stack, index) != 0 {

@@ -55,7 +55,7 @@ struct JSONLibraryTests {
         ),
         (
             "json.encode((function() local t = { 'x' } for i = 1, 60 do t = { t, t } end return t end)())",
-            "json.encode: json has more than 67108864 bytes"
+            "json.encode: json has more than 1000000 values"
         ),
         ("json.array(3)", "json.array needs a list, not number"),
     ]

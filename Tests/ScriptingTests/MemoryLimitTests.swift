@@ -16,7 +16,7 @@ struct MemoryLimitTests {
         let driver = try ScriptDriver(Script(name: "test.lua", source: Array(source.utf8)), memoryLimitBytes: 4 << 20)
         for slot in 0..<2 { driver.users.create(slot: slot, userClass: 0, number: slot) }
         let breach = ScriptDriver.Event.breach(
-            "the script needs more memory than the 4 MiB that it may have, at test.lua:3: keep less in self and in global variables")
+            "the script needs more memory than the 4 MiB that it may have, at test.lua:1: keep less in self and in global variables")
         #expect(driver.run(.task(0), slot: 0) == [breach])
         // The state is not entered again, whatever is asked of it.
         #expect(driver.run(.task(1), slot: 1) == [breach])

@@ -65,6 +65,18 @@ struct RequestReaderTests {
     }
 
     static let refusals: [(String, String)] = [
+        ("post('/', { form = { x = 0/0 } })", "form field \"x\" is infinite or not a number: give a finite number or a text"),
+        ("get('/', { query = { x = math.huge } })", "query field \"x\" is infinite or not a number: give a finite number or a text"),
+        ("post('/', { multipart = { x = -1/0 } })", "multipart field \"x\" is infinite or not a number: give a finite number or a text"),
+        ("get('/', { headers = { x = 1/0 } })", "the header x is infinite or not a number: give a finite number or a text"),
+        (
+            "get('/', { headers = (function() local t = {} for i = 1, 1001 do t['k' .. i] = i end return t end)() })",
+            "headers holds 1001 headers: at most 1000 are sent with a request"
+        ),
+        (
+            "get('/', { headers = { x = ('y'):rep(1 << 20) } })",
+            "the headers have more than 1048576 bytes: send much data in the body"
+        ),
         ("post(nil)", "the URL must be a text, not nil: write \"/path\""),
         ("post('')", "the URL \"\" begins neither with / nor with http:// or https://: write \"/\""),
         ("post('http://')", "the URL \"http://\" begins neither with / nor with http:// or https://: write \"/http://\""),

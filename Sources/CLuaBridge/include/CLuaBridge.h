@@ -195,11 +195,13 @@ typedef struct cicada_lua {
     size_t report_bytes;
     /// True when Lua was refused memory and has not got it since; what it had asked for.
     bool is_refused;
+    /// The line of the script that asked first for memory that was refused; 0: unknown.
+    int32_t refused_line;
     const void *refused_block;
     size_t refused_size;
 
     /// When the script began to compute without a pause, by the monotonic clock; 0: the clock has not been read since. How long it may.
-    /// The thread's computing time when half of that was over; below 0: it is not.
+    /// The thread's computing time at the same moment.
     int64_t burst_start;
     int64_t burst_limit;
     int64_t burst_computed;
