@@ -187,7 +187,7 @@ package final class EngineThread<Users: VirtualUsers> {
         report(
             EngineReport(
                 thread: index, snapshot: recorder.takeSnapshot(), users: activeUsers, endedUsers: gauges.endedUsers,
-                openConnections: transport.openConnections, lag: lag, isStopped: isStopped, fault: fault))
+                drawnRows: gauges.drawnRows, openConnections: transport.openConnections, lag: lag, isStopped: isStopped, fault: fault))
         lag = LoopLag()
     }
 
