@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Scripting
 
 /// The command line: parses, runs, and turns every end into words and an exit code of docs/exit-codes.md.
 @main
@@ -26,6 +27,7 @@ struct Cicada: ParsableCommand {
     static func main() {
         occupyStandardStreams()
         do {
+            try refuseUnknownCommand(CommandLine.arguments.dropFirst())
             var command = try parseAsRoot()
             try command.run()
             end(ExitStatus.asAsked.rawValue)
@@ -45,6 +47,15 @@ struct Cicada: ParsableCommand {
             complain(text)
             end(ExitStatus.usage.rawValue)
         }
+    }
+
+    /// Throws a `Failure` with what was meant when the first word, or the one behind `help`, is no command.
+    private static func refuseUnknownCommand(_ arguments: ArraySlice<String>) throws {
+        let names = configuration.subcommands.compactMap { $0.configuration.commandName }
+        let word = arguments.first == "help" ? arguments.dropFirst().first : arguments.first
+        guard let word, !word.isEmpty, !word.hasPrefix("-"), word != "help", !names.contains(word) else { return }
+        let remedy = Suggestion.nearest(to: word, among: names).map { "did you mean '\($0)'?" } ?? "cicada --help lists the commands."
+        throw Failure.usage("there is no command '\(word)'.\n    \(remedy)")
     }
 
     /// Standard streams that are closed (`>&-`) lead nowhere: otherwise a result file would get their number, and the tables with it.

@@ -56,6 +56,8 @@ struct ConfigurationFile {
                 throw Failure.usage("\(place): there is no setting '\(name)'.\n    \(Self.remedy(for: name, among: known))")
             }
             if entries[name] != nil { throw Failure.usage("\(place): '\(name)' is set twice.") }
+            // An empty list is as good as none.
+            if ConfigurationKeys.listKeys.contains(name), value.sequence?.isEmpty == true { continue }
             entries[name] = Entry(text: try Self.text(of: value, key: name, path: path), place: Self.place(value, path))
         }
         self.entries = entries

@@ -31,7 +31,13 @@ struct ConfigurationOptions: ParsableArguments {
     /// The script that the command line or the file names.
     static func script(_ given: String?) throws -> String {
         if let given { return given }
-        if let entry = ConfigurationFile.current?.entries["script"] { return entry.text }
+        if let entry = ConfigurationFile.current?.entries["script"] {
+            if access(entry.text, F_OK) != 0 {
+                throw Failure.usage(
+                    "script (\(entry.place)) is '\(entry.text)', but there is no such file. Paths start at the folder of the settings.")
+            }
+            return entry.text
+        }
         throw Failure.usage("give a script: a Lua file, or script: in cicada.yaml. cicada new writes one, docs/scripting.md tells how.")
     }
 }

@@ -18,15 +18,15 @@ struct DemoCommand: ParsableCommand {
             """)
 
     @Option(name: [.customShort("u"), .long], help: ArgumentHelp("Users in the end (default: 1000).", valueName: "count"))
-    var users = "1000"
+    var users: String?
 
     @Option(name: [.customShort("r"), .long], help: ArgumentHelp("Users started per second (default: 200).", valueName: "rate"))
-    var spawnRate = "200"
+    var spawnRate: String?
 
-    @Option(
-        name: [.customShort("t"), .customLong("run-time"), .customLong("time")],
-        help: ArgumentHelp("Stop after so long (default: 20s).", valueName: "time"))
-    var runTime = "20s"
+    @Option(name: [.customShort("t"), .long], help: ArgumentHelp("Stop after so long (default: 20s).", valueName: "time"))
+    var runTime: String?
+
+    @Option(help: .hidden) var time: String?
 
     mutating func run() throws {
         ignoreWriteSignals()
@@ -39,7 +39,9 @@ struct DemoCommand: ParsableCommand {
         defer { server.end() }
         log(.info, "server: sample-webapp on \(server.url)")
         log(.info, "script: one task a second from each user; one in 1,000 is a login, the others report metrics")
-        let options = try RunOptions.parse(["--host", server.url, "--users", users, "--spawn-rate", spawnRate, "--run-time", runTime])
+        let options = try RunOptions.parse([
+            "--host", server.url, "--users", users ?? "1000", "--spawn-rate", spawnRate ?? "200", "--run-time", runTime ?? time ?? "20s",
+        ])
         let setup: RunSetup
         do {
             let script = try Script(name: "sample-webapp.lua", source: Array(DemoScript.text.utf8))
@@ -85,8 +87,7 @@ final class DemoServer {
         child = try Self.spawn([path, "--port", "0", "--with-parent", "\(getpid())"], output: ends[1])
         close(ends[1])
         guard let line = Self.line(from: ends[0]), let start = line.firstRange(of: "http://127.0.0.1:") else {
-            kill(child, SIGKILL)
-            throw Failure(.notStarted, "sample-webapp (\(path)) did not start within 10 s.")
+            throw Self.failure(of: child, path: path)
         }
         url = "http://127.0.0.1:" + line[start.upperBound...].prefix { $0.isNumber }
     }
@@ -115,6 +116,24 @@ final class DemoServer {
     }
 
     // MARK: - Parts
+
+    /// Why there is no address: it has ended, or is given up.
+    private static func failure(of child: pid_t, path: String) -> Failure {
+        let deadline = MonotonicClock.nanoseconds() + 500_000_000
+        var status: Int32 = 0
+        while MonotonicClock.nanoseconds() < deadline {
+            if waitpid(child, &status, WNOHANG) == child {
+                let end = status & 0x7F == 0 ? "exit code \(status >> 8 & 0xFF)" : "signal \(status & 0x7F)"
+                return Failure(
+                    .notStarted,
+                    "sample-webapp (\(path)) ended at once, with \(end). Is it of another version than cicada? From the sources: make demo."
+                )
+            }
+            usleep(2_000)
+        }
+        kill(child, SIGKILL)
+        return Failure(.notStarted, "sample-webapp (\(path)) did not start within 10 s.")
+    }
 
     /// Beside this program, or where programs are looked for.
     private static func path() throws -> String {

@@ -51,6 +51,8 @@ struct NewCommand: ParsableCommand {
         let questions = Questions(isAsked: isAsked)
         var path = name ?? output
         if path == nil, isAsked { path = try questions.ask("File", default: "script.lua") { $0 } }
+        // Before any question: nobody likes to answer for nothing.
+        if !force, let path, access(path, F_OK) == 0 { throw Failure.usage("\(path) exists; --force overwrites it.") }
         let kind = try value(self.kind, questions, "Kind", words: Self.kindWords, default: "get", flag: "--kind") {
             NewScript.Kind(rawValue: $0)
         }
@@ -114,6 +116,16 @@ struct NewCommand: ParsableCommand {
 struct Questions {
     let isAsked: Bool
 
+    /// Text in lines that fit a terminal of 80 columns.
+    static func folded(_ text: String) -> String {
+        var lines = [""]
+        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+            if lines[lines.count - 1].count + word.count > 70 { lines.append(" ") }
+            lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + word
+        }
+        return lines.joined(separator: "\n")
+    }
+
     /// Asks until the answer can be used. Throws a `Failure` when the input ends.
     func ask<Value>(_ question: String, default fallback: String, read: (String) -> Value?) throws -> Value {
         guard isAsked else {
@@ -121,7 +133,7 @@ struct Questions {
             return value
         }
         while true {
-            let prompt = Array("\(question) [\(fallback)] ".utf8)
+            let prompt = Array(Self.folded("\(question) [\(fallback)] ").utf8)
             _ = prompt.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
             guard let line = readLine() else { throw Failure.usage("\nnothing was written: the answers ended.") }
             let answer = line.split(whereSeparator: \.isWhitespace).joined(separator: " ")

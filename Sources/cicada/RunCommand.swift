@@ -32,7 +32,7 @@ struct RunCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Worker processes, or auto: one, or as many as the users' connections need (default: none, the users run in this process).",
-            valueName: "count|auto"))
+            valueName: "count|auto"), completion: .list(["auto", "1", "2", "4", "8"]))
     var processes: String?
 
     @Flag(help: "No load: one user of each class goes once through every task, and each request and answer is shown.")

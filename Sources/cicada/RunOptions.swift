@@ -37,7 +37,7 @@ struct ConnectionOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Who keeps connections: user (each its own), shared (64 users), new (a fresh one per request) (default: the script's, or user).",
-            valueName: "mode"))
+            valueName: "mode"), completion: .list(["user", "shared", "new"]))
     var connections: String?
 
     @Option(
@@ -46,7 +46,9 @@ struct ConnectionOptions: ParsableArguments {
             valueName: "count"))
     var maxConnections: String?
 
-    @Option(help: ArgumentHelp("HTTP version: auto, 1.1, 2, 2-prior-knowledge (default: auto).", valueName: "version"))
+    @Option(
+        help: ArgumentHelp("HTTP version: auto, 1.1, 2, 2-prior-knowledge (default: auto).", valueName: "version"),
+        completion: .list(["auto", "1.1", "2", "2-prior-knowledge"]))
     var httpVersion: String?
 
     @Flag(name: [.customShort("k"), .long], help: "Do not check TLS certificates.")
@@ -85,7 +87,8 @@ struct OutputOptions: ParsableArguments {
 
     @Option(
         name: [.customShort("L"), .long],
-        help: ArgumentHelp("What is logged: error, warning, info (default: info).", valueName: "level"))
+        help: ArgumentHelp("What is logged: error, warning, info (default: info).", valueName: "level"),
+        completion: .list(["error", "warning", "info"]))
     var logLevel: String?
 
     @Option(help: ArgumentHelp("Exit with this code when a request failed (default: 0).", valueName: "code"))

@@ -11,7 +11,9 @@ struct SelectionOptions: ParsableArguments {
 
     /// The tags that are given, checked.
     func selection() throws -> TagSelection {
-        try TagSelection(wanted: Self.words(Setting("--tags", tags)), excluded: Self.words(Setting("--exclude-tags", excludeTags)))
+        let (wanted, excluded) = (Setting("--tags", tags), Setting("--exclude-tags", excludeTags))
+        return try TagSelection(
+            wanted: Self.words(wanted), excluded: Self.words(excluded), wantedSource: wanted.source, excludedSource: excluded.source)
     }
 
     private static func words(_ setting: Setting) throws -> Set<String> {
@@ -27,13 +29,17 @@ struct TagSelection: Equatable {
     /// Empty: any.
     var wanted: Set<String>
     var excluded: Set<String>
+    /// Where they were given, for messages.
+    var wantedSource = "--tags"
+    /// The same of the others.
+    var excludedSource = "--exclude-tags"
 
     /// Leaves the tasks that are wanted. Throws a `Failure` when a class would have none, or a tag is nobody's.
     func apply(to scenario: inout Scenario) throws {
         let known = scenario.userClasses.reduce(into: Set<String>()) { known, userClass in
             for task in userClass.tasks { known.formUnion(task.tags) }
         }
-        for (flag, tags) in [("--tags", wanted), ("--exclude-tags", excluded)] {
+        for (flag, tags) in [(wantedSource, wanted), (excludedSource, excluded)] {
             guard let stranger = tags.subtracting(known).sorted().first else { continue }
             let there = known.isEmpty ? "no task of the script has a tag" : "its tags are \(known.sorted().joined(separator: ", "))"
             throw Failure.usage("\(flag): no task of the script has the tag '\(stranger)' (\(there)).")

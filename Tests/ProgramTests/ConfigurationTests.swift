@@ -136,6 +136,7 @@ extension ProgramTests {
             ("user: 5", "cicada.yaml:1:1: there is no setting 'user'.\n    did you mean 'users'?"),
             ("host: http://x\nspawn_rate: 5", "cicada.yaml:2:1: there is no setting 'spawn_rate'.\n    write 'spawn-rate'"),
             ("--users: 5", "cicada.yaml:1:1: there is no setting '--users'.\n    write 'users'"),
+            ("tags: [a, zzz]", "tags (cicada.yaml:1:7): no task of the script has the tag 'zzz'"),
             ("users: many", "users (cicada.yaml:1:8) is 'many'; it must be a whole number"),
             ("host: http://x\nstop-timeout: soon", "stop-timeout (cicada.yaml:2:15) is 'soon'; it must be a duration"),
             ("insecure: perhaps", "insecure (cicada.yaml:1:11) is 'perhaps'; it must be true or false"),
@@ -152,6 +153,17 @@ extension ProgramTests {
             _ = try folder.file("cicada.yaml", text)
             let end = try await CicadaCall.run(["run", "s.lua", "--host", "http://127.0.0.1:9", "--run-time", "1s"], in: folder.path)
             #expect(end.exitCode == 2 && end.errors.contains(words), "\(end)")
+        }
+
+        @Test func aScriptThatIsNotThereIsNamedWithItsPlaceAndNoTagsAreNone() async throws {
+            let folder = try TestFolder()
+            _ = try folder.file("cicada.yaml", "users: 1\nscript: gone.lua\n")
+            let end = try await CicadaCall.run(["run"], in: folder.path)
+            #expect(end.exitCode == 2 && end.errors.contains("script (cicada.yaml:2:9) is 'gone.lua', but there is no such file"), "\(end)")
+            _ = try folder.file("none.yaml", "script: s.lua\ntags: []\n")
+            _ = try folder.file("s.lua", Self.script)
+            let none = try await CicadaCall.run(["validate", "--config", "none.yaml", "--host", "http://a.test"], in: folder.path)
+            #expect(none.exitCode == 0 && none.output.contains("2 tasks"), "\(none)")
         }
 
         @Test func aFileThatIsNotThereIsAnError() async throws {

@@ -29,6 +29,16 @@ extension ProgramTests {
             for path in paths { #expect(FileManager.default.fileExists(atPath: root.appending(path: path).path()), "\(path)") }
         }
 
+        @Test func misspeltCommandsAreUnderstood() async throws {
+            for arguments in [["rnu"], ["help", "rnu"], ["rnu", "s.lua"]] {
+                let end = try await CicadaCall.run(arguments)
+                #expect(end.exitCode == 2 && end.errors == "cicada: there is no command 'rnu'.\n    did you mean 'run'?\n", "\(end)")
+            }
+            #expect(try await CicadaCall.run(["help", "run"]).exitCode == 0)
+            let demo = try await help(["demo"]).output
+            #expect(demo.components(separatedBy: "1000").count == 2 && !demo.contains("--time "), "\(demo)")
+        }
+
         @Test(arguments: [[], ["--help"], ["-h"], ["help"]]) func theRootFitsOnAScreen(arguments: [String]) async throws {
             let end = try await CicadaCall.run(arguments)
             let lines = end.output.split(separator: "\n", omittingEmptySubsequences: false)
