@@ -141,6 +141,16 @@ struct EngineEventTests {
         expectConservation(result, server: server)
     }
 
+    @Test func aThreadThatEndsInTheMiddleOfSetupCountsNobodyAsGone() throws {
+        let server = try ScriptedServer { _ in [.pause(milliseconds: 1000)] }
+        defer { server.stop() }
+        let bench = try EngineBench(settings: EngineBench.settings(server.url)) { SwiftUsers(tasks: [[]], setup: [.get("/slow")]) }
+        bench.post(.runOnce(.setup))
+        #expect(bench.awaitGauges(milliseconds: 1000) { $0.requestsIssued == 1 } != nil)
+        _ = bench.end()
+        #expect(bench.gauges.activeUsers == [0])
+    }
+
     // MARK: - Limits
 
     @Test func aBrokenLimitDropsAllUsersAndTakesNoMore() throws {
