@@ -338,6 +338,13 @@ static void check_reason(lua_State *L, const char *what, const char *noun, const
     luaL_error(L, "%s needs a %s second, not %s: write %s", what, noun, given, usage);
 }
 
+// What the script says itself takes the place of a reason that tells only of a status that was not expected.
+static void replace_status(cicada_verdict *verdict) {
+    if (!verdict->is_about_status) return;
+    verdict->is_about_status = false;
+    verdict->reason_length = 0;
+}
+
 // Of a description so many bytes are kept.
 #define LONGEST_DESCRIPTION 512
 
@@ -350,7 +357,7 @@ static int check(lua_State *L) {
     check_reason(L, "check", "description", usage);
     if (lua_gettop(L) < 3) return luaL_error(L, "check needs a condition third: write %s", usage);
     const response *target = lua_touserdata(L, 1);
-    if (!lua_toboolean(L, 3) && verdict->reason_length == 0 && !target->figures.is_transport_failure) {
+    if (!lua_toboolean(L, 3) && (verdict->reason_length == 0 || verdict->is_about_status) && !target->figures.is_transport_failure) {
         size_t length;
         const char *description = lua_tolstring(L, 2, &length);
         char reason[sizeof prefix + LONGEST_DESCRIPTION];
@@ -360,6 +367,7 @@ static int check(lua_State *L) {
         }
         memcpy(reason, prefix, sizeof prefix - 1);
         memcpy(reason + sizeof prefix - 1, description, length);
+        replace_status(verdict);
         cicada_object(lua, verdict, reason, sizeof prefix - 1 + length);
     }
     lua_settop(L, 3);
@@ -376,6 +384,7 @@ static int fail(lua_State *L) {
     size_t length;
     const char *reason = lua_tolstring(L, 2, &length);
     if (target->figures.is_transport_failure) return 0;
+    replace_status(verdict);
     cicada_object(lua, verdict, reason, length);
     verdict->accepts_status = true;  // the reason is told, not the status
     return 0;
