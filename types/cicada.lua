@@ -25,7 +25,7 @@ local Response = {}
 ---@field fixed_count? integer just so many users, before the others are shared out by weight; 1 to 10000000 (if missing: by weight)
 ---@field host? string base URL `http://…` or `https://…` of requests whose URL is a path; `--host` overrides it (if missing: `--host` is needed)
 ---@field wait? cicada.Wait|fun(self: cicada.User): number the pause between two tasks; see Waits (if missing: no pause)
----@field on_start? fun(self: cicada.User) run once by each user before its first task; may send requests and sleep (if missing: nothing)
+---@field on_start? fun(self: cicada.User) run by each user before its first task; may send requests and sleep. When it raises an error, it is tried again after the wait, until it comes to its end (if missing: nothing)
 ---@field on_stop? fun(self: cicada.User) run once by each user after its last task; may send requests and sleep (if missing: nothing)
 ---@field connections? "user"|"shared"|"new" to whom connections belong: each user has its own, 64 users share one, or each request opens a new one; `--connections` overrides it (if missing: `"user"`)
 ---@field proxy? string URL of a proxy for all requests: `http`, `https`, `socks4`, `socks4a`, `socks5` or `socks5h` (if missing: none)
@@ -69,7 +69,7 @@ local Response = {}
 ---@field json? any body as `application/json`; see `json.encode` (if missing: no body)
 ---@field body? string body as it is, which may hold any bytes; as `application/octet-stream` unless a header says otherwise (if missing: no body)
 ---@field multipart? cicada.PartTable body as `multipart/form-data` (RFC 7578): a table of fields; a value is a text, number, boolean, or a table with the text `data` and, if wanted, `filename` and `type` (if missing: no body)
----@field headers? table<string, string|number> header fields; values are texts or numbers without CR, LF and NUL. `Content-Length` and `Transfer-Encoding` are set by the client (if missing: those of the class)
+---@field headers? table<string, string|number> header fields; values are texts or numbers without CR, LF and NUL. 1000 fields and 1 MiB at most. `Content-Length` and `Transfer-Encoding` are set by the client (if missing: those of the class)
 ---@field query? cicada.FieldTable a table of fields, encoded like `form` and put behind the URL (if missing: none)
 ---@field name? string the name under which the request is counted (if missing: the URL as the script wrote it, without `query`)
 ---@field timeout? number seconds for the whole request with its redirects, 0.001 to 86400 (if missing: that of the class, or of the run)
@@ -478,7 +478,7 @@ function sleep(seconds) end
 --- ```
 function leave() end
 
---- Ends the step, and the user for good. Its `on_stop` still runs.
+--- Ends the step, and the user for good. Its `on_stop` still runs; called in `on_start`, no `on_stop` runs.
 --- Errors: There is no user: in `setup` and `teardown`.
 --- Use it in `on_start`, `on_stop`, tasks, `setup` and `teardown`.
 --- ```lua
@@ -599,7 +599,7 @@ function random.bytes(length) end
 json = {}
 
 --- Writes a value as JSON (RFC 8259). A table with items 1 to n and nothing else is an array; a table with text keys only is an object, its keys in the order of their bytes; an empty table is `{}`, unless `json.array` marks it.
---- Errors: Mixed tables, gaps, infinite numbers, texts that are not UTF-8, functions, and more than 100 tables inside one another.
+--- Errors: Mixed tables, gaps, infinite numbers, texts that are not UTF-8, functions, more than 100 tables inside one another, and more than 1000000 values, where a table counts at each place where it stands.
 --- Use it everywhere.
 --- ```lua
 --- local body = json.encode { id = 7, tags = json.array() }
@@ -608,7 +608,7 @@ json = {}
 ---@return string # JSON text, 64 MiB at most
 function json.encode(value) end
 
---- Reads JSON. Whole numbers of 64 bits are exact; larger ones become floats, as do those with a point or exponent.
+--- Reads JSON. Whole numbers of 64 bits are exact; larger ones become floats, as do those with a point or exponent. Refused are numbers that no float holds (`1e400`) and keys of objects with a NUL (`\u0000`).
 --- Errors: The text is not JSON: the message names line and column.
 --- Use it everywhere.
 --- ```lua
@@ -838,7 +838,7 @@ function regex.match(text, pattern) end
 ---@return string? # captures
 function regex.find(text, pattern, init) end
 
---- Goes through all matches.
+--- Goes through all matches. Where the first capture took no part in a match, the iterator gives `false` in its place, since nil would end the loop.
 --- Errors: As for `regex.match`.
 --- Use it everywhere.
 --- ```lua

@@ -13,7 +13,9 @@ void cicada_demand_user(lua_State *L, cicada_lua *lua, const char *what) {
 }
 
 static int stop_user(lua_State *L) {
-    cicada_demand_user(L, bridge_of(L), "stop_user");
+    cicada_lua *lua = bridge_of(L);
+    cicada_demand_user(L, lua, "stop_user");
+    if (lua->user_number < 0) return luaL_error(L, "there is no user to stop in setup and teardown");
     return cicada_unwind(L, CICADA_UNWINDING_STOP_USER);
 }
 

@@ -345,6 +345,13 @@ static void tell(lua_State *L, const cicada_lua *lua, const response *target, ci
     lua->host.judge(lua->host.owner, target->number, words, length, judgement);
 }
 
+// What the script says itself takes the place of a reason that tells only of a status that was not expected.
+static void replace_status(cicada_verdict *verdict) {
+    if (!verdict->is_about_status) return;
+    verdict->is_about_status = false;
+    verdict->reason_length = 0;
+}
+
 // Of a description so many bytes are kept.
 #define LONGEST_DESCRIPTION 512
 
@@ -358,7 +365,7 @@ static int check(lua_State *L) {
     if (lua_gettop(L) < 3) return luaL_error(L, "check needs a condition third: write %s", usage);
     const response *target = lua_touserdata(L, 1);
     if (lua->tells_judgements) tell(L, lua, target, lua_toboolean(L, 3) ? CICADA_JUDGEMENT_HOLDS : CICADA_JUDGEMENT_FAILS);
-    if (!lua_toboolean(L, 3) && verdict->reason_length == 0 && !target->figures.is_transport_failure) {
+    if (!lua_toboolean(L, 3) && (verdict->reason_length == 0 || verdict->is_about_status) && !target->figures.is_transport_failure) {
         size_t length;
         const char *description = lua_tolstring(L, 2, &length);
         char reason[sizeof prefix + LONGEST_DESCRIPTION];
@@ -368,6 +375,7 @@ static int check(lua_State *L) {
         }
         memcpy(reason, prefix, sizeof prefix - 1);
         memcpy(reason + sizeof prefix - 1, description, length);
+        replace_status(verdict);
         cicada_object(lua, verdict, reason, sizeof prefix - 1 + length);
     }
     lua_settop(L, 3);
@@ -385,6 +393,7 @@ static int fail(lua_State *L) {
     const char *reason = lua_tolstring(L, 2, &length);
     if (lua->tells_judgements) tell(L, lua, target, CICADA_JUDGEMENT_FAILURE);
     if (target->figures.is_transport_failure) return 0;
+    replace_status(verdict);
     cicada_object(lua, verdict, reason, length);
     verdict->accepts_status = true;  // the reason is told, not the status
     return 0;

@@ -39,6 +39,45 @@ static int set_metatable(lua_State *L) {
     return 1;
 }
 
+// While the script is loaded an address would be another one in every state, and so would be what depends on it. Pushes the value at an
+// index as a text without one; false: its text has none, or it may be told.
+static bool push_without_address(lua_State *L, int index) {
+    int type = lua_type(L, index);
+    if (!bridge_of(L)->is_loading || type == LUA_TSTRING || type == LUA_TNUMBER || type == LUA_TBOOLEAN || type <= LUA_TNIL) return false;
+    if (luaL_getmetafield(L, index, "__tostring") != LUA_TNIL) {
+        lua_pop(L, 1);
+        return false;
+    }
+    lua_pushstring(L, luaL_typename(L, index));
+    return true;
+}
+
+static int to_text(lua_State *L) {
+    luaL_checkany(L, 1);
+    if (!push_without_address(L, 1)) luaL_tolstring(L, 1, NULL);
+    return 1;
+}
+
+// string.format; upvalue 1 is Lua's own.
+static int format(lua_State *L) {
+    if (bridge_of(L)->is_loading && lua_type(L, 1) == LUA_TSTRING) {
+        int argument = 1;
+        size_t length;
+        const char *sign = lua_tolstring(L, 1, &length);
+        for (const char *end = sign + length; sign < end; sign++) {
+            if (*sign != '%') continue;
+            if (*++sign == '%') continue;  // there is a NUL behind the last one
+            sign += strspn(sign, "-+ #0123456789.");
+            argument++;
+            if (*sign == 'p') {
+                return luaL_error(L, "string.format cannot write %%p while the script is being loaded: addresses differ from worker to worker");
+            }
+            if (*sign == 's' && argument <= lua_gettop(L) && push_without_address(L, argument)) lua_replace(L, argument);
+        }
+    }
+    return lua_tocfunction(L, lua_upvalueindex(1))(L);
+}
+
 // What of a printed line goes to the log.
 #define LONGEST_LINE 4096
 
@@ -50,7 +89,7 @@ static int print(lua_State *L) {
     double cut = 0;
     for (int i = 1; i <= count; i++) {
         size_t size;
-        const char *text = luaL_tolstring(L, i, &size);
+        const char *text = push_without_address(L, i) ? lua_tolstring(L, -1, &size) : luaL_tolstring(L, i, &size);
         if (i > 1 && length < LONGEST_LINE) line[length++] = '\t';
         size_t kept = size < LONGEST_LINE - length ? size : LONGEST_LINE - length;
         while (kept > 0 && kept < size && ((unsigned char)text[kept] & 0xC0) == 0x80) kept--;  // not inside a character
@@ -83,6 +122,7 @@ void cicada_set_up_sandbox(lua_State *L, cicada_lua *lua) {
     for (size_t i = 0; i < sizeof removed / sizeof *removed; i++) remove_global(L, removed[i]);
     lua_register(L, "setmetatable", set_metatable);
     lua_register(L, "print", print);
+    lua_register(L, "tostring", to_text);
 
     lua_getglobal(L, LUA_COLIBNAME);
     lua_pushcfunction(L, yield);
@@ -94,6 +134,9 @@ void cicada_set_up_sandbox(lua_State *L, cicada_lua *lua) {
     lua_getglobal(L, LUA_STRLIBNAME);
     lua_pushnil(L);
     lua_setfield(L, -2, "dump");
+    lua_getfield(L, -1, "format");
+    lua_pushcclosure(L, format, 1);
+    lua_setfield(L, -2, "format");
     lua_pop(L, 1);
 
     lua_pushliteral(L, "");

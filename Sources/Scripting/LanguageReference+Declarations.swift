@@ -40,7 +40,7 @@ extension LanguageReference {
                             missing: "no pause"),
                         Field(
                             "on_start", "fun(self: cicada.User)",
-                            "run once by each user before its first task; may send requests and sleep",
+                            "run by each user before its first task; may send requests and sleep. When it raises an error, it is tried again after the wait, until it comes to its end",
                             missing: "nothing"),
                         Field(
                             "on_stop", "fun(self: cicada.User)", "run once by each user after its last task; may send requests and sleep",

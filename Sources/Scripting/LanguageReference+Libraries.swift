@@ -13,14 +13,14 @@ extension LanguageReference {
                     text:
                         "Writes a value as JSON (RFC 8259). A table with items 1 to n and nothing else is an array; a table with text keys only is an object, its keys in the order of their bytes; an empty table is `{}`, unless `json.array` marks it.",
                     errors:
-                        "Mixed tables, gaps, infinite numbers, texts that are not UTF-8, functions, and more than 100 tables inside one another.",
+                        "Mixed tables, gaps, infinite numbers, texts that are not UTF-8, functions, more than 100 tables inside one another, and more than 1000000 values, where a table counts at each place where it stands.",
                     place: .anywhere, example: "local body = json.encode { id = 7, tags = json.array() }")),
             .function(
                 Function(
                     name: "json.decode", parameters: [Parameter("text", "string", "at most 16 MiB, 1000000 values and 100 levels")],
                     results: [Result("any", "its value; null is `json.null`")],
                     text:
-                        "Reads JSON. Whole numbers of 64 bits are exact; larger ones become floats, as do those with a point or exponent.",
+                        "Reads JSON. Whole numbers of 64 bits are exact; larger ones become floats, as do those with a point or exponent. Refused are numbers that no float holds (`1e400`) and keys of objects with a NUL (`\\u0000`).",
                     errors: "The text is not JSON: the message names line and column.", place: .anywhere,
                     example: "local settings = json.decode(file(\"data/settings.json\"))")),
             .function(
@@ -149,7 +149,7 @@ extension LanguageReference {
     static let regex = Section(
         title: "Regular expressions",
         text: """
-            Perl's regular expressions, by PCRE2, over UTF-8; options stand in the pattern: `(?i)` for upper or lower case, `(?s)` for a `.` that is also a line end, `(?m)` for `^` and `$` at lines. A pattern that would take too long on a text (about a quarter of a second) is given up with an error.
+            Perl's regular expressions, by PCRE2, over UTF-8; options stand in the pattern: `(?i)` for upper or lower case, `(?s)` for a `.` that is also a line end, `(?m)` for `^` and `$` at lines. A pattern that would take too long on a text (about a quarter of a second) is given up with an error. Texts that are not UTF-8 are searched, too, but slowly when there are many matches.
 
             Lua's own `string.find`, `match`, `gmatch` and `gsub` are there, too; their effort is bounded in the same way.
             """,
@@ -180,7 +180,8 @@ extension LanguageReference {
                 Function(
                     name: "regex.gmatch", parameters: [subject, pattern],
                     results: [Result("fun(): string?", "an iterator; each turn gives what `regex.match` gives")],
-                    text: "Goes through all matches.",
+                    text:
+                        "Goes through all matches. Where the first capture took no part in a match, the iterator gives `false` in its place, since nil would end the loop.",
                     errors: "As for `regex.match`.", place: .anywhere,
                     example: "for link in regex.gmatch(r.body, 'href=\"([^\"]+)\"') do counter(\"links\") end")),
             .function(

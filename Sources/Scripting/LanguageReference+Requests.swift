@@ -69,7 +69,7 @@ extension LanguageReference {
                             missing: "no body"),
                         Field(
                             "headers", "table<string, string|number>",
-                            "header fields; values are texts or numbers without CR, LF and NUL. `Content-Length` and `Transfer-Encoding` are set by the client",
+                            "header fields; values are texts or numbers without CR, LF and NUL. 1000 fields and 1 MiB at most. `Content-Length` and `Transfer-Encoding` are set by the client",
                             missing: "those of the class"),
                         Field(
                             "query", "cicada.FieldTable", "a table of fields, encoded like `form` and put behind the URL", missing: "none"),

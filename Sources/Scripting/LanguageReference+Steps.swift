@@ -28,7 +28,8 @@ extension LanguageReference {
                     errors: "The task stands in none.", place: .step, example: "if r.status == 404 then leave() end")),
             .function(
                 Function(
-                    name: "stop_user", text: "Ends the step, and the user for good. Its `on_stop` still runs.",
+                    name: "stop_user",
+                    text: "Ends the step, and the user for good. Its `on_stop` still runs; called in `on_start`, no `on_stop` runs.",
                     errors: "There is no user: in `setup` and `teardown`.",
                     place: .step, example: "if not self.token then stop_user() end")),
             .function(

@@ -54,23 +54,32 @@ struct LuaMessage: Equatable {
         guard let line = line ?? (lineOfError > 0 ? lineOfError : nil) else {
             return ScriptError(.evaluation, file: script.name, message: text)
         }
-        var position = script.text.start(ofLine: line)
+        let position = [quotedName, calledName].lazy.compactMap { $0 }.compactMap { script.text.first(word: $0, onLine: line) }.first
         var remedy = ""
         if let name = quotedName {
-            position = script.text.first(word: name, onLine: line) ?? position
             if text.contains("a nil value (global '") {
                 remedy =
                     Suggestion.nearest(to: name, among: LanguageReference.globals).map { "did you mean '\($0)'?" }
                     ?? "define '\(name)' before using it"
             }
         }
-        return ScriptError(.evaluation, file: script.name, line: position.line, column: position.column, message: text, remedy: remedy)
+        return ScriptError(.evaluation, file: script.name, line: line, column: position?.column, message: text, remedy: remedy)
     }
 
     /// Where an error on a line stands, as `file:line`, with the column where the message names what is meant.
     func place(in script: Script, line: Int) -> String {
         guard let name = quotedName, let position = script.text.first(word: name, onLine: line) else { return "\(script.name):\(line)" }
         return "\(script.name):\(line):\(position.column)"
+    }
+
+    /// The function that a message begins with, as those of our own functions do, or that it is about: `bad argument #1 to 'rep'`.
+    private var calledName: String? {
+        if text.hasPrefix("bad argument #") {
+            return text.split(separator: "'", omittingEmptySubsequences: false).dropFirst().first.map(String.init)
+        }
+        let name = text.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == ".") }
+        guard LanguageReference.globals.contains(String(name.prefix { $0 != "." })) else { return nil }
+        return name.split(separator: ".").last.map(String.init)
     }
 
     /// The name in `(global 'name')`, `(field 'name')` and the like.

@@ -43,15 +43,27 @@ package struct ScriptError: Error, Sendable, Equatable, CustomStringConvertible 
         self.remedy = remedy
     }
 
-    /// `file:line:column: message`, then the remedy on a line of its own.
+    /// `file:line:column: message`, then the remedy on a line of its own. Control characters of the script are blanks there: they must not
+    /// steer a terminal.
     package var description: String {
-        var text = file
+        var text = Self.printable(file)
         if let line {
             text += ":\(line)"
             if let column { text += ":\(column)" }
         }
-        text += ": \(message)"
-        if !remedy.isEmpty { text += "\n    \(remedy)" }
+        text += ": \(Self.printable(message))"
+        if !remedy.isEmpty { text += "\n    \(Self.printable(remedy))" }
         return text
+    }
+
+    /// Line breaks stay: messages of several lines have them.
+    private static func printable(_ text: String) -> String {
+        func isControl(_ scalar: Unicode.Scalar) -> Bool {
+            scalar != "\n" && [.control, .format, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
+        }
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        var clean = ""
+        for scalar in text.unicodeScalars { clean.unicodeScalars.append(isControl(scalar) ? " " : scalar) }
+        return clean
     }
 }

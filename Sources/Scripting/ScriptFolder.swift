@@ -26,6 +26,9 @@ struct ScriptFolder {
         if name.hasPrefix("/") || parts.contains("..") {
             throw Refusal(message: "\"\(name)\" leads out of the script's folder: put the file beside the script and give its name only")
         }
+        if parts.allSatisfy({ $0.isEmpty || $0 == "." }) {
+            throw Refusal(message: "\"\(name)\" is the script's folder, not a file: give the name of a file in it")
+        }
         guard let real = Self.realPath("\(path)/\(name)") else { throw Refusal(message: "cannot read \(name): \(Self.reason)") }
         guard real.hasPrefix(path + "/") else {
             throw Refusal(message: "\"\(name)\" is a link that leads out of the script's folder: put the file itself beside the script")

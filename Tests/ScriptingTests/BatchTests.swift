@@ -18,8 +18,8 @@ struct BatchTests {
         }
         #expect(
             driver.run() == [
-                .batch(["GET /a", "POST /b", "GET /c"]), .failure("0: check failed: one"), .accepted, .failure("2: three"),
-                .accepted, .request("GET /d"), .end,
+                .batch(["GET /a", "POST /b", "GET /c"]), .failure("0: check failed: one"), .accepted, .failure("2: three"), .accepted,
+                .request("GET /d"), .end,
             ])
         #expect(driver.lines == ["3\t/a\t201\t/b\t/c\t/b", "/a\t/c\t/d"])
         #expect(driver.requests[1] == .init(method: .post, target: "/b", name: "B", body: #"{"x":1}"#, bodyKind: .json, headers: []))

@@ -139,8 +139,8 @@ struct ControlTests {
                 == .exception(
                     place: "test.lua:1",
                     message: "the value of setup cannot be shared: it has 2000002 bytes as JSON; at most 1048576 go to all workers"))
-        (last, _) = try run("stop_user()")
-        #expect(last == .exception(place: "test.lua:1", message: "there is no user to stop in setup and teardown"))
+        (last, _) = try run("local x = 1\n stop_user()")
+        #expect(last == .exception(place: "test.lua:2", message: "there is no user to stop in setup and teardown"))
     }
 
     @Test func setupsValueIsSharedByAllUsers() throws {

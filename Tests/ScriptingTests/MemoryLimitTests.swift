@@ -28,6 +28,17 @@ struct MemoryLimitTests {
         #expect(driver.users.usedBytes <= 5 << 20)
     }
 
+    @Test func greedyTopLevelIsToldWithItsLine() throws {
+        let script = try Script(
+            name: "test.lua", source: Array("local t = {}\nwhile true do\n  t[#t + 1] = ('x'):rep(1000) .. #t\nend\n".utf8))
+        do {
+            _ = try ScriptDriver(script, memoryLimitBytes: 4 << 20)
+            Issue.record("no error")
+        } catch let error as ScriptError {
+            #expect(error.code == .memory && error.line == 3, "\(error)")
+        }
+    }
+
     /// Lets memory run out at every place where the bridge asks for some.
     @Test func everyFailingAllocationIsABreachAndNoCrash() throws {
         let source = """

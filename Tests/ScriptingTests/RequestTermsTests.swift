@@ -141,7 +141,7 @@ struct RequestTermsTests {
         driver.answer = { _ in .init(status: 500) }
         #expect(
             driver.run() == [
-                .request("GET /1"), .failure("wrong page"), .request("GET /2"), .accepted, .request("GET /3"), .accepted,
+                .request("GET /1"), .failure("wrong page"), .accepted, .request("GET /2"), .accepted, .request("GET /3"), .accepted,
                 .request("GET /4"),
                 .failure("check failed: first"), .accepted, .request("GET /5"), .end,
             ])
@@ -154,6 +154,20 @@ struct RequestTermsTests {
                 "false\tfail needs a reason second, not an empty text: write fail(r, \"what is wrong\")",
                 "false\tpass needs a response first, not number: write pass(r)",
                 "false\tfail needs a response first, not string: write fail(r, \"what is wrong\")",
+            ])
+    }
+
+    @Test func scriptsOwnReasonComesBeforeTheStatus() throws {
+        let driver = try ScriptDriver.task(
+            """
+            check(self.http:get("/1", { expect = 404 }), "is gone", false)
+            fail(self.http:get("/2", { expect = 404 }), "mine")
+            check(self.http:get("/3", { expect = 404 }), "fine", true)
+            """)
+        #expect(
+            driver.run() == [
+                .request("GET /1"), .failure("check failed: is gone"), .request("GET /2"), .failure("mine"), .accepted, .request("GET /3"),
+                .failure("HTTP 200, expected 404"), .end,
             ])
     }
 

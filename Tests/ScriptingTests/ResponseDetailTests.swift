@@ -1,4 +1,3 @@
-import Foundation
 import LoadModel
 import Testing
 
@@ -48,22 +47,6 @@ struct ResponseDetailTests {
             driver.lines == [
                 "2\tc=d\t\tnil\tsid=1; Path=/; Expires=Wed, 09 Jun 2027 10:18:14 GMT, a b = c=d ;x, empty=, =x, nothing, sid=2"
             ])
-    }
-
-    /// The tree of a body is freed at once when there is nothing at the path: the collector does not know how large it is.
-    @Test func bodyWithoutTheWantedPlaceLeavesNothing() throws {
-        let body = "[" + repeatElement(#"{"id":1}"#, count: 50_000).joined(separator: ",") + "]"
-        let driver = try ScriptDriver.task(
-            #"local r = self.http:get("/") for i = 1, 100 do assert(r:json("[60000].id") == nil) sleep(0) end"#)
-        driver.answer = { _ in .init(body: body) }
-        let before = try residentMegabytes()
-        #expect(driver.run().last == .end)
-        #expect(try residentMegabytes() - before < 500)
-    }
-
-    private func residentMegabytes() throws -> Int {
-        let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
-        return try #require(Int(fields[1])) * 4096 >> 20
     }
 
     static let paths: [(String, String)] = [

@@ -72,11 +72,11 @@ struct ScriptLoadingTests {
 
     static let files: [(String, String)] = [
         ("file('missing.txt')", "cannot read missing.txt: No such file or directory"),
+        ("file('.')", "\".\" is the script's folder, not a file: give the name of a file in it"),
         ("file('/etc/passwd')", "\"/etc/passwd\" leads out of the script's folder: put the file beside the script"),
         ("file('../x')", "\"../x\" leads out of the script's folder"),
         ("file('sub/../../x')", "\"sub/../../x\" leads out of the script's folder"),
         ("file('link')", "\"link\" is a link that leads out of the script's folder"),
-        ("file('.')", "\".\" is a link that leads out"),
         ("file('fifo')", "fifo is not a file that can be read"),
         ("file('')", "a file's name is a text that is not empty"),
         ("file('huge')", "huge has 67108865 bytes; at most 67108864 of a file are taken along"),

@@ -101,10 +101,18 @@ struct ScriptTests {
         ("usr 'U' {}", "test.lua:1:1: attempt to call a nil value (global 'usr')\n    did you mean 'user'?"),
         ("\n  user.x()", "test.lua:2:3: attempt to index a function value (global 'user')"),
         ("local t = {}\n  t.a.b = 1", "test.lua:2:5: attempt to index a nil value (field 'a')"),
-        ("error('mine')", "test.lua:1:1: mine"),
-        ("error('mine', 0)", "test.lua:1:1: mine"),
-        ("\n error({})", "test.lua:2:2: the error value is a table, not a text: give error() a text"),
-        ("local function f() error('deep') end\nf()", "test.lua:1:1: deep"),
+        ("  string.rep()", "test.lua:1:10: bad argument #1 to 'rep' (string expected, got no value)"),
+        ("print(1) local x = json.decode('')", "test.lua:1: this is not JSON: line 1, column 1: unexpected token near end of file"),
+        ("error('\\27[31m\\u{202e}red')", "test.lua:1:  [31m red"),
+        ("error(tostring({}) .. tostring(print) .. string.format('%5.3s|%s', {}, print))", "test.lua:1: tablefunction  tab|function"),
+        (
+            "string.format('%d %p', 1, {})",
+            "test.lua:1:8: string.format cannot write %p while the script is being loaded: addresses differ from worker to worker"
+        ),
+        ("error('mine')", "test.lua:1: mine"),
+        ("error('mine', 0)", "test.lua:1: mine"),
+        ("\n error({})", "test.lua:2: the error value is a table, not a text: give error() a text"),
+        ("local function f() error('deep') end\nf()", "test.lua:1: deep"),
         (
             "  uuid()",
             "test.lua:1:3: uuid cannot be used while the script is being loaded, since every worker loads it: call it in on_start or in a task"
@@ -130,7 +138,7 @@ struct ScriptTests {
         ("user()", "test.lua:1:1: user needs a name as a text, not no value: write user \"Name\" { ... }"),
         ("user('U', {})", "test.lua:1:1: user takes only a name, then a table: write user \"U\" { ... }"),
         ("user 'U' 'x'", "test.lua:1:1: user \"U\" must be followed by a table, not string: write user \"U\" { ... }"),
-        ("local u = user 'U'\nu { task { 't', print } }\nu {}", "test.lua:3:1: user \"U\" is already declared: remove one of its tables"),
+        ("local u = user 'U'\nu { task { 't', print } }\nu {}", "test.lua:3: user \"U\" is already declared: remove one of its tables"),
         ("task 'x'", "test.lua:1:1: task needs one table, not string: write task { \"name\", function(self) ... end }"),
     ]
 
