@@ -141,7 +141,10 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
                 } catch {
                     end = handle(.enginesFailed("the plan cannot be run here: \(error)"))
                 }
-            case .report(let report): end = handle(.report(report))
+            case .report(let report):
+                // The last word says what gauges say now, not what they said at the last heartbeat: rows that were drawn since, too.
+                let early = report.isStopped ? handle(.tick(readings(now: MonotonicClock.nanoseconds()))) : nil
+                end = early ?? handle(.report(report))
             case .engine(let event): end = handle(.engine(event))
             case .engineFailed(let reason): end = handle(.enginesFailed(reason))
             case .log(let line):

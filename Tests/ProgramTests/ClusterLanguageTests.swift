@@ -72,7 +72,8 @@ extension ClusterTests {
                 Self.drawing(atEnd: "stop_user"), users: 20, time: "14s", expecting: 2, files: ["rows.csv": Self.rows(100_000)]
             ) { fleet in
                 for name in ["a", "b"] { try fleet.startWorker(name) }
-                sleep(3)
+                #expect(becomesTrue { ["a", "b"].allSatisfy { fleet.master?.errors.contains("worker \($0) is ready") == true } })
+                sleep(2)
                 fleet.workers["a"]?.signal(SIGKILL)
                 sleep(6)
                 try fleet.startWorker("c")
