@@ -109,7 +109,7 @@ local Response = {}
 ---@field lookup number? from name to address
 ---@field connect number? TCP handshake
 ---@field tls number? TLS handshake
----@field wait number? from just before the request is sent to the first byte of the answer
+---@field wait number? from the end of connecting, on a kept connection from the start, to the first byte of the answer
 ---@field receive number? from the first to the last byte of the answer
 
 --- Fields of self
@@ -411,7 +411,7 @@ function Http:request(method, url, options) end
 ---@return cicada.Response[] # the responses in the order of the requests
 function Http:batch(requests) end
 
---- The user forgets its cookies, just before its next request is sent. Cookies of answers are kept and sent back without any doing of the script.
+--- The user forgets its cookies, just before its next request is sent. Cookies of answers are kept and sent back without any doing of the script. A `Cookie` header of the script's goes behind them in the same field; where both have a name, both are sent.
 --- Use it in `on_start`, `on_stop`, tasks, `setup` and `teardown`.
 --- ```lua
 --- self.http:clear_cookies()

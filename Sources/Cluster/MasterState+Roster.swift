@@ -123,7 +123,8 @@ extension MasterState {
 
     private func welcome(_ index: Int) -> MasterAction {
         let welcome = Welcome(
-            index: earlierWorkers + index, version: settings.version, protocolVersion: Protocol.version, run: settings.run, planHash: settings.planHash,
+            index: earlierWorkers + index, version: settings.version, protocolVersion: Protocol.version, run: settings.run,
+            planHash: settings.planHash,
             planSize: settings.planBytes.count, acknowledged: entries[index].lastDelta, leaseNanoseconds: settings.leaseNanoseconds,
             workers: settings.plannedWorkers)
         return .send(.welcome(welcome), to: entries[index].peer)

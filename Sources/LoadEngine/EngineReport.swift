@@ -35,7 +35,8 @@ package struct EngineReport: Sendable {
     package var fault: String?
 
     package init(
-        thread: Int, snapshot: IntervalSnapshot, users: Int, endedUsers: [Int] = [], drawnRows: [Int] = [], openConnections: Int, lag: LoopLag,
+        thread: Int, snapshot: IntervalSnapshot, users: Int, endedUsers: [Int] = [], drawnRows: [Int] = [], openConnections: Int,
+        lag: LoopLag,
         isStopped: Bool, fault: String? = nil
     ) {
         self.thread = thread

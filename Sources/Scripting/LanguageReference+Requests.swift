@@ -128,7 +128,7 @@ extension LanguageReference {
                 Function(
                     name: "self.http:clear_cookies",
                     text:
-                        "The user forgets its cookies, just before its next request is sent. Cookies of answers are kept and sent back without any doing of the script.",
+                        "The user forgets its cookies, just before its next request is sent. Cookies of answers are kept and sent back without any doing of the script. A `Cookie` header of the script's goes behind them in the same field; where both have a name, both are sent.",
                     place: .step, example: "self.http:clear_cookies()")),
         ])
 
@@ -173,7 +173,7 @@ extension LanguageReference {
                     fields: [
                         Field("lookup", "number?", "from name to address"), Field("connect", "number?", "TCP handshake"),
                         Field("tls", "number?", "TLS handshake"),
-                        Field("wait", "number?", "from just before the request is sent to the first byte of the answer"),
+                        Field("wait", "number?", "from the end of connecting, on a kept connection from the start, to the first byte of the answer"),
                         Field("receive", "number?", "from the first to the last byte of the answer"),
                     ])),
             .function(

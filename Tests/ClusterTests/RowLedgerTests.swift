@@ -35,7 +35,9 @@ struct RowLedgerTests {
         // What is for the users that are there goes to them.
         var kept = Self.ledger(rows: 100, scope: .user)
         #expect(kept.grant(Self.request(1, 90), to: Self.one, workers: 5)?.rows.count == 90)
-        #expect(kept.grant(Self.request(1, 90), to: Self.other, workers: 5) == RowBlock(source: 0, number: 1, rows: 90..<100, isExhausted: true))
+        #expect(
+            kept.grant(Self.request(1, 90), to: Self.other, workers: 5) == RowBlock(source: 0, number: 1, rows: 90..<100, isExhausted: true)
+        )
         var large = Self.ledger(rows: 1_000_000)
         #expect(large.grant(Self.request(1, 90_000), to: Self.one, workers: 2)?.rows.count == 1000)
     }
