@@ -109,7 +109,7 @@ local Response = {}
 ---@field lookup number? from name to address
 ---@field connect number? TCP handshake
 ---@field tls number? TLS handshake
----@field wait number? from the end of connecting, on a kept connection from the start, to the first byte of the answer
+---@field wait number? from the end of connecting, or the start on a kept connection, to the first byte
 ---@field receive number? from the first to the last byte of the answer
 
 --- Fields of self

@@ -173,7 +173,7 @@ extension LanguageReference {
                     fields: [
                         Field("lookup", "number?", "from name to address"), Field("connect", "number?", "TCP handshake"),
                         Field("tls", "number?", "TLS handshake"),
-                        Field("wait", "number?", "from the end of connecting, on a kept connection from the start, to the first byte of the answer"),
+                        Field("wait", "number?", "from the end of connecting, or the start on a kept connection, to the first byte"),
                         Field("receive", "number?", "from the first to the last byte of the answer"),
                     ])),
             .function(

@@ -28,17 +28,12 @@ struct ScriptTests {
             """
         let scenario = try Script(name: "folder/s.lua", source: Array(source.utf8)).scenario()
         let both = ScenarioTask(name: "both", line: 1)
-        #expect(
-            scenario
-                == Scenario(
-                    scriptName: "s.lua",
-                    userClasses: [
-                        UserClass(
-                            name: "A", weight: 3, host: "https://example.org/base",
-                            wait: .between(nanoseconds: 500_000_000...2_000_000_000),
-                            hasOnStart: true, connections: .shared, tasks: [ScenarioTask(name: "first", weight: 2.5, line: 5), both]),
-                        UserClass(name: "B", wait: .constant(nanoseconds: 1_000_000_000), tasks: [both]),
-                    ]))
+        var first = UserClass(
+            name: "A", weight: 3, host: "https://example.org/base", wait: .between(nanoseconds: 500_000_000...2_000_000_000),
+            hasOnStart: true, connections: .shared, tasks: [ScenarioTask(name: "first", weight: 2.5, line: 5), both])
+        first.onStartLine = 4
+        let second = UserClass(name: "B", wait: .constant(nanoseconds: 1_000_000_000), tasks: [both])
+        #expect(scenario == Scenario(scriptName: "s.lua", userClasses: [first, second]))
     }
 
     static let wrappings: [[UInt8]] = [
