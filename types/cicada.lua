@@ -236,7 +236,7 @@ function between(from, to) end
 ---@return cicada.Wait # a wait
 function poisson(mean) end
 
---- No pause but a schedule: a user's task k is due at t0 + k × seconds, however long tasks take. One that is late starts at once and keeps its intended time, from which its response time counts. With `catch_up = false` the schedule begins anew with each start, and there is no response time, only service time.
+--- No pause but a schedule: a user's task k is due at t0 + k × seconds, however long tasks take. One that is late starts at once and keeps its intended time, from which its response time counts. With `catch_up = false` the schedule begins anew with each start, as Locust has it; response times are then not offered: the service time stands in their place.
 --- Errors: The number is missing or out of range; an option is unknown.
 --- Use it everywhere.
 --- ```lua

@@ -120,7 +120,7 @@ extension EngineThread {
         for (position, item) in batch.items.enumerated() {
             guard let request = item.request, let finished = item.finished else { continue }
             record(
-                outcomes[position], of: request, verdict: &exchange.batch[position].verdict, due: progress[slot].due,
+                outcomes[position], of: request, verdict: &exchange.batch[position].verdict, due: intendedStart(slot),
                 end: finished.finishedNanoseconds)
             transport.release(finished)
         }
@@ -135,7 +135,7 @@ extension EngineThread {
         for item in batch.items {
             guard let request = item.request else { continue }
             if let finished = item.finished {
-                record(finished.outcome(), of: request, verdict: &verdict, due: progress[slot].due, end: finished.finishedNanoseconds)
+                record(finished.outcome(), of: request, verdict: &verdict, due: intendedStart(slot), end: finished.finishedNanoseconds)
                 transport.release(finished)
             } else {
                 recorder.countInterrupted(request)

@@ -128,7 +128,7 @@ extension EngineThread {
             let command = users.resume(slot: slot, outcome: outcome, exchange: exchange)
             leaveScript()
             if let request = progress[slot].request {
-                record(outcome, of: request, verdict: &exchange.verdict, due: progress[slot].due, end: end)
+                record(outcome, of: request, verdict: &exchange.verdict, due: intendedStart(slot), end: end)
             }
             transport.release(finished)
             carryOut(command, slot: slot, due: end)
@@ -136,6 +136,9 @@ extension EngineThread {
         // What was submitted goes out now, not after the sockets that are still to be looked at.
         if hasSubmitted { startSubmitted(now: 0) }
     }
+
+    /// From when the response time of a user's request counts; `Int64.max`: it has none but the service time.
+    func intendedStart(_ slot: Int) -> Int64 { offersResponseTime[Int(progress[slot].userClass)] ? progress[slot].due : .max }
 
     /// Counts a request that has ended; the verdict is empty afterwards.
     func record(_ outcome: borrowing RequestOutcome, of request: RequestID, verdict: inout RequestVerdict, due: Int64, end: Int64) {

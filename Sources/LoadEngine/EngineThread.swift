@@ -27,6 +27,8 @@ package final class EngineThread<Users: VirtualUsers> {
     var generator: SplitMix64
     let bases: [[UInt8]]
     let modes: [ConnectionMode]
+    /// By class; false: its schedule begins anew with each start, so nobody knows when a request should have started.
+    let offersResponseTime: [Bool]
     let plans: [TaskPlan]
 
     /// By slot.
@@ -93,6 +95,10 @@ package final class EngineThread<Users: VirtualUsers> {
         generator = SplitMix64(seed: settings.seed)
         bases = settings.userClasses.map { Array(($0.host ?? "").utf8) }
         modes = settings.userClasses.map { $0.connections ?? .user }
+        offersResponseTime = settings.userClasses.map { userClass in
+            if case .schedule(_, catchesUp: false) = userClass.wait { return false }
+            return true
+        }
         plans = settings.userClasses.map { TaskPlan($0) }
     }
 

@@ -197,7 +197,7 @@ extension LanguageReference {
                     ],
                     results: [Result("cicada.Wait", "a wait")],
                     text:
-                        "No pause but a schedule: a user's task k is due at t0 + k × seconds, however long tasks take. One that is late starts at once and keeps its intended time, from which its response time counts. With `catch_up = false` the schedule begins anew with each start, and there is no response time, only service time.",
+                        "No pause but a schedule: a user's task k is due at t0 + k × seconds, however long tasks take. One that is late starts at once and keeps its intended time, from which its response time counts. With `catch_up = false` the schedule begins anew with each start, as Locust has it; response times are then not offered: the service time stands in their place.",
                     errors: "The number is missing or out of range; an option is unknown.", place: .anywhere, example: "wait = pacing(2)")),
             .function(
                 Function(

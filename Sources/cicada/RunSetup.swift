@@ -17,6 +17,8 @@ struct RunSetup {
     let exitCodeOnFailure: Int
     private let hosts: String
 
+    /// Scripts up to so many bytes are searched for misspelt names before a run.
+    private static let mostSearched = 256 << 10
     /// Descriptors that are not for connections: standard streams, files, pollers, mailboxes, lookups.
     private static let spareDescriptors = 64
 
@@ -29,6 +31,10 @@ struct RunSetup {
     ) throws {
         let loaded: LoadedScript
         do { loaded = try Script.load(path: path, log: { log(.info, "script: \($0)") }) } catch { throw Failure.usage("\(error)") }
+        // What `cicada validate` refuses is told before it costs a run. Searching a huge script takes long.
+        if loaded.script.source.count <= Self.mostSearched, let names = try? loaded.script.names() {
+            for problem in names.problems { log(.warning, "\(problem)") }
+        }
         try self.init(
             script: loaded.script, scenario: loaded.scenario, options: options, log: log, usesThisProcess: usesThisProcess,
             mayBeTakenUp: mayBeTakenUp, writesFiles: writesFiles)
