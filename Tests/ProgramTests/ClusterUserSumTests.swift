@@ -91,7 +91,9 @@ extension ClusterFaultTests {
                     relay.set(mode)
                     sleep(6)
                     relay.set(.open)
-                    sleep(5)
+                    // The relay lives as long as the run does.
+                    _ = becomesTrue { fleet.master?.hasEnded ?? true }
+                    withExtendedLifetime(relay) {}
                 })
         }
 
