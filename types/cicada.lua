@@ -300,7 +300,7 @@ function data(source) end
 ---@return any # CSV: a table of texts by column; JSON lines: the line's value
 function Data:row(self) end
 
---- Sends a GET request. It has no body.
+--- Sends a GET request. A body is unusual but possible.
 --- Errors: What is wrong with the URL or an option. A request that gets no answer raises nothing.
 --- Use it in `on_start`, `on_stop`, tasks, `setup` and `teardown`.
 --- ```lua

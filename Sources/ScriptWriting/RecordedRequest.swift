@@ -60,7 +60,7 @@ package struct RecordedRequest: Equatable {
 
     /// Leaves a remark when there is a body that a script's request cannot have.
     package mutating func noteUnwrittenBody() {
-        if ["GET", "HEAD", "TRACE"].contains(method), body != .none, body != .text("") {
+        if ["HEAD", "TRACE"].contains(method), body != .none, body != .text("") {
             remarks.append("left out: a body, which \(method) does not have here")
         }
     }

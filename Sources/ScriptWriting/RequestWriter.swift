@@ -39,7 +39,7 @@ struct RequestWriter {
                 url = expression(target + "?", at: "path of \(place)").joined(with: written)
             }
         }
-        if ![.get, .head, .trace].contains(method) { options += body(request, place: place) }
+        if ![.head, .trace].contains(method) { options += body(request, place: place) }
         options += credentials(request, place: place)
         if let headers = headers(request, place: place) { options.append(field("headers", headers)) }
         if let seconds = request.timeoutSeconds { options.append(field("timeout", .code(LuaText.seconds(seconds)))) }

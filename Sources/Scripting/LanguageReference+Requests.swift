@@ -22,7 +22,7 @@ extension LanguageReference {
             """,
         items: [
             verb(
-                "get", "Sends a GET request. It has no body.",
+                "get", "Sends a GET request. A body is unusual but possible.",
                 "local r = self.http:get(\"/search\", { query = { q = \"two words\", page = 1 } })"),
             verb(
                 "post", "Sends a POST request.",

@@ -185,7 +185,7 @@ struct RequestReader {
     private mutating func readBody(_ options: Options, _ stack: OpaquePointer?, _ method: HTTPMethod, into draft: inout RequestDraft)
         throws(Refusal)
     {
-        if method == .get || method == .head || method == .trace {
+        if method == .head || method == .trace {
             throw Refusal(message: "a \(method.text) request has no body: use query, or another method")
         }
         let bodies = (options.form, options.json, options.body, options.multipart)

@@ -92,7 +92,7 @@ struct RequestReaderTests {
         ),
         ("post('/', { form = {}, json = {} })", "a request has one body, but form and json are given: keep one"),
         ("post('/', { form = {}, json = {}, body = '' })", "a request has one body, but form and json and body are given: keep one"),
-        ("get('/', { form = {} })", "a GET request has no body: use query, or another method"),
+        ("trace('/', { form = {} })", "a TRACE request has no body: use query, or another method"),
         ("trace('/', { body = '' })", "a TRACE request has no body: use query, or another method"),
         ("post('/', { json = 1, multipart = { a = 1 } })", "a request has one body, but json and multipart are given: keep one"),
         ("head('/', { body = '' })", "a HEAD request has no body: use query, or another method"),
