@@ -123,6 +123,11 @@ extension ScriptNames {
                 report(
                     name, "there is no 'self.http:\(name)'", remedy: Suggestion.remedy(for: name, among: Self.httpMethods), line: line,
                     script: script)
+            case .namesMethod(let name):
+                let methods = HTTPMethod.allCases.map(\.text)
+                if methods.contains(name.uppercased()) { break }
+                report(
+                    name, "there is no method '\(name)'", remedy: Suggestion.remedy(for: name, among: methods), line: line, script: script)
             case .readsUser(let name):
                 guard name != "http", !assignedFields.contains(name), Suggestion.nearest(to: name, among: ["http"]) != nil else { break }
                 report(name, "there is no 'self.\(name)'", remedy: "did you mean 'http'?", line: line, script: script)

@@ -17,6 +17,8 @@ struct NameUses {
         case readsResponse(String)
         /// A field or method of what `data` gave.
         case readsData(String)
+        /// The method of a request that is named by a text.
+        case namesMethod(String)
         /// An option of a request.
         case givesOption(String)
         /// Any field that is set by its name.
@@ -49,6 +51,9 @@ struct NameUses {
     private struct Table {
         var keys: [(name: String, line: Int)] = []
         var closures: [Int] = []
+        /// Its items, in their order, and the line on which they end; what is no longer known is nil.
+        var items: [Value?] = []
+        var line = 0
     }
 
     /// Operations of Lua 5.4 (`lopcodes.h`) that matter here.
@@ -61,6 +66,7 @@ struct NameUses {
         static let getField: UInt8 = 14
         static let setOuterField: UInt8 = 15
         static let setTable: UInt8 = 16
+        static let setItem: UInt8 = 17
         static let setField: UInt8 = 18
         static let newTable: UInt8 = 19
         static let method: UInt8 = 20
@@ -110,6 +116,10 @@ struct NameUses {
                 continue
             case Operation.setTable:
                 if registers[a] == .globals, case .text(let name)? = registers[b] { note(.assignsGlobal(name)) }
+                if case .table(let number)? = registers[a] { tables[number].items = [] }
+                continue
+            case Operation.setItem:
+                if case .table(let number)? = registers[a] { tables[number].items = [] }
                 continue
             case Operation.setField:
                 guard let name = function.text(b) else { continue }
@@ -127,6 +137,9 @@ struct NameUses {
             case Operation.setList:
                 if case .table(let number)? = registers[a] {
                     for case .closure(let inner) in registers.filter({ $0.key > a }).values { tables[number].closures.append(inner) }
+                    // Without a count the last item is a call, which may give any number.
+                    tables[number].items += (0..<b).map { registers[a + 1 + $0] }
+                    tables[number].line = line
                 }
                 registers = registers.filter { $0.key <= a }
                 continue
@@ -167,6 +180,15 @@ struct NameUses {
                 switch registers[a] {
                 case .request(let name)?:
                     let place = name == "request" ? 4 : 3
+                    if name == "request", arguments >= 2, case .text(let method)? = registers[a + 2] { note(.namesMethod(method)) }
+                    if name == "batch", arguments == 2, case .table(let list)? = registers[a + 2] {
+                        for case .table(let number)? in tables[list].items {
+                            let request = tables[number]
+                            if case .text(let method)?? = request.items.first { note(.namesMethod(method), at: request.line) }
+                            guard request.items.count == 3, case .table(let options)? = request.items[2] else { continue }
+                            for key in tables[options].keys { note(.givesOption(key.name), at: key.line) }
+                        }
+                    }
                     if name != "batch", name != "clear_cookies", arguments == place, case .table(let number)? = registers[a + place] {
                         for key in tables[number].keys { note(.givesOption(key.name), at: key.line) }
                     }
@@ -176,7 +198,9 @@ struct NameUses {
                 case .global("setup")?, .global("teardown")?:
                     if arguments == 1, case .closure(let inner)? = registers[a + 1] { steps.insert(inner) }
                 case .global("data")?: if c == 2 { result = .data }
-                default: break
+                default:
+                    // Whoever gets a table may change it.
+                    for case .table(let number) in registers.filter({ $0.key > a }).values { tables[number].items = [] }
                 }
                 registers = registers.filter { $0.key < a }
             case Operation.loops:

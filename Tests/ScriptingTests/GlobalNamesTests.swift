@@ -84,6 +84,29 @@ struct GlobalNamesTests {
         #expect(found.first?.hasSuffix("did you mean 'name'?") == true)
     }
 
+    @Test func methodsAndOptionsOfBatchesAreFound() throws {
+        let found = try problems(
+            """
+            user "U" { task { "t", function(self)
+              self.http:request("GTE", "/")
+              self.http:batch { { "get", "/" }, { "PSOT", "/", { jsn = 1 } } }
+              self.http:batch {
+                { "POST", "/", { json = { nmae = 1 } } },
+                { "GET", "/", {
+                  tmieout = 1,
+                } },
+              }
+            end } }
+            """)
+        #expect(
+            found == [
+                "s.lua:2:22: there is no method 'GTE' | did you mean 'GET'?",
+                "s.lua:3:40: there is no method 'PSOT' | did you mean 'POST'?",
+                "s.lua:3:54: there is no option 'jsn' | did you mean 'json'?",
+                "s.lua:7:7: there is no option 'tmieout' | did you mean 'timeout'?",
+            ], "\(found)")
+    }
+
     @Test func whatBelongsToTheTopLevelIsFoundInSteps() throws {
         let found = try problems(
             """
@@ -107,6 +130,8 @@ struct GlobalNamesTests {
             "local function f(self) self = { http = {} } self.http:anything() end",
             "local function f(self) local rs = self.http:batch { { 'GET', '/' } } return rs.anything, rs[1].anything end",
             "local function f(self) local o = { nmae = 1 } return o end", "local t = { start = function(me) me.http:anything() end }",
+            "local function f(self) local i = { 'GTE', '/' } i[1] = 'GET' self.http:batch { i } end",
+            "local function f(self) local i = { 'GTE', '/' } table.remove(i, 1) self.http:batch { i } end",
             "local function f(self) self.htpp = {} return self.htpp end",
             "local function f(self) local ok, r = pcall(self.http.get, self.http, '/') return r.anything end",
         ] { #expect(try problems(text).isEmpty, "\(text)") }
