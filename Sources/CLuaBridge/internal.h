@@ -103,6 +103,7 @@ void cicada_set_up_waits(lua_State *L, cicada_lua *lua);
 void cicada_set_up_declarations(lua_State *L, cicada_lua *lua);
 void cicada_set_up_actions(lua_State *L, cicada_lua *lua);
 void cicada_set_up_responses(lua_State *L, cicada_lua *lua);
+void cicada_set_up_verdicts(lua_State *L, cicada_lua *lua);
 void cicada_set_up_json(lua_State *L, cicada_lua *lua);
 void cicada_set_up_texts(lua_State *L, cicada_lua *lua);
 void cicada_set_up_urls(lua_State *L, cicada_lua *lua);

@@ -2,21 +2,11 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "internal.h"
-
-typedef struct response {
-    cicada_figures figures;
-    int32_t number;  // in the batch, from 0; -1: it stands alone
-    uint64_t generation;
-} response;
+#include "response.h"
 
 // User values: nil until needed. HEADERS is the block as a string until it is asked for; MORE is a table of what few scripts read: error,
 // url, text, cookies.
 enum { BODY = 1, HEADERS = 2, MORE = 3 };
-
-static bool is_live(const cicada_lua *lua, const response *target) {
-    return lua->live_count > 0 && target->generation == lua->live_generation;
-}
 
 static const cicada_outcome *outcome_of(const cicada_lua *lua, const response *target) {
     return target->number < 0 ? &lua->outcome : &lua->batch_outcomes[target->number];
@@ -260,8 +250,7 @@ static int find_header(lua_State *L) {
     return 1;
 }
 
-// The response at an index; NULL when the value is none.
-static response *to_response(lua_State *L, const cicada_lua *lua, int index) {
+response *cicada_to_response(lua_State *L, const cicada_lua *lua, int index) {
     response *target = lua_touserdata(L, index);
     if (target == NULL || !lua_getmetatable(L, index)) return NULL;
     bool is_response = lua_topointer(L, -1) == lua->response_metatable;
@@ -272,7 +261,7 @@ static response *to_response(lua_State *L, const cicada_lua *lua, int index) {
 // r:json(path)
 static int json_of_body(lua_State *L) {
     cicada_lua *lua = bridge_of(L);
-    if (to_response(L, lua, 1) == NULL) return luaL_error(L, "json is called with a colon: write r:json() or r:json(\"items[1].id\")");
+    if (cicada_to_response(L, lua, 1) == NULL) return luaL_error(L, "json is called with a colon: write r:json() or r:json(\"items[1].id\")");
     lua_settop(L, 2);
     push_part(L, lua, 1, BODY);
     size_t length;
@@ -308,108 +297,6 @@ static int response_field(lua_State *L) {
 
 static int response_assignment(lua_State *L) { return luaL_error(L, "a response cannot be changed: keep values in a local or in self"); }
 
-void cicada_object(cicada_lua *lua, cicada_verdict *verdict, const char *reason, size_t length) {
-    if (verdict->reason_length > 0) return;
-    if (length > sizeof verdict->reason) {
-        length = sizeof verdict->reason;
-        while (length > 0 && ((unsigned char)reason[length] & 0xC0) == 0x80) length--;  // not inside a character
-    }
-    memcpy(verdict->reason, reason, length);
-    verdict->reason_length = length;
-    lua->has_notes = true;
-}
-
-// The verdict on the response at index 1, about which `usage` can still say something.
-static cicada_verdict *verdict_on(lua_State *L, cicada_lua *lua, const char *what, const char *usage) {
-    const response *target = lua_touserdata(L, 1);
-    if (target != NULL && target == lua->live_response) return &lua->verdict;
-    target = to_response(L, lua, 1);
-    if (target == NULL) luaL_error(L, "%s needs a response first, not %s: write %s", what, luaL_typename(L, 1), usage);
-    if (!is_live(lua, target)) {
-        luaL_error(L, "%s must come before the user's next request or sleep: the response's request has been counted already", what);
-    }
-    return target->number < 0 ? &lua->verdict : &lua->batch_verdicts[target->number];
-}
-
-// Raises unless the value at index 2 is a text that says something.
-static void check_reason(lua_State *L, const char *what, const char *noun, const char *usage) {
-    if (lua_type(L, 2) == LUA_TSTRING && lua_rawlen(L, 2) > 0) return;
-    const char *given = lua_type(L, 2) == LUA_TSTRING ? "an empty text" : luaL_typename(L, 2);
-    luaL_error(L, "%s needs a %s second, not %s: write %s", what, noun, given, usage);
-}
-
-// Tells what the script says of the response at index 1, where somebody wants to know; the words are at index 2.
-static void tell(lua_State *L, const cicada_lua *lua, const response *target, cicada_judgement judgement) {
-    size_t length = 0;
-    const char *words = judgement == CICADA_JUDGEMENT_PASS ? "" : lua_tolstring(L, 2, &length);
-    lua->host.judge(lua->host.owner, target->number, words, length, judgement);
-}
-
-// What the script says itself takes the place of a reason that tells only of a status that was not expected.
-static void replace_status(cicada_verdict *verdict) {
-    if (!verdict->is_about_status) return;
-    verdict->is_about_status = false;
-    verdict->reason_length = 0;
-}
-
-// Of a description so many bytes are kept.
-#define LONGEST_DESCRIPTION 512
-
-// check(response, description, condition)
-static int check(lua_State *L) {
-    static const char usage[] = "check(r, \"what holds\", condition)";
-    static const char prefix[] = "check failed: ";
-    cicada_lua *lua = bridge_of(L);
-    cicada_verdict *verdict = verdict_on(L, lua, "check", usage);
-    check_reason(L, "check", "description", usage);
-    if (lua_gettop(L) < 3) return luaL_error(L, "check needs a condition third: write %s", usage);
-    const response *target = lua_touserdata(L, 1);
-    if (lua->tells_judgements) tell(L, lua, target, lua_toboolean(L, 3) ? CICADA_JUDGEMENT_HOLDS : CICADA_JUDGEMENT_FAILS);
-    if (!lua_toboolean(L, 3) && (verdict->reason_length == 0 || verdict->is_about_status) && !target->figures.is_transport_failure) {
-        size_t length;
-        const char *description = lua_tolstring(L, 2, &length);
-        char reason[sizeof prefix + LONGEST_DESCRIPTION];
-        if (length > LONGEST_DESCRIPTION) {
-            length = LONGEST_DESCRIPTION;
-            while (length > 0 && ((unsigned char)description[length] & 0xC0) == 0x80) length--;  // not inside a character
-        }
-        memcpy(reason, prefix, sizeof prefix - 1);
-        memcpy(reason + sizeof prefix - 1, description, length);
-        replace_status(verdict);
-        cicada_object(lua, verdict, reason, sizeof prefix - 1 + length);
-    }
-    lua_settop(L, 3);
-    return 1;
-}
-
-// fail(response, reason)
-static int fail(lua_State *L) {
-    static const char usage[] = "fail(r, \"what is wrong\")";
-    cicada_lua *lua = bridge_of(L);
-    cicada_verdict *verdict = verdict_on(L, lua, "fail", usage);
-    check_reason(L, "fail", "reason", usage);
-    const response *target = lua_touserdata(L, 1);
-    size_t length;
-    const char *reason = lua_tolstring(L, 2, &length);
-    if (lua->tells_judgements) tell(L, lua, target, CICADA_JUDGEMENT_FAILURE);
-    if (target->figures.is_transport_failure) return 0;
-    replace_status(verdict);
-    cicada_object(lua, verdict, reason, length);
-    verdict->accepts_status = true;  // the reason is told, not the status
-    return 0;
-}
-
-// pass(response)
-static int pass(lua_State *L) {
-    cicada_lua *lua = bridge_of(L);
-    cicada_verdict *verdict = verdict_on(L, lua, "pass", "pass(r)");
-    if (lua->tells_judgements) tell(L, lua, lua_touserdata(L, 1), CICADA_JUDGEMENT_PASS);
-    verdict->accepts_status = true;
-    if (verdict->is_about_status) verdict->reason_length = 0;
-    lua->has_notes = true;
-    return 0;
-}
-
 static void push_protected_metatable(lua_State *L, lua_CFunction index) {
     lua_createtable(L, 0, 3);
     lua_pushcfunction(L, index);
@@ -428,7 +315,4 @@ void cicada_set_up_responses(lua_State *L, cicada_lua *lua) {
     lua->headers_metatable_reference = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_pushboolean(L, 0);
     lua->live_reference = luaL_ref(L, LUA_REGISTRYINDEX);
-    lua_register(L, "check", check);
-    lua_register(L, "fail", fail);
-    lua_register(L, "pass", pass);
 }

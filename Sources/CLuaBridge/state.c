@@ -72,6 +72,7 @@ static int set_up(lua_State *L) {
     cicada_set_up_waits(L, lua);
     cicada_set_up_data(L, lua);
     cicada_set_up_responses(L, lua);
+    cicada_set_up_verdicts(L, lua);
     cicada_set_up_actions(L, lua);
     cicada_set_up_json(L, lua);
     cicada_set_up_texts(L, lua);

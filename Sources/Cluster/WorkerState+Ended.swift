@@ -1,7 +1,7 @@
 import LoadEngine
 import Wire
 
-/// Users that have ended by themselves, and rows that users have got.
+/// Users that have ended by themselves.
 extension WorkerState {
     /// Takes in what the threads' gauges say, and sees to it that nobody who was to leave stays because another one had ended.
     mutating func noteEndedUsers(now: Int64) -> [WorkerAction] {
@@ -11,15 +11,6 @@ extension WorkerState {
         guard excess > 0 else { return [] }
         return shares.orders(to: wantedUsers, firstDue: now, interval: 0, grace: crew.graceNanoseconds)
             .map { .order(thread: $0.thread, $0.command) }
-    }
-
-    /// Rows that users have got, by data source: what the gauges say, or the reports where these are newer.
-    var drawnRows: [Int] {
-        let reported = drawnInReports.reduce(into: Array(repeating: 0, count: crew?.dataSources ?? 0)) { sums, thread in
-            for (source, count) in thread.enumerated() where source < sums.count { sums[source] += count }
-        }
-        guard readings.drawnRows.count == reported.count else { return reported }
-        return zip(readings.drawnRows, reported).map { max($0, $1) }
     }
 
     /// Users that have ended since the threads were started, by class.

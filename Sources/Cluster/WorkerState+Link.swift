@@ -157,7 +157,7 @@ extension WorkerState {
                         sequence: sequence, run: phase == .fetching || phase == .starting ? 0 : welcome.run, activity: activity,
                         cpuPercent: readings.cpuPercent, memoryBytes: readings.memoryBytes, issued: max(readings.issued, issuedInReports),
                         users: phase == .delivering || phase == .stopped ? active.map { _ in 0 } : active,
-                        endedUsers: endedUsers, drawnRows: drawnRows, hasSharedValue: sharedValue != nil,
+                        endedUsers: endedUsers, drawnRows: readings.drawnRows, hasSharedValue: sharedValue != nil,
                         targetsVersion: fadingTargets?.version ?? targetsVersion, epoch: epoch, openConnections: readings.openConnections,
                         lagNanoseconds: lag.maximumNanoseconds)))
         ]

@@ -14,7 +14,6 @@ extension WorkerState {
             threads: crew.threads, classes: crew.classes.count,
             firstNumber: index % stride + index / stride * Self.numbersOfLateWorkers, numberStride: stride)
         rows = RowIntake(sources: crew.dataSources, threads: crew.threads)
-        drawnInReports = Array(repeating: Array(repeating: 0, count: crew.dataSources), count: crew.threads)
         endedInReports = Array(repeating: Array(repeating: 0, count: crew.classes.count), count: crew.threads)
         users = Array(repeating: 0, count: crew.threads)
         openConnections = users
@@ -83,7 +82,6 @@ extension WorkerState {
         openConnections[report.thread] = report.openConnections
         lag.fold(report.lag)
         if report.endedUsers.count == crew.classes.count { endedInReports[report.thread] = report.endedUsers }
-        if report.drawnRows.count == crew.dataSources { drawnInReports[report.thread] = report.drawnRows }
         if phase == .stopped { return [] }
         var faulted: [WorkerAction] = []
         if let fault = report.fault, wish?.isBreach != true, departure == .ordered { faulted = fail(fault, now: now) }

@@ -84,8 +84,6 @@ package struct WorkerState {
     var wantedUsers: [Int] = []
     /// Users that have ended by themselves, by thread and class, as engine threads have reported.
     var endedInReports: [[Int]] = []
-    /// Rows that users had got at the threads' last reports, by thread and data source: the last word counts those after the last heartbeat.
-    var drawnInReports: [[Int]] = []
     /// The order before one that lets users leave, until all that were to come or leave by then have been told: until then there may be more
     /// users than heartbeats say. It is the order that they show.
     var fadingTargets: (version: Int64, until: Int64)?

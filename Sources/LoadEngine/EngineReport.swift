@@ -24,8 +24,6 @@ package struct EngineReport: Sendable {
     package var users: Int
     /// Users that have ended for good of their own accord since the thread began, by class.
     package var endedUsers: [Int]
-    /// Granted rows that users have got since the thread began, by data source.
-    package var drawnRows: [Int]
     package var openConnections: Int
     package var lag: LoopLag
     /// True when the thread was told to stop and its last user has gone: no report follows but those that are asked for, and that of a step
@@ -35,15 +33,13 @@ package struct EngineReport: Sendable {
     package var fault: String?
 
     package init(
-        thread: Int, snapshot: IntervalSnapshot, users: Int, endedUsers: [Int] = [], drawnRows: [Int] = [], openConnections: Int,
-        lag: LoopLag,
-        isStopped: Bool, fault: String? = nil
+        thread: Int, snapshot: IntervalSnapshot, users: Int, endedUsers: [Int] = [], openConnections: Int, lag: LoopLag, isStopped: Bool,
+        fault: String? = nil
     ) {
         self.thread = thread
         self.snapshot = snapshot
         self.users = users
         self.endedUsers = endedUsers
-        self.drawnRows = drawnRows
         self.openConnections = openConnections
         self.lag = lag
         self.isStopped = isStopped

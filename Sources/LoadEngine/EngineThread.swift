@@ -193,7 +193,7 @@ package final class EngineThread<Users: VirtualUsers> {
         report(
             EngineReport(
                 thread: index, snapshot: recorder.takeSnapshot(), users: activeUsers, endedUsers: gauges.endedUsers,
-                drawnRows: gauges.drawnRows, openConnections: transport.openConnections, lag: lag, isStopped: isStopped, fault: fault))
+                openConnections: transport.openConnections, lag: lag, isStopped: isStopped, fault: fault))
         lag = LoopLag()
     }
 
