@@ -142,14 +142,13 @@ extension EngineThread {
 
     /// Counts a request that has ended; the verdict is empty afterwards.
     func record(_ outcome: borrowing RequestOutcome, of request: RequestID, verdict: inout RequestVerdict, due: Int64, end: Int64) {
-        var failure = FailureID.none
-        if let reason = outcome.transportFailure {
-            failure = recorder.failure(of: request, reason: reason)
-        } else if outcome.status >= 400 && !verdict.acceptsStatus {
-            failure = recorder.failure(of: request, reason: reasons.text(for: outcome.status))
-        } else if !verdict.failureReason.isEmpty {
-            failure = recorder.failure(of: request, reason: verdict.failureReason.bytes)
-        }
+        let failure =
+            switch verdict.failure(of: outcome) {
+            case nil: FailureID.none
+            case .transport: recorder.failure(of: request, reason: outcome.transportFailure ?? "")
+            case .status: recorder.failure(of: request, reason: reasons.text(for: outcome.status))
+            case .script: recorder.failure(of: request, reason: verdict.failureReason.bytes)
+            }
         verdict.reset()
         if !outcome.earlierHops.isEmpty {
             for phases in outcome.earlierHops { recorder.record(earlierHop: phases, of: request) }

@@ -1,9 +1,11 @@
 /// The failure reasons of answers with a failing status, made once each.
-struct StatusReasons {
+package struct StatusReasons {
     private var texts: [Int32: String] = [:]
 
+    package init() {}
+
     /// `HTTP 503 Service Unavailable`; without words where RFC 9110 has none.
-    mutating func text(for status: Int32) -> String {
+    package mutating func text(for status: Int32) -> String {
         if let text = texts[status] { return text }
         let words = Self.words[status].map { " \($0)" } ?? ""
         let text = "HTTP \(status)\(words)"

@@ -80,6 +80,25 @@ package struct RequestVerdict: ~Copyable {
     }
 }
 
+/// What makes a request a failure.
+package enum FailureCause: Sendable {
+    /// There was no whole answer: `RequestOutcome.transportFailure`.
+    case transport
+    /// The answer's status.
+    case status
+    /// The script's objection: `RequestVerdict.failureReason`.
+    case script
+}
+
+extension RequestVerdict {
+    /// What makes the request with this outcome a failure; nil: it is none. The first of several causes counts.
+    package func failure(of outcome: borrowing RequestOutcome) -> FailureCause? {
+        if outcome.transportFailure != nil { return .transport }
+        if outcome.status >= 400 && !acceptsStatus { return .status }
+        return failureReason.isEmpty ? nil : .script
+    }
+}
+
 /// One request of a batch.
 package final class BatchRequest {
     package var draft = RequestDraft()

@@ -1,6 +1,7 @@
 import EventLoop
 import Glibc
 import HTTPTransport
+import LoadEngine
 import LoadModel
 import Scripting
 
@@ -16,6 +17,7 @@ final class DebugSession {
     private let exchange = UserExchange()
     private let output: DebugOutput
     private var tally = Tally()
+    private var reasons = StatusReasons()
     /// The first row of each source that nobody has had: rows are handed out once in the whole session.
     private var nextRows: [Int]
     /// The row that was told last, so that asking for it again is not told again.
@@ -236,7 +238,7 @@ final class DebugSession {
         output.answer(outcome)
         exchange.verdict.reset()
         let command = users.resume(slot: Self.slot, outcome: outcome, exchange: exchange)
-        judge(outcome, acceptsStatus: exchange.verdict.acceptsStatus, failureReason: exchange.verdict.failureReason.text, item: nil)
+        judge(outcome, exchange.verdict, item: nil)
         transport.release(finished[0])
         return command
     }
@@ -261,8 +263,7 @@ final class DebugSession {
         }
         let command = users.resume(slot: Self.slot, outcomes: outcomes, exchange: exchange)
         for (item, outcome) in outcomes.enumerated() {
-            let verdict = exchange.batch[item]
-            judge(outcome, acceptsStatus: verdict.verdict.acceptsStatus, failureReason: verdict.verdict.failureReason.text, item: item)
+            judge(outcome, exchange.batch[item].verdict, item: item)
         }
         for request in finished { transport.release(request) }
         return command
@@ -279,16 +280,15 @@ final class DebugSession {
         }
     }
 
-    /// Says how a request is counted: the order of reasons is the engine's.
-    private func judge(_ outcome: RequestOutcome, acceptsStatus: Bool, failureReason: String, item: Int?) {
-        let reason: String
-        if let failure = outcome.transportFailure {
-            reason = failure
-        } else if outcome.status >= 400, !acceptsStatus {
-            reason = "HTTP \(outcome.status)"
-        } else {
-            reason = failureReason
-        }
+    /// Says how a request is counted.
+    private func judge(_ outcome: RequestOutcome, _ verdict: borrowing RequestVerdict, item: Int?) {
+        let reason =
+            switch verdict.failure(of: outcome) {
+            case nil: ""
+            case .transport: outcome.transportFailure ?? ""
+            case .status: reasons.text(for: outcome.status)
+            case .script: verdict.failureReason.text
+            }
         if !reason.isEmpty { tally.failedRequests += 1 }
         output.verdict(failure: reason, answer: answerWords(item))
     }
