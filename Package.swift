@@ -38,7 +38,8 @@ let package = Package(
         .target(name: "CLuaBridge", dependencies: ["CLua", "CCrypto", "CJansson", "CPCRE2"]),
         .target(name: "Scripting", dependencies: ["LoadModel", "CLua", "CLuaBridge", "CCSV", "CJansson"], swiftSettings: requestPath),
         .target(name: "ScriptWriting", dependencies: ["LoadModel"]),
-        .target(name: "Reporting", dependencies: ["Statistics", "LoadModel"]),
+        .target(name: "Judgement", dependencies: ["Statistics", "LoadModel"]),
+        .target(name: "Reporting", dependencies: ["Judgement", "Statistics", "LoadModel"]),
         .systemLibrary(name: "CMessagePack", pkgConfig: "msgpack", providers: [.apt(["libmsgpack-dev"])]),
         .target(name: "Wire", dependencies: ["Statistics", "LoadModel", "CMessagePack"], swiftSettings: requestPath),
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
@@ -53,7 +54,7 @@ let package = Package(
         .target(
             name: "Cluster",
             dependencies: [
-                "LoadEngine", "HTTPTransport", "Scripting", "Wire", "ZeroMQ", "Statistics", "LoadModel", "EventLoop",
+                "LoadEngine", "HTTPTransport", "Scripting", "Judgement", "Wire", "ZeroMQ", "Statistics", "LoadModel", "EventLoop",
             ]),
 
         // Layer 5: faces, and servers of known behaviour for tests
@@ -70,7 +71,7 @@ let package = Package(
         .executableTarget(
             name: "cicada",
             dependencies: [
-                "Cluster", "LoadEngine", "HTTPTransport", "Scripting", "ScriptWriting", "Reporting", "Wire", "ZeroMQ", "Statistics",
+                "Cluster", "LoadEngine", "HTTPTransport", "Scripting", "ScriptWriting", "Judgement", "Reporting", "Wire", "ZeroMQ", "Statistics",
                 "LoadModel", "EventLoop", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -88,7 +89,8 @@ let package = Package(
         .testTarget(
             name: "StatisticsTests",
             dependencies: ["Statistics", "LoadModel", .product(name: "Histogram", package: "hdrhistogram-swift")]),
-        .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Statistics", "LoadModel"], exclude: ["Golden"]),
+        .testTarget(name: "JudgementTests", dependencies: ["Judgement", "Statistics", "LoadModel"]),
+        .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Judgement", "Statistics", "LoadModel"], exclude: ["Golden"]),
         .testTarget(
             name: "LoadEngineTests", dependencies: ["LoadEngine", "HTTPTransport", "TestServers", "Statistics", "LoadModel", "EventLoop"]),
         .testTarget(

@@ -63,13 +63,13 @@ extension MasterState {
     private func sayIfFixedCountsDoNotFit() -> [MasterAction] {
         let fixed = plan.scenario.userClasses.reduce(0) { $0 + ($1.fixedCount ?? 0) }
         let words: String
-        if fixed > plan.load.users {
+        if fixed > plan.load.mostUsers {
             words =
-                "the user classes with a fixed_count are to have \(fixed) users together, but the run has \(plan.load.users): the last of them "
+                "the user classes with a fixed_count are to have \(fixed) users together, but the run has \(plan.load.mostUsers): the last of them "
                 + "have fewer or none (--users)"
-        } else if let most = dispatch.mostUsers, plan.load.users > most {
+        } else if let most = dispatch.mostUsers, plan.load.mostUsers > most {
             words =
-                "the run has \(most) users instead of \(plan.load.users), since every user class has a fixed_count (give one of them a weight "
+                "the run has \(most) users instead of \(plan.load.mostUsers), since every user class has a fixed_count (give one of them a weight "
                 + "instead)"
         } else {
             return []

@@ -117,7 +117,7 @@ package struct MasterState {
         let classes = plan.scenario.userClasses
         dispatch = Dispatch(classes: classes.map { ($0.name, $0.weight) }, fixedCounts: classes.map(\.fixedCount))
         ledger = RowLedger(sources: plan.scenario.dataSources)
-        ramp = Ramp(from: 0, to: min(plan.load.users, dispatch.mostUsers ?? .max), ratePerSecond: plan.load.ratePerSecond)
+        ramp = Ramp(from: 0, to: min(plan.load.mostUsers, dispatch.mostUsers ?? .max), ratePerSecond: plan.load.spawnRate)
         lastVersion = settings.versionBase
         waitingSince = now
         nextCheck = now + Self.checkNanoseconds

@@ -70,7 +70,7 @@ extension RunPlan {
         }
         guard offset == bytes.count else { throw WireError(.invalid, at: "files", "go on after their end") }
         let scenario = try script.scenario().keepTasks(tags: head.tags, excluding: head.excludedTags)
-        self.init(script: script, scenario: try head.overrides.applied(to: scenario), load: head.load, seed: head.seed)
+        self.init(script: script, scenario: try head.overrides.applied(to: scenario), load: .users(head.load), seed: head.seed)
         tags = head.tags
         excludedTags = head.excludedTags
         runTimeNanoseconds = head.runTimeNanoseconds
@@ -103,8 +103,8 @@ extension RunPlan {
         ClassOverrides(scenario).write(to: &writer)
         writer.strings("tags", tags)
         writer.strings("excluded_tags", excludedTags)
-        writer.pair("users", load.users)
-        writer.pair("spawn_rate", load.ratePerSecond)
+        writer.pair("users", load.mostUsers)
+        writer.pair("spawn_rate", load.spawnRate)
         writer.pair("run_time", runTimeNanoseconds)
         writer.pair("stop_grace", stopGraceNanoseconds)
         writer.string("engine")

@@ -12,7 +12,13 @@ package struct RunPlan: Sendable {
     package var tags: Set<String> = []
     /// No tasks with one of these tags.
     package var excludedTags: Set<String> = []
-    package var load: SpawnSchedule
+    package var load: Load
+    /// No iteration begins after so many, over all workers; nil: any number.
+    package var iterationLimit: Int?
+    /// No iteration begins once so many requests were issued, over all workers; nil: any number.
+    package var requestLimit: Int?
+    /// What ends in so long from the start of the run is not in the result.
+    package var warmUpNanoseconds: Int64 = 0
     /// From the start of the run; nil: until it is interrupted.
     package var runTimeNanoseconds: Int64?
     /// How long running tasks may go on after the stop.
@@ -27,7 +33,7 @@ package struct RunPlan: Sendable {
     /// Memory that each Lua state may hold, in bytes.
     package var scriptMemoryBytes = 256 << 20
 
-    package init(script: Script, scenario: Scenario, load: SpawnSchedule, seed: UInt64) {
+    package init(script: Script, scenario: Scenario, load: Load, seed: UInt64) {
         self.script = script
         self.scenario = scenario
         self.load = load

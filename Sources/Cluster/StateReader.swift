@@ -37,7 +37,7 @@ struct StateReader {
             let startedAt =
                 start.boot == MachineBoot.id ? start.monotonic : MonotonicClock.nanoseconds() - (now - start.wall)
             let ramp =
-                ramp ?? Ramp(from: 0, to: header.plan.load.users, ratePerSecond: header.plan.load.ratePerSecond)
+                ramp ?? Ramp(from: 0, to: header.plan.load.mostUsers, ratePerSecond: header.plan.load.spawnRate)
             var resumption = Resumption(startedAt: startedAt, result: result, lastDeltas: sessions, ramp: ramp)
             resumption.once = once
             resumption.rows = rows

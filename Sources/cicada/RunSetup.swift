@@ -77,7 +77,7 @@ struct RunSetup {
         }
 
         var plan = RunPlan(
-            script: script, scenario: scenario, load: SpawnSchedule(users: users, ratePerSecond: rate), seed: seed)
+            script: script, scenario: scenario, load: .users(SpawnSchedule(users: users, ratePerSecond: rate)), seed: seed)
         (plan.tags, plan.excludedTags) = (selection.wanted, selection.excluded)
         plan.engineThreads = usesThisProcess || threadsSetting.text != nil ? threads : nil
         if capSetting.text != nil { plan.connectionCap = try capSetting.integer(1...10_000_000, default: 1) }
@@ -100,14 +100,14 @@ struct RunSetup {
         let modes = Set(plan.scenario.userClasses.map { ($0.connections ?? .user).rawValue })
         return RunInfo(
             version: Cicada.version, script: plan.script.name, host: hosts, users: users,
-            spawnRate: plan.load.ratePerSecond,
+            spawnRate: plan.load.spawnRate,
             runTimeSeconds: plan.runTimeNanoseconds.map { Double($0) / 1e9 }, startNanosecondsSince1970: startNanosecondsSince1970,
             elapsedNanoseconds: elapsedNanoseconds, connections: modes.count == 1 ? modes.first ?? "user" : "mixed")
     }
 
     /// What is about to run, in a line or two of words.
     var heading: String {
-        let load = plan.load
+        let load = SpawnSchedule(users: plan.load.mostUsers, ratePerSecond: plan.load.spawnRate)
         let ramp = load.completeAfter
         let people =
             load.users == 1 ? "1 user" : "\(NumberText.grouped(Int64(load.users))) users at \(LoadText.rate(load.ratePerSecond)) per second"

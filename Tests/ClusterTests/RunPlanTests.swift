@@ -25,7 +25,7 @@ struct RunPlanTests {
         scenario.userClasses[0].connections = .new
         scenario.userClasses[1].profile = ConnectionProfile(
             proxy: "http://proxy:1", certificate: ClientCertificate(certificate: [1, 2], key: [3], password: "p"))
-        var plan = RunPlan(script: script, scenario: scenario, load: SpawnSchedule(users: 12_345, ratePerSecond: 0.1), seed: .max)
+        var plan = RunPlan(script: script, scenario: scenario, load: .users(SpawnSchedule(users: 12_345, ratePerSecond: 0.1)), seed: .max)
         plan.excludedTags = ["slow", "odd"]
         plan.runTimeNanoseconds = 77
         plan.stopGraceNanoseconds = 3

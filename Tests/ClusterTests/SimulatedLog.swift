@@ -27,7 +27,7 @@ struct SimulatedLog {
         }
         var resumption = Resumption(
             startedAt: startedAt, result: result, lastDeltas: sessions,
-            ramp: ramp ?? Ramp(from: 0, to: plan.load.users, ratePerSecond: plan.load.ratePerSecond))
+            ramp: ramp ?? Ramp(from: 0, to: plan.load.mostUsers, ratePerSecond: plan.load.spawnRate))
         resumption.once = once
         resumption.rows = rows
         for (account, (standing, at)) in standings.sorted(by: { $0.key < $1.key }) {

@@ -129,7 +129,8 @@ extension ClusterFaultTests {
             }
             #expect(end.master.exitCode == 0 && end.isComplete, "\(end)")
             let times = rows.dropFirst().compactMap { $0.first.flatMap { Double($0) } }
-            #expect(rows.first?.first == "Timestamp" && times == times.sorted() && times.count >= 6 && times.count <= 9, "\(rows)")
+            // No second has two rows; those in which no master was there, which may be some on a busy machine, have none.
+            #expect(rows.first?.first == "Timestamp" && times == Set(times).sorted() && times.count >= 3 && times.count <= 9, "\(rows)")
             #expect(abs((times.first ?? 0) - began) < 2.5 && abs((times.last ?? 0) - began - 8) < 3, "\(times), \(began)")
             let start = try #require(json.firstMatch(of: /"started_at": ?"([^"]+)"/)).output.1
             let parsed = try Date(

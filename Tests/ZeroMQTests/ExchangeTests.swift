@@ -166,7 +166,7 @@ extension SocketTests {
                 try pump(master, [worker], until: "sent") { worker.socket.send([1]) }
                 try pump(master, [worker], until: "received") { !master.inbox.isEmpty }
                 let message = RandomBytes.bytes(1_000_000)
-                let (route, before) = (master.inbox[0].route, try residentBytes())
+                let route = master.inbox[0].route
                 var (sent, result, refusalsInARow) = (0, SendResult.sent, 0)
                 let deadline = MonotonicClock.nanoseconds() + 20_000_000_000
                 while refusalsInARow < 200 {
@@ -176,8 +176,8 @@ extension SocketTests {
                     try require(sent < 200 && MonotonicClock.nanoseconds() < deadline, "\(sent) messages were taken")
                 }
                 try require(result == .full, "\(result)")
-                let grown = try residentBytes() - before
-                try require(grown < 150_000_000, "\(sent) messages of 1 MB made \(grown) bytes resident")
+                // Of this process, in which other tests go on, only the messages are this one's: each once in a queue or in the kernel.
+                try require(sent < 100, "\(sent) messages of 1 MB were taken for a peer that reads none")
                 try pump(master, [worker], until: "room again") { master.socket.send([9], to: route) == .sent }
                 try pump(master, [worker], until: "all") { worker.inbox.count == sent + 1 }
             }
@@ -289,15 +289,4 @@ private func addressOfThisMachine() -> String? {
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
     return nil
-}
-
-/// The process's resident set.
-private func residentBytes() throws -> Int {
-    let file = fopen("/proc/self/statm", "r")
-    defer { if let file { fclose(file) } }
-    guard let file else { throw LinkTestError("no /proc") }
-    var line = [CChar](repeating: 0, count: 256)
-    guard fgets(&line, 256, file) != nil else { throw LinkTestError("no /proc") }
-    let fields = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(separator: " ")
-    return (fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * sysconf(Int32(_SC_PAGESIZE))
 }
