@@ -71,7 +71,8 @@ let package = Package(
         .executableTarget(
             name: "cicada",
             dependencies: [
-                "Cluster", "LoadEngine", "HTTPTransport", "Scripting", "ScriptWriting", "Judgement", "Reporting", "Wire", "ZeroMQ", "Statistics",
+                "Cluster", "LoadEngine", "HTTPTransport", "Scripting", "ScriptWriting", "Judgement", "Reporting", "Wire", "ZeroMQ",
+                "Statistics",
                 "LoadModel", "EventLoop", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),

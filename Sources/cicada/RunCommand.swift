@@ -130,7 +130,8 @@ enum ProcessCount: Equatable {
         case .none: return nil
         case .count(let count): return count
         case .automatic:
-            let each = max(1, RunSetup.connections(perProcessOf: DescriptorLimit.raiseAndCountFree(), threads: 1, users: plan.load.mostUsers))
+            let each = max(
+                1, RunSetup.connections(perProcessOf: DescriptorLimit.raiseAndCountFree(), threads: 1, users: plan.load.mostUsers))
             let areTheirOwn = plan.scenario.userClasses.contains { ($0.connections ?? .user) != .shared }
             let needed = areTheirOwn && plan.connectionCap == nil ? (plan.load.mostUsers + each - 1) / each : 1
             return needed > 1 ? needed : nil

@@ -14,7 +14,8 @@ enum SamplePlan {
             "user \"C\(number)\" { weight = \(weight), host = \"http://127.0.0.1:1\", task { \"t\", function(self) self.http:get(\"/\") end } }\n"
         }
         let script = try Script(name: "test.lua", source: Array(classes.joined().utf8))
-        var plan = RunPlan(script: script, scenario: try script.scenario(), load: .users(SpawnSchedule(users: users, ratePerSecond: rate)), seed: 1)
+        var plan = RunPlan(
+            script: script, scenario: try script.scenario(), load: .users(SpawnSchedule(users: users, ratePerSecond: rate)), seed: 1)
         plan.runTimeNanoseconds = runTime
         plan.stopGraceNanoseconds = grace
         return plan
