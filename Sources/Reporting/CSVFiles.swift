@@ -1,6 +1,6 @@
 import Statistics
 
-/// The five files of `--csv PREFIX`: Locust's four, and what scripts measured themselves. The history grows by a row per call of `update`; the others are written anew each time and put in place
+/// The six files of `--csv PREFIX`: Locust's four, iterations, and what scripts measured themselves. The history grows by a row per call of `update`; the others are written anew each time and put in place
 /// whole, so they can be read while the run lasts.
 package struct CSVFiles: ~Copyable {
     private let prefix: String
@@ -14,6 +14,7 @@ package struct CSVFiles: ~Copyable {
         try ReportFile.replace(prefix + "_failures.csv", with: CSVText.failuresHeader + "\r\n")
         try ReportFile.replace(prefix + "_exceptions.csv", with: CSVText.exceptionsHeader + "\r\n")
         try ReportFile.replace(prefix + "_custom.csv", with: CSVText.customHeader + "\r\n")
+        try ReportFile.replace(prefix + "_iterations.csv", with: CSVText.iterationsHeader + "\r\n")
         let path = prefix + "_stats_history.csv"
         var history = continuesHistory ? try ReportFile(continuing: path) : try ReportFile(creating: path)
         if history.isEmpty { try history.append(CSVText.historyHeader + "\r\n") }
@@ -49,5 +50,6 @@ package struct CSVFiles: ~Copyable {
         try ReportFile.replace(prefix + "_failures.csv", with: CSVText.failures(result, info))
         try ReportFile.replace(prefix + "_exceptions.csv", with: CSVText.exceptions(result))
         try ReportFile.replace(prefix + "_custom.csv", with: CSVText.custom(result, info))
+        try ReportFile.replace(prefix + "_iterations.csv", with: CSVText.iterations(result, info))
     }
 }
