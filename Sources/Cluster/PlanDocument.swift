@@ -1,4 +1,5 @@
 import HTTPTransport
+import Judgement
 import LoadModel
 import Scripting
 import Wire
@@ -84,6 +85,7 @@ extension RunPlan {
         connectionCap = head.connectionCap
         scriptMemoryBytes = head.scriptMemoryBytes
         transport = head.transport
+        thresholds = head.thresholds
     }
 
     // MARK: - Parts
@@ -131,9 +133,9 @@ extension RunPlan {
             writer.string(file.name)
             writer.integer(file.contents.count)
         }
-        // Thresholds come here.
         writer.string("thresholds")
-        writer.array(0)
+        writer.array(thresholds.count)
+        for threshold in thresholds { writer.string(threshold.text, atMost: PlanText.longest) }
         return writer.bytes
     }
 
@@ -156,6 +158,7 @@ extension RunPlan {
         var seed: UInt64
         var scriptMemoryBytes: Int
         var transport: TransportOptions
+        var thresholds: [Threshold]
 
         init(_ map: MessagePackMap) throws(WireError) {
             scriptName = try map.required("script").string(atMost: PlanText.longest)
@@ -176,6 +179,11 @@ extension RunPlan {
             seed = try engine.required("seed").unsigned()
             scriptMemoryBytes = Int(try engine.required("script_memory").integer(in: 1...1 << 48))
             transport = try TransportOptions(map.required("transport").map())
+            thresholds = try map.required("thresholds").array(atMost: Threshold.most).map { value throws(WireError) in
+                do { return try Threshold(value.string(atMost: PlanText.longest)) } catch let error as ThresholdError {
+                    throw value.error(.invalid, "is no threshold: \(error)")
+                } catch let error as WireError { throw error } catch { throw value.error(.invalid, "is no threshold") }
+            }
             var environment: [String: String] = [:]
             try map.required("environment").map(atMost: mostVariables).forEach { name, value throws(WireError) in
                 environment[try name.string(atMost: PlanText.longest)] = try value.string(atMost: Script.largestSize)
