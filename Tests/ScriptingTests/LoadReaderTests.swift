@@ -105,7 +105,9 @@ struct LoadReaderTests {
     ])
     func saysWhatIsWrong(source: String, message: String, remedy: String) {
         let error = error(source)
-        #expect(error?.message.hasPrefix(message) == true && (remedy.isEmpty || error?.remedy.contains(remedy) == true), "\(error.debugDescription)")
+        #expect(
+            error?.message.hasPrefix(message) == true && (remedy.isEmpty || error?.remedy.contains(remedy) == true),
+            "\(error.debugDescription)")
         #expect(error?.line ?? 0 >= 1)
     }
 
