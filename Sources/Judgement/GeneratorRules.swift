@@ -34,7 +34,8 @@ struct GeneratorRules {
         }
         return Finding(
             level, rule: "generator-lag",
-            cause: "the generator was late: 1 in \(100 / (100 - percentile)) of what was due began \(VerdictText.time(Double(lag))) late or "
+            cause:
+                "the generator was late: 1 in \(100 / (100 - percentile)) of what was due began \(VerdictText.time(Double(lag))) late or "
                 + "later (p\(percentile) of the loop lag; p\(percentile) of the service time is \(VerdictText.time(service)))",
             remedy: "Give it more processor time, fewer users or more workers, and keep other programs off its machine.",
             figures: [
@@ -46,8 +47,10 @@ struct GeneratorRules {
     private func throttling(_ watched: Watched) -> Finding? {
         worst(watched) { health in
             health.quotaPeriods > 0 ? Double(health.throttledPeriods) / Double(health.quotaPeriods) : 0
-        }.flatMap { name, health, share in
-            guard let level = level(share, VerdictBounds.suspectThrottledShare, VerdictBounds.invalidThrottledShare) else { return nil }
+        }.flatMap { name, health, share, mean in
+            guard let level = level(share, VerdictBounds.suspectThrottledShare, mean, VerdictBounds.invalidThrottledShare) else {
+                return nil
+            }
             return Finding(
                 level, rule: "cpu-throttled",
                 cause: "the generator was held up by its CPU quota of \(VerdictText.number(health.cores)) "
@@ -59,8 +62,8 @@ struct GeneratorRules {
 
     /// The whole process stood still.
     private func pauses(_ watched: Watched) -> Finding? {
-        worst(watched) { share($0.pausedNanoseconds, of: $0) }.flatMap { name, health, share in
-            var found = level(share, VerdictBounds.suspectPauseShare, VerdictBounds.invalidPauseShare)
+        worst(watched) { share($0.pausedNanoseconds, of: $0) }.flatMap { name, health, share, mean in
+            var found = level(share, VerdictBounds.suspectPauseShare, mean, VerdictBounds.invalidPauseShare)
             if found == nil, health.longestPauseNanoseconds > VerdictBounds.suspectLongestPause { found = .suspect }
             guard let found else { return nil }
             return Finding(
@@ -77,8 +80,8 @@ struct GeneratorRules {
 
     /// Engine threads had work and no core.
     private func waiting(_ watched: Watched) -> Finding? {
-        worst(watched) { share($0.waitedNanoseconds, of: $0) }.flatMap { name, _, share in
-            guard let level = level(share, VerdictBounds.suspectWaitShare, VerdictBounds.invalidWaitShare) else { return nil }
+        worst(watched) { share($0.waitedNanoseconds, of: $0) }.flatMap { name, _, share, mean in
+            guard let level = level(share, VerdictBounds.suspectWaitShare, mean, VerdictBounds.invalidWaitShare) else { return nil }
             return Finding(
                 level, rule: "cpu-contended",
                 cause: "the generator waited for a core for \(VerdictText.percent(share)) of the time\(place(name))",
@@ -89,7 +92,7 @@ struct GeneratorRules {
 
     /// The generator was at its own limit.
     private func cpu(_ watched: Watched) -> Finding? {
-        worst(watched) { share($0.busyNanoseconds, of: $0) }.flatMap { name, health, share in
+        worst(watched) { share($0.busyNanoseconds, of: $0) }.flatMap { name, health, share, _ in
             guard share > VerdictBounds.suspectBusyShare, health.busyNanoseconds >= VerdictBounds.leastBusyNanoseconds else { return nil }
             let used = Double(health.cpuNanoseconds) / Double(health.watchedNanoseconds)
             return Finding(
@@ -104,7 +107,7 @@ struct GeneratorRules {
 
     /// A virtual machine that did not get its processors.
     private func steal(_ watched: Watched) -> Finding? {
-        worst(watched) { share($0.stolenNanoseconds, of: $0) }.flatMap { name, _, share in
+        worst(watched) { share($0.stolenNanoseconds, of: $0) }.flatMap { name, _, share, _ in
             guard share > VerdictBounds.suspectStolenShare else { return nil }
             return Finding(
                 .suspect, rule: "cpu-stolen",
@@ -118,12 +121,18 @@ struct GeneratorRules {
         Double(nanoseconds) / Double(max(1, health.watchedNanoseconds))
     }
 
-    private func level(_ share: Double, _ suspect: Double, _ invalid: Double) -> Verdict? {
-        share > invalid ? .invalid : share > suspect ? .suspect : nil
+    /// One worker is enough for a suspicion; invalid is what touches the merged figures, in which all workers have a part.
+    private func level(_ worst: Double, _ suspect: Double, _ mean: Double, _ invalid: Double) -> Verdict? {
+        mean > invalid ? .invalid : worst > suspect ? .suspect : nil
     }
 
-    private func worst(_ watched: Watched, by figure: (WorkerHealth) -> Double) -> (name: String, health: WorkerHealth, figure: Double)? {
-        watched.map { ($0.name, $0.health, figure($0.health)) }.max { $0.2 < $1.2 }
+    /// The worker with the greatest share, and the mean of all.
+    private func worst(
+        _ watched: Watched, by share: (WorkerHealth) -> Double
+    ) -> (name: String, health: WorkerHealth, share: Double, mean: Double)? {
+        let shares = watched.map { ($0.name, $0.health, share($0.health)) }
+        guard let worst = shares.max(by: { $0.2 < $1.2 }) else { return nil }
+        return (worst.0, worst.1, worst.2, shares.reduce(0) { $0 + $1.2 } / Double(shares.count))
     }
 
     /// Where it was, when there are several workers.

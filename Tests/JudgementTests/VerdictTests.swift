@@ -8,11 +8,14 @@ struct VerdictTests {
     // MARK: - The generator
 
     /// Loop lag and service time at p99 in ms, of so many.
-    @Test(arguments: [
-        (0.1, 1.0, 10_000, nil), (1.0, 1.0, 10_000, nil), (1.1, 1.0, 10_000, .suspect), (1.1, 11.1, 10_000, nil), (49, 1, 10_000, .suspect),
-        (51, 1, 10_000, .invalid), (51, 101, 10_000, .invalid), (51, 103, 10_000, .suspect), (20, 2000, 10_000, nil),
-        (20.1, 2000, 10_000, .suspect), (500, 2000, 10_000, .suspect), (500, 900, 10_000, .invalid), (500, 1, 99, nil), (500, 1, 100, .invalid),
-    ] as [(Double, Double, Int64, Verdict?)])
+    @Test(
+        arguments: [
+            (0.1, 1.0, 10_000, nil), (1.0, 1.0, 10_000, nil), (1.1, 1.0, 10_000, .suspect), (1.1, 11.1, 10_000, nil),
+            (49, 1, 10_000, .suspect),
+            (51, 1, 10_000, .invalid), (51, 101, 10_000, .invalid), (51, 103, 10_000, .suspect), (20, 2000, 10_000, nil),
+            (20.1, 2000, 10_000, .suspect), (500, 2000, 10_000, .suspect), (500, 900, 10_000, .invalid), (500, 1, 99, nil),
+            (500, 1, 100, .invalid),
+        ] as [(Double, Double, Int64, Verdict?)])
     func lagIsHeldAgainstTheServiceTime(lag: Double, service: Double, count: Int64, level: Verdict?) {
         var evidence = Self.atEase
         evidence.lag = Self.times(count, p99: lag)
@@ -32,12 +35,14 @@ struct VerdictTests {
     }
 
     /// Shares of ten seconds in which it stood still, had to wait, or was busy.
-    @Test(arguments: [
-        ("generator-paused", 0.02, nil), ("generator-paused", 0.021, .suspect), ("generator-paused", 0.3, .suspect),
-        ("generator-paused", 0.31, .invalid), ("cpu-contended", 0.25, nil), ("cpu-contended", 0.26, .suspect),
-        ("cpu-contended", 0.65, .suspect), ("cpu-contended", 0.66, .invalid), ("cpu-saturated", 0.19, nil), ("cpu-saturated", 0.2, .suspect),
-        ("cpu-saturated", 1, .suspect), ("cpu-stolen", 0.1, nil), ("cpu-stolen", 0.11, .suspect),
-    ] as [(String, Double, Verdict?)])
+    @Test(
+        arguments: [
+            ("generator-paused", 0.02, nil), ("generator-paused", 0.021, .suspect), ("generator-paused", 0.3, .suspect),
+            ("generator-paused", 0.31, .invalid), ("cpu-contended", 0.25, nil), ("cpu-contended", 0.26, .suspect),
+            ("cpu-contended", 0.65, .suspect), ("cpu-contended", 0.66, .invalid), ("cpu-saturated", 0.19, nil),
+            ("cpu-saturated", 0.2, .suspect),
+            ("cpu-saturated", 1, .suspect), ("cpu-stolen", 0.1, nil), ("cpu-stolen", 0.11, .suspect),
+        ] as [(String, Double, Verdict?)])
     func healthIsJudgedByShares(rule: String, share: Double, level: Verdict?) {
         var health = Self.healthy
         let time = Int64(share * 1e10)
@@ -75,7 +80,7 @@ struct VerdictTests {
 
     @Test func theWorstWorkerIsNamed() {
         var evidence = Self.atEase
-        for (name, share) in [("a", 0.0), ("b", 0.5), ("c", 0.4)] {
+        for (name, share) in [("a", 0.0), ("b", 0.5), ("c", 0.3)] {
             var worker = WorkerEvidence(name: name)
             worker.health = Self.healthy
             worker.health?.pausedNanoseconds = Int64(share * 1e10)
@@ -84,6 +89,22 @@ struct VerdictTests {
         let finding = Assessment(of: evidence).findings.first
         #expect(finding?.rule == "generator-paused" && finding?.cause.contains("50 % of the time") == true)
         #expect(finding?.cause.contains("worst on worker b") == true, "\(String(describing: finding))")
+    }
+
+    /// Seconds of ten in which each of the workers stood still.
+    @Test(
+        arguments: [
+            ([9, 0, 0], .suspect), ([9.1, 0, 0], .invalid), ([0, 0, 0.2], nil), ([0, 0, 0.21], .suspect), ([4, 4, 1.1], .invalid),
+        ] as [([Double], Verdict?)])
+    func invalidIsWhatTouchesTheMergedFigures(seconds: [Double], level: Verdict?) {
+        var evidence = Self.atEase
+        evidence.workers = seconds.enumerated().map { index, seconds in
+            var worker = WorkerEvidence(name: "\(index)")
+            worker.health = Self.healthy
+            worker.health?.pausedNanoseconds = Int64(seconds * 1e9)
+            return worker
+        }
+        #expect(Self.level(evidence, "generator-paused") == level)
     }
 
     // MARK: - Limits
@@ -110,11 +131,12 @@ struct VerdictTests {
     // MARK: - The load
 
     /// Starts begun of 10,000 in 10 s, users, average and least iteration in ms, whether the generator is at ease.
-    @Test(arguments: [
-        (9_800, 4, 100, 100, true, nil), (9_799, 4, 100, 100, true, .suspect), (400, 4, 100, 100, true, .suspect),
-        (400, 4, 100, 3, true, .valid), (400, 90, 90, 80, true, .valid), (400, 1000, 100, 100, true, .suspect),
-        (400, 1000, 100, 100, false, .invalid), (400, 4, 100, 3, false, .invalid),
-    ] as [(Int64, Int, Int64, Int64, Bool, Verdict?)])
+    @Test(
+        arguments: [
+            (9_800, 4, 100, 100, true, nil), (9_799, 4, 100, 100, true, .suspect), (400, 4, 100, 100, true, .suspect),
+            (400, 4, 100, 3, true, .valid), (400, 90, 90, 80, true, .valid), (400, 1000, 100, 100, true, .suspect),
+            (400, 1000, 100, 100, false, .invalid), (400, 4, 100, 3, false, .invalid),
+        ] as [(Int64, Int, Int64, Int64, Bool, Verdict?)])
     func aRateThatWasNotReachedHasACause(begun: Int64, users: Int, average: Int64, least: Int64, isAtEase: Bool, level: Verdict?) {
         var evidence = Self.atEase
         evidence.starts = Evidence.Starts(due: 10_000, begun: begun, dropped: 0)
@@ -145,9 +167,10 @@ struct VerdictTests {
     }
 
     /// Delay and lag at p99 in ms.
-    @Test(arguments: [
-        (0.9, 0.1, []), (500, 0.1, ["waiting-starts"]), (500, 130, ["generator-lag"]), (2, 0.6, []), (2, 0.4, ["waiting-starts"]),
-    ] as [(Double, Double, [String])])
+    @Test(
+        arguments: [
+            (0.9, 0.1, []), (500, 0.1, ["waiting-starts"]), (500, 130, ["generator-lag"]), (2, 0.6, []), (2, 0.4, ["waiting-starts"]),
+        ] as [(Double, Double, [String])])
     func aDelayIsNotTheGeneratorsWhenItsLoopsWereOnTime(delay: Double, lag: Double, rules: [String]) {
         var evidence = Self.atEase
         evidence.delay = Self.times(10_000, p99: delay)
@@ -156,10 +179,11 @@ struct VerdictTests {
     }
 
     /// Time inside tasks against the sum of tasks, in s; 4 users, tasks of 10 ms at most.
-    @Test(arguments: [
-        (100, 100, nil), (102, 100, nil), (102.2, 100, .suspect), (97.8, 100, .suspect), (110, 100, .suspect), (110.2, 100, .invalid),
-        (80, 100, .invalid),
-    ] as [(Double, Double, Verdict?)])
+    @Test(
+        arguments: [
+            (100, 100, nil), (102, 100, nil), (102.2, 100, .suspect), (97.8, 100, .suspect), (110, 100, .suspect), (110.2, 100, .invalid),
+            (80, 100, .invalid),
+        ] as [(Double, Double, Verdict?)])
     func littlesLawHolds(busy: Double, sum: Double, level: Verdict?) {
         var evidence = Self.atEase
         evidence.mostUsers = 4
@@ -212,10 +236,11 @@ struct VerdictTests {
     }
 
     /// Starts of two workers in ms, each with its uncertainty.
-    @Test(arguments: [
-        (0, 0, 100, 0, nil), (0, 0, 101, 0, .suspect), (0, 10, 119, 9, nil), (0, 10, 120, 9, .suspect), (-600, 1, 402, 1, .suspect),
-        (-600, 1, 403, 1, .invalid), (-500, 50, 499, 50, .suspect), (0, 5000, 4000, 5000, nil),
-    ] as [(Int64, Int64, Int64, Int64, Verdict?)])
+    @Test(
+        arguments: [
+            (0, 0, 100, 0, nil), (0, 0, 101, 0, .suspect), (0, 10, 119, 9, nil), (0, 10, 120, 9, .suspect), (-600, 1, 402, 1, .suspect),
+            (-600, 1, 403, 1, .invalid), (-500, 50, 499, 50, .suspect), (0, 5000, 4000, 5000, nil),
+        ] as [(Int64, Int64, Int64, Int64, Verdict?)])
     func skewCountsBeyondItsUncertainty(first: Int64, firstError: Int64, second: Int64, secondError: Int64, level: Verdict?) {
         var evidence = Self.atEase
         evidence.workers = [("a", first, firstError), ("b", second, secondError)].map { name, start, error in
@@ -263,10 +288,12 @@ struct VerdictTests {
         }
     }
 
-    @Test(arguments: [
-        (0, "0"), (0.0123, "0.012"), (0.5, "0.5"), (0.123, "0.12"), (1, "1"), (1.44, "1.4"), (12.4, "12"), (99.4, "99"), (1234.5, "1,235"),
-        (-5000, "-5,000"), (Double.infinity, "?"),
-    ] as [(Double, String)])
+    @Test(
+        arguments: [
+            (0, "0"), (0.0123, "0.012"), (0.5, "0.5"), (0.123, "0.12"), (1, "1"), (1.44, "1.4"), (12.4, "12"), (99.4, "99"),
+            (1234.5, "1,235"),
+            (-5000, "-5,000"), (Double.infinity, "?"),
+        ] as [(Double, String)])
     func numbersHaveTwoDigitsThatCount(value: Double, text: String) { #expect(VerdictText.number(value) == text) }
 
     // MARK: - Parts
