@@ -3,6 +3,7 @@ import ArgumentParser
 /// The flags of a run, for all commands that begin one.
 struct RunOptions: ParsableArguments {
     @OptionGroup(title: "Load") var load: LoadOptions
+    @OptionGroup(title: "Thresholds") var thresholds: ThresholdOptions
     @OptionGroup(title: "Tasks") var selection: SelectionOptions
     @OptionGroup(title: "Connections") var connections: ConnectionOptions
     @OptionGroup(title: "Output") var output: OutputOptions
@@ -76,11 +77,19 @@ struct ConnectionOptions: ParsableArguments {
 
 /// What is shown and written.
 struct OutputOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Write PREFIX_stats.csv, …_stats_history.csv, …_failures.csv, …_exceptions.csv.", valueName: "prefix"))
+    @Option(
+        help: ArgumentHelp(
+            "Write PREFIX_stats.csv, …_stats_history.csv, …_failures.csv, …_exceptions.csv, …_custom.csv, …_thresholds.csv.",
+            valueName: "prefix"))
     var csv: String?
 
     @Option(help: ArgumentHelp("Write the whole result, histograms included (docs/result-schema.md).", valueName: "file"))
     var json: String?
+
+    @Option(
+        help: ArgumentHelp("Write what became of the thresholds as JUnit XML (docs/thresholds.md).", valueName: "file"), completion: .file()
+    )
+    var junit: String?
 
     @Flag(help: "Show no live line, only the tables at the end.")
     var onlySummary = false
