@@ -24,7 +24,7 @@ struct ThresholdOptions: ParsableArguments {
 
     /// Throws a `Failure` when a threshold is impossible in a run of that plan.
     static func check(_ plan: RunPlan) throws {
-        guard let runTime = plan.runTimeNanoseconds else { return }
+        guard let runTime = plan.runTimeNanoseconds ?? plan.load.endNanoseconds else { return }
         for threshold in plan.thresholds {
             if let words = threshold.objection(runTimeNanoseconds: runTime, warmUpNanoseconds: plan.warmUpNanoseconds) {
                 throw Failure.usage("\(words).")
