@@ -53,7 +53,13 @@ package struct AccuracyRow: Sendable {
 
     /// A check that could not be carried out, which is not held either.
     package static func failed(_ check: String, _ reason: String) -> AccuracyRow {
-        AccuracyRow(check, "carried out", expected: "yes", measured: reason, deviation: "–", bar: "–", isHeld: false)
+        let line = reason.split(whereSeparator: \.isNewline).joined(separator: " ").replacing("|", with: "/").prefix(300)
+        return AccuracyRow(check, "carried out", expected: "yes", measured: String(line), deviation: "–", bar: "–", isHeld: false)
+    }
+
+    /// The rows of one part of a check; one that is not held when it could not be carried out, so that the other parts are.
+    package static func rows(of check: String, _ make: () throws -> [AccuracyRow]) -> [AccuracyRow] {
+        do { return try make() } catch { return [.failed(check, "\(error)")] }
     }
 }
 
