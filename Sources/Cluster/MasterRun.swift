@@ -1,4 +1,5 @@
 import EventLoop
+import Judgement
 import LoadModel
 import Statistics
 import Wire
@@ -53,6 +54,8 @@ package struct RunOutcome {
     package var elapsedNanoseconds: Int64
     /// Each worker's greatest figures.
     package var workers: [WorkerRow]
+    /// What the measurement is to be judged by.
+    package var evidence: Evidence
     /// Users and rate as last set.
     package var users: Int
     package var ratePerSecond: Double
@@ -64,6 +67,8 @@ package struct RunOutcome {
     package var turnedAway: TurnedAway
     /// What has become of the rows of data that are given out once each, by source.
     package var dataUse: [DataUse]
+    /// What became of the plan's thresholds, in its order.
+    package var thresholds: [ThresholdResult]
 }
 
 /// A master on the calling thread: carries out what `MasterState` decides, over a link.
@@ -138,9 +143,11 @@ package struct MasterRun<Link: MasterLink> {
         let now = MonotonicClock.nanoseconds()
         return RunOutcome(
             result: state.result, ending: state.ending ?? .interrupted, startNanosecondsSince1970: start,
-            elapsedNanoseconds: state.elapsed(now: now), workers: state.rows(now: now, isFinal: true), users: state.ramp.to,
+            elapsedNanoseconds: state.elapsed(now: now), workers: state.rows(now: now, isFinal: true),
+            evidence: state.evidence(now: now), users: state.ramp.to,
             ratePerSecond: state.ramp.ratePerSecond, earlierLosses: state.earlierLosses,
-            areWorkersStopped: state.areWorkersStopped, turnedAway: link.turnedAway, dataUse: state.dataUse)
+            areWorkersStopped: state.areWorkersStopped, turnedAway: link.turnedAway, dataUse: state.dataUse,
+            thresholds: state.thresholdResults(now: now))
     }
 
     // MARK: - Parts
