@@ -54,6 +54,8 @@ package struct RunOutcome {
     package var elapsedNanoseconds: Int64
     /// Each worker's greatest figures.
     package var workers: [WorkerRow]
+    /// What the measurement is to be judged by.
+    package var evidence: Evidence
     /// Users and rate as last set.
     package var users: Int
     package var ratePerSecond: Double
@@ -141,7 +143,8 @@ package struct MasterRun<Link: MasterLink> {
         let now = MonotonicClock.nanoseconds()
         return RunOutcome(
             result: state.result, ending: state.ending ?? .interrupted, startNanosecondsSince1970: start,
-            elapsedNanoseconds: state.elapsed(now: now), workers: state.rows(now: now, isFinal: true), users: state.ramp.to,
+            elapsedNanoseconds: state.elapsed(now: now), workers: state.rows(now: now, isFinal: true),
+            evidence: state.evidence(now: now), users: state.ramp.to,
             ratePerSecond: state.ramp.ratePerSecond, earlierLosses: state.earlierLosses,
             areWorkersStopped: state.areWorkersStopped, turnedAway: link.turnedAway, dataUse: state.dataUse,
             thresholds: state.thresholdResults(now: now))

@@ -21,7 +21,7 @@ struct RandomMessages {
         case 10: .master(.welcome(welcome()))
         case 11: .master(.planChunk(PlanChunk(offset: small(), bytes: bytes(1000))))
         case 12: .master(.targets(targets()))
-        case 13: .master(.heartbeat(HeartbeatReply(sequence: large(), run: random.next())))
+        case 13: .master(.heartbeat(HeartbeatReply(sequence: large(), run: random.next(), clockNanoseconds: elapsed())))
         case 14: .master(.acknowledge(delta: small()))
         case 15: .master(.stop(StopOrder(graceNanoseconds: elapsed(), isImmediate: .random(using: &random))))
         case 16: .master(.quit(reason: maybe { $0.text(300) }))
@@ -88,7 +88,30 @@ struct RandomMessages {
             users: (0..<Int.random(in: 0...1000, using: &random)).map { _ in small() },
             endedUsers: (0..<Int.random(in: 0...50, using: &random)).map { _ in small() },
             drawnRows: (0..<Int.random(in: 0...50, using: &random)).map { _ in Int(large()) }, hasSharedValue: .random(using: &random),
-            targetsVersion: large(), epoch: small(), openConnections: small(), lagNanoseconds: elapsed())
+            targetsVersion: large(), epoch: small(), openConnections: small(), lagNanoseconds: elapsed(), health: maybe { $0.health() },
+            clock: maybe {
+                ClockReading(
+                    beganNanoseconds: $0.number(in: WireBounds.nanoseconds), offsetNanoseconds: $0.number(in: WireBounds.nanoseconds),
+                    uncertaintyNanoseconds: $0.elapsed())
+            })
+    }
+
+    private mutating func health() -> WorkerHealth {
+        var health = WorkerHealth()
+        health.watchedNanoseconds = elapsed()
+        health.cores = decimal()
+        health.cpuNanoseconds = elapsed()
+        health.busyNanoseconds = elapsed()
+        health.waitedNanoseconds = elapsed()
+        health.pausedNanoseconds = elapsed()
+        health.longestPauseNanoseconds = elapsed()
+        health.quotaPeriods = large()
+        health.throttledPeriods = large()
+        health.stolenNanoseconds = elapsed()
+        health.freeDescriptors = maybe { $0.small() }
+        health.ports = small()
+        health.portsInUse = small()
+        return health
     }
 
     private mutating func welcome() -> Welcome {
@@ -121,7 +144,18 @@ struct RandomMessages {
 
     /// What a recorder makes of random samples.
     mutating func snapshot() -> IntervalSnapshot {
-        let recorder = IntervalRecorder()
+        let tasks = (0..<Int.random(in: 1...5, using: &random)).map { ScenarioTask(name: "\($0)\(text(12))") }
+        let recorder = IntervalRecorder(userClasses: [UserClass(name: text(20), tasks: tasks)])
+        for _ in 0..<max(0, Int.random(in: -20...40, using: &random)) {
+            let iteration = recorder.iteration(userClass: 0, task: Int.random(in: 0..<tasks.count, using: &random))
+            let duration = elapsed() >> 1
+            recorder.record(
+                iteration: iteration, responseNanoseconds: duration + (elapsed() >> 2), durationNanoseconds: duration,
+                failed: .random(using: &random))
+            recorder.record(lag: elapsed())
+            if Bool.random(using: &random) { recorder.countStart() } else { recorder.countDroppedStart() }
+            recorder.countBusy(nanoseconds: elapsed() >> 10)
+        }
         let methods = HTTPMethod.allCases
         let requests = (0..<Int.random(in: 0...8, using: &random)).map { _ in
             recorder.request(methods.randomElement(using: &random) ?? .get, text(40))
