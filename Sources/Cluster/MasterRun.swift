@@ -67,6 +67,8 @@ package struct RunOutcome {
     package var turnedAway: TurnedAway
     /// What has become of the rows of data that are given out once each, by source.
     package var dataUse: [DataUse]
+    /// What became of the plan's thresholds, in its order.
+    package var thresholds: [ThresholdResult]
 }
 
 /// A master on the calling thread: carries out what `MasterState` decides, over a link.
@@ -144,7 +146,8 @@ package struct MasterRun<Link: MasterLink> {
             elapsedNanoseconds: state.elapsed(now: now), workers: state.rows(now: now, isFinal: true),
             evidence: state.evidence(now: now), users: state.ramp.to,
             ratePerSecond: state.ramp.ratePerSecond, earlierLosses: state.earlierLosses,
-            areWorkersStopped: state.areWorkersStopped, turnedAway: link.turnedAway, dataUse: state.dataUse)
+            areWorkersStopped: state.areWorkersStopped, turnedAway: link.turnedAway, dataUse: state.dataUse,
+            thresholds: state.thresholdResults(now: now))
     }
 
     // MARK: - Parts

@@ -11,6 +11,16 @@ extension MasterState {
         evidence.elapsedNanoseconds = elapsed(now: now)
         evidence.requests = total.requests
         evidence.serviceTime = TimeFigures(total.serviceTime.histogram)
+        evidence.delay = TimeFigures(result.delay.histogram)
+        evidence.lag = TimeFigures(result.lag.histogram)
+        let iterations = result.iterationTotal
+        let duration = iterations.duration
+        if let average = duration.averageNanoseconds, let least = duration.minNanoseconds, let greatest = duration.maxNanoseconds {
+            evidence.iterations = Evidence.Iterations(
+                count: iterations.count, durationNanoseconds: average * Double(iterations.count), leastNanoseconds: least,
+                greatestNanoseconds: greatest)
+            evidence.busyNanoseconds = Int64(clamping: result.busyNanoseconds)
+        }
         for failure in result.failures {
             if failure.key.reason.contains(Self.noPort) { evidence.portFailures += failure.count }
             if failure.key.reason.contains(Self.noDescriptor) { evidence.descriptorFailures += failure.count }

@@ -293,7 +293,9 @@ extension MasterState {
                 return entries[index].isKnown ? fail(index, reason: "it reports more requests than it has sent", now: now) : []
             }
             entries[index].take(delta, now: now)
-            result.merge(delta.snapshot, fromWorker: entries[index].account, second: second(of: delta, now: now))
+            let second = second(of: delta, now: now)
+            result.merge(delta.snapshot, fromWorker: entries[index].account, second: second)
+            thresholds.take(delta.snapshot, second: second)
         }
         return [.send(.acknowledge(delta: delta.number), to: entries[index].peer)]
     }
