@@ -123,7 +123,7 @@ extension WorkerReady {
 
 extension Heartbeat {
     fileprivate func write(to writer: inout MessagePackWriter) {
-        writer.map(14)
+        writer.map(16)
         writer.string("state")
         writer.string(activity.rawValue)
         writer.pair("current_cpu_usage", cpuPercent)
@@ -140,6 +140,8 @@ extension Heartbeat {
         writer.pair("shared", hasSharedValue)
         writer.pair("targets", targetsVersion)
         writer.pair("epoch", epoch)
+        writer.pair("arrivals", arrivalsVersion)
+        writer.pair("pending", pendingStarts)
         writer.pair("connections", openConnections)
         writer.pair("lag", lagNanoseconds)
     }
@@ -158,6 +160,7 @@ extension Heartbeat {
             drawnRows: try map.integers("drawn", atMost: WireBounds.dataSources, in: WireBounds.large),
             hasSharedValue: try map.required("shared").bool(),
             targetsVersion: try map.required("targets").integer(in: WireBounds.version), epoch: try map.small("epoch"),
+            arrivalsVersion: try map.required("arrivals").integer(in: WireBounds.version), pendingStarts: try map.small("pending"),
             openConnections: try map.small("connections"), lagNanoseconds: try map.elapsed("lag"))
     }
 }
