@@ -8,7 +8,7 @@ extension MasterState {
     package func evidence(now: Int64) -> Evidence {
         var evidence = Evidence()
         let total = result.total()
-        evidence.elapsedNanoseconds = elapsed(now: now)
+        evidence.elapsedNanoseconds = elapsed(now: now) - warmUp(now: now)
         evidence.requests = total.requests
         evidence.serviceTime = TimeFigures(total.serviceTime.histogram)
         evidence.delay = TimeFigures(result.delay.histogram)
@@ -25,7 +25,12 @@ extension MasterState {
             if failure.key.reason.contains(Self.noPort) { evidence.portFailures += failure.count }
             if failure.key.reason.contains(Self.noDescriptor) { evidence.descriptorFailures += failure.count }
         }
-        evidence.mostUsers = ramp.to
+        evidence.mostUsers = max(targetUsers, plan.load.mostUsers)
+        if let starts = startAccount(now: now) {
+            // Those of the warm-up are in no figure; what was lost with a worker is none of the rate's.
+            evidence.starts = Evidence.Starts(
+                due: starts.due - starts.inWarmUp - starts.lost, begun: result.startsBegun, dropped: result.startsDropped)
+        }
         let accounts = Dictionary(result.workers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let known = entries.filter(\.hasBeenReady)
         evidence.workers = known.map { $0.evidence(account: accounts[$0.account], startedAt: startedAt) }

@@ -76,6 +76,17 @@ enum SampleMessages {
         ("master-plan", .master(.planChunk(PlanChunk(offset: 0, bytes: Array("the plan".utf8) + [0, 255])))),
         ("master-spawn", .master(.targets(targets(cap: 500)))),
         ("master-spawn-without-cap", .master(.targets(targets(cap: nil)))),
+        (
+            "master-arrivals",
+            .master(
+                .arrivals(
+                    ArrivalsOrder(
+                        version: 1_795_463_335_939_001, epoch: 2, runElapsedNanoseconds: 3_000_000_000,
+                        claims: [
+                            ArrivalClaim(from: 0, until: 8_500_000_000, modulus: 3, residue: 2),
+                            ArrivalClaim(from: 8_500_000_000, modulus: 12, residue: 5),
+                        ])))
+        ),
         ("master-share", .master(.share(Array(#"{"token":"é"}"#.utf8)))),
         ("master-once", .master(.once(.setup))),
         ("master-rows", .master(.rows(RowBlock(source: 1, number: 3, rows: 1_000_250..<1_000_500, isExhausted: false)))),
