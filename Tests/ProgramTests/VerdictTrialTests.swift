@@ -86,8 +86,8 @@ extension ProgramTests {
             }
             let rules = Set(result.verdict?.findings.map(\.rule) ?? [])
             if Self.asked != nil || rules.isDisjoint(with: Self.contention) {
-                #expect(result.verdict?.level == "valid" && rules == ["slow-target"] && end.exitCode == 0, "\(end)")
-                #expect(end.output.contains("the target's doing, for the generator was at ease"), "\(end)")
+                #expect(result.verdict?.level == "valid" && rules.isSubset(of: ["slow-target"]) && end.exitCode == 0, "\(end)")
+                if !rules.isEmpty { #expect(end.output.contains("the target's doing, for the generator"), "\(end)") }
             } else {
                 #expect(rules.isSubset(of: Self.contention), "\(end)")
             }
