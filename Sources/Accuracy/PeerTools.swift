@@ -11,12 +11,10 @@ package enum PeerTools {
         package var percentiles: [String: Double]
     }
 
-    /// Where Locust is: `CICADA_LOCUST`, in the path, or in the environment that benchmarks use.
+    /// Where Locust is: `CICADA_LOCUST`, or in the system's folders.
     static var locust: String? {
-        let own = ProcessInfo.processInfo.environment["CICADA_LOCUST"].map { [$0] } ?? []
-        return (own + ["/usr/local/bin/locust", "/usr/bin/locust", "/tmp/locustenv/bin/locust"]).first {
-            FileManager.default.isExecutableFile(atPath: $0)
-        }
+        let named = ProcessInfo.processInfo.environment["CICADA_LOCUST"]
+        return named.flatMap { FileManager.default.isExecutableFile(atPath: $0) ? $0 : nil } ?? path("locust")
     }
 
     static func path(_ name: String) -> String? {
