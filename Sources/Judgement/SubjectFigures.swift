@@ -62,7 +62,8 @@ struct SubjectFigures: Sendable, Equatable {
         case .dropped: return .value(Double(counts.dropped))
         case .sum: return .value(counts.sum)
         case .failureRate:
-            return counts.ended == 0 ? .missing("nothing of \(subject.words) ended") : .value(Double(counts.failures) / Double(counts.ended))
+            return counts.ended == 0
+                ? .missing("nothing of \(subject.words) ended") : .value(Double(counts.failures) / Double(counts.ended))
         case .averageSize:
             return counts.ended == 0
                 ? .missing("nothing of \(subject.words) ended") : .value(Double(counts.receivedBytes) / Double(counts.ended))

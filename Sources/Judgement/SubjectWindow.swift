@@ -26,6 +26,9 @@ struct SubjectWindow: Sendable {
         var cells: [BucketCounts]
     }
 
+    /// Seconds that there is room for.
+    var capacity: Int { seconds.count }
+
     init(subject: ThresholdSubject, times: Set<MeasuredTime>, longest: Int) {
         self.subject = subject
         self.times = times.sorted { $0.rawValue < $1.rawValue }

@@ -52,6 +52,9 @@ package struct ThresholdWatch: Sendable {
     /// Whether something is to be done each second.
     package var isNeeded: Bool { thresholds.contains { $0.windowSeconds != nil || $0.abortAfterNanoseconds != nil } }
 
+    /// Seconds that there is room for, over all subjects.
+    var heldSeconds: Int { windows.reduce(0) { $0 + $1.capacity } }
+
     /// Takes what a worker measured in a second of the run.
     /// - Complexity: O(requests and cells of the snapshot) where there are windows, else O(1)
     package mutating func take(_ snapshot: IntervalSnapshot, second: Int) {
@@ -118,7 +121,9 @@ package struct ThresholdWatch: Sendable {
         guard !windows.isEmpty else { return [] }
         while nextEnd <= second {
             for index in thresholds.indices {
-                guard let length = thresholds[index].windowSeconds, let begin = windows[courses[index].subject].firstSecond else { continue }
+                guard let length = thresholds[index].windowSeconds, let begin = windows[courses[index].subject].firstSecond else {
+                    continue
+                }
                 let start = nextEnd - length
                 guard start >= max(begin, firstSecond) else { continue }
                 events += judge(index, from: start, end: nextEnd, warmUp: warmUp)

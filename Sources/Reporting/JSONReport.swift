@@ -50,6 +50,7 @@ package enum JSONReport {
                 json.member("exception", result.examples.exception)
                 json.member("custom", result.examples.custom)
             }
+            json.array("thresholds") { json in for threshold in info.thresholds { json.object { write(threshold, to: &$0) } } }
             json.array("history") { json in for point in result.history.points { json.object { write(point, to: &$0) } } }
         }
         return json.text + "\n"

@@ -32,6 +32,8 @@ package struct RunInfo: Sendable, Equatable {
     package var assessment: Assessment?
     /// What users drew from data files, in the order in which the script names them.
     package var dataUse: [DataUseRow] = []
+    /// What became of the thresholds; empty while the run lasts.
+    package var thresholds: [ThresholdResult] = []
 
     /// The connection mode is that of most user classes; where they differ, say `mixed`.
     package init(

@@ -84,6 +84,8 @@ struct RunSetup {
         plan.runTimeNanoseconds = order.runTimeNanoseconds
         plan.stopGraceNanoseconds = try Setting("--stop-timeout", options.load.stopTimeout).duration() ?? 0
         plan.transport = try Self.transport(connections)
+        plan.thresholds = try options.thresholds.thresholds(of: scenario)
+        try ThresholdOptions.check(plan)
         self.plan = plan
         words = LoadWords(order)
 
@@ -91,9 +93,12 @@ struct RunSetup {
         let (csv, json) = (Setting("--csv", options.output.csv).text, Setting("--json", options.output.json).text)
         outputs = try Outputs(
             csvPrefix: writesFiles ? csv : nil, jsonFile: writesFiles ? json : nil,
+            junitFile: writesFiles ? Setting("--junit", options.output.junit).text : nil,
             continuesHistory: mayBeTakenUp, log: log)
         showsLiveLine = try !Setting.isOn("--only-summary", options.output.onlySummary)
         exitCodeOnFailure = try Setting("--exit-code-on-failure", options.output.exitCodeOnFailure).integer(0...255, default: 0)
+        let now = Int64(Date().timeIntervalSince1970 * 1e9)
+        try outputs.begin(plan.thresholds, info: info(startNanosecondsSince1970: now, elapsedNanoseconds: 0, users: plan.load.mostUsers))
     }
 
     /// What reports say beside figures.

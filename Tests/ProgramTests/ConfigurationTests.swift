@@ -11,7 +11,7 @@ extension ProgramTests {
             "max-connections": "77", "http-version": "1.1", "insecure": nil, "cacert": "%/ca.pem", "proxy": "@", "csv": "%/csv",
             "json": "%/result.json", "only-summary": nil, "log-level": "warning", "exit-code-on-failure": "7", "threads": "2", "seed": "42",
             "processes": "1", "script": "%/s.lua", "tags": "a", "exclude-tags": "c", "cert": "%/ca.pem", "key": "%/ca.pem",
-            "key-password": "pw",
+            "key-password": "pw", "junit": "%/junit.xml", "threshold": "exceptions == 0",
             // Those of master and worker.
             "bind": "127.0.0.1", "port": "0", "plain": nil, "expect-workers": "2", "expect-workers-max-wait": "1s", "state": "%/state",
             "master-host": "127.0.0.1", "master-port": "9", "join-token": "none", "stay": nil, "name": "w1",
@@ -21,6 +21,7 @@ extension ProgramTests {
         private static let others: [String: String] = [
             "users": "4", "spawn-rate": "60", "run-time": "400ms", "stop-timeout": "2s", "connections": "user", "max-connections": "78",
             "http-version": "auto", "exit-code-on-failure": "8", "threads": "1", "seed": "43", "log-level": "error", "processes": "2",
+            "threshold": "exceptions < 9",
         ]
 
         /// Long options of a command, without dashes, as its help names them.
