@@ -65,9 +65,10 @@ let package = Package(
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
-        .target(name: "TestServers", dependencies: ["EventLoop", "CPlatform"]),
+        .target(name: "TestServers", dependencies: ["LoadModel", "EventLoop", "CPlatform"]),
 
-        // Layer 6: programs
+        // Layer 6: programs, and the checks of `make accuracy`
+        .target(name: "Accuracy", dependencies: ["TestServers", "Statistics", "LoadModel", "EventLoop"]),
         .executableTarget(
             name: "cicada",
             dependencies: [
@@ -79,6 +80,11 @@ let package = Package(
         .executableTarget(
             name: "sample-webapp",
             dependencies: ["SampleWebapp", "EventLoop", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+
+        // Layer 7: what runs the checks
+        .executableTarget(
+            name: "cicada-accuracy",
+            dependencies: ["Accuracy", "TestServers", "EventLoop", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
         // Tests
         .testTarget(name: "ArchitectureTests"),
@@ -96,7 +102,10 @@ let package = Package(
             name: "LoadEngineTests", dependencies: ["LoadEngine", "HTTPTransport", "TestServers", "Statistics", "LoadModel", "EventLoop"]),
         .testTarget(
             name: "ClusterTests",
-            dependencies: ["Cluster", "LoadEngine", "HTTPTransport", "Scripting", "Wire", "ZeroMQ", "Statistics", "LoadModel", "EventLoop"]),
+            dependencies: [
+                "Cluster", "LoadEngine", "HTTPTransport", "Scripting", "Judgement", "Wire", "ZeroMQ", "Statistics", "LoadModel",
+                "EventLoop",
+            ]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Statistics", "LoadModel", "CMessagePack"], exclude: ["Golden"]),
         .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ", "TestServers", "EventLoop", "CZeroMQ"]),
         .testTarget(
@@ -105,6 +114,9 @@ let package = Package(
                 "SampleWebapp", "sample-webapp", "TestServers", "LoadModel",
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
+        .testTarget(
+            name: "AccuracyTests",
+            dependencies: ["Accuracy", "cicada", "cicada-accuracy", "TestServers", "Statistics", "LoadModel", "EventLoop"]),
         .testTarget(
             name: "ProgramTests", dependencies: ["cicada", "sample-webapp", "TestServers", "Wire", "ZeroMQ", "LoadModel", "EventLoop"]),
     ],

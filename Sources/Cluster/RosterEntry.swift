@@ -1,3 +1,4 @@
+import Judgement
 import LoadModel
 import Statistics
 import Wire
@@ -64,6 +65,10 @@ struct RosterEntry {
     var isBreached = false
     /// When what `setup` returned was last sent.
     var sharedAt: Int64 = .min / 2
+    /// When starts were last given, or said again.
+    var arrivalsSentAt: Int64 = .min / 2
+    /// How many heartbeats, one after the other, have said that all its starts are made and all its iterations ended.
+    private(set) var doneHeartbeats = 0
     /// When targets were last sent.
     var targetsSentAt: Int64 = .min / 2
     private(set) var heartbeat: Heartbeat?
@@ -118,6 +123,7 @@ struct RosterEntry {
         lastHeard = now
         if let last = self.heartbeat, heartbeat.sequence <= last.sequence { return false }
         self.heartbeat = heartbeat
+        doneHeartbeats = heartbeat.pendingStarts == 0 ? doneHeartbeats + 1 : 0
         greatest.users = max(greatest.users, heartbeat.users.reduce(0, +))
         greatest.cpuPercent = max(greatest.cpuPercent, heartbeat.cpuPercent)
         greatest.memoryBytes = max(greatest.memoryBytes, heartbeat.memoryBytes)
@@ -190,6 +196,22 @@ struct RosterEntry {
             self.mark = (now, count)
             return Double(count - mark.count) * 1e9 / Double(now - mark.at)
         }
+    }
+
+    /// What the run is judged by, as far as it is this worker's. `startedAt`: the run's start on the master's clock.
+    func evidence(account: WorkerAccount?, startedAt: Int64?) -> WorkerEvidence {
+        var evidence = WorkerEvidence(name: self.account)
+        evidence.isLost = phase == .lost || phase == .failed
+        evidence.issued = account?.issued ?? 0
+        evidence.unaccounted = account?.unaccounted ?? 0
+        evidence.unheard = account?.unheard ?? 0
+        evidence.health = heartbeat?.health
+        if let clock = heartbeat?.clock, let startedAt {
+            evidence.clockOffset = clock.offsetNanoseconds
+            evidence.startError = .init(
+                nanoseconds: clock.beganNanoseconds + clock.offsetNanoseconds - startedAt, uncertainty: clock.uncertaintyNanoseconds)
+        }
+        return evidence
     }
 
     /// A row of the table at the end: the greatest figures of the run, and the rate over all of it.

@@ -1,4 +1,5 @@
 import LoadEngine
+import Statistics
 import Wire
 
 /// What happens to a worker.
@@ -35,11 +36,15 @@ package struct WorkerReadings: Sendable, Equatable {
     package var endedUsers: [[Int]] = []
     /// Rows that users have got since then, by data source.
     package var drawnRows: [Int] = []
+    /// See `EngineGauges.pendingStarts`.
+    package var pendingStarts = 0
     package var openConnections = 0
     /// Percent of one core, lately.
     package var cpuPercent = 0.0
     /// Resident, in bytes.
     package var memoryBytes: Int64 = 0
+    /// How the process has fared so far; nil: there was no load yet.
+    package var health: WorkerHealth?
 
     package init() {}
 }

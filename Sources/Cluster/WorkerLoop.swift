@@ -58,6 +58,7 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
     private var workerIndex = 0
     private var leaseExpiry = Int64.max
     private var usage = ProcessUsage()
+    private var health: HealthWatch?
     private var printed = PrintedLines()
     /// True when an engine thread would not end: the process can only be left with `_exit`.
     package private(set) var hasStuckThreads = false
@@ -215,7 +216,8 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
     }
 
     private func startEngines(_ plan: RunPlan) throws {
-        let threads = plan.engineThreads ?? settings.threads ?? min(identity.cores, plan.connectionCap ?? .max)
+        let wanted = plan.engineThreads ?? settings.threads ?? min(identity.cores, plan.connectionCap ?? .max)
+        let threads = WorkerState.threads(atMost: wanted, plan: plan, workers: state.welcome?.workers ?? 1)
         let capacity = WorkerCapacity(
             plan: plan, threads: threads, descriptors: identity.descriptors, memoryBytes: identity.memoryBytes, cores: identity.cores)
         var crew = EngineCrew(
@@ -224,11 +226,13 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
         crew.dataSources = plan.scenario.dataSources.count
         crew.needsSharedValue = plan.scenario.hasSetup
         crew.hasTeardown = plan.scenario.hasTeardown
+        crew.isOpen = plan.load.arrivals != nil
         engines = Engines(
             blocked: BlockedThreads(scenario: plan.scenario), lease: EngineLease(expiryNanoseconds: leaseExpiry), starting: threads,
             crew: crew,
             generation: generation)
         for index in 0..<threads { try startEngine(index: index, plan: plan) }
+        health = try HealthWatch(longestPause: state.longestPause)
     }
 
     private func startEngine(index: Int, plan: RunPlan) throws {
@@ -245,6 +249,7 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
                 var settings = EngineSettings(userClasses: plan.scenario.userClasses, seed: seed)
                 settings.connectionCap = max(1, (crew.connections + index) / crew.threads)
                 settings.transport = plan.transport
+                settings.arrivals = plan.load.arrivals
                 settings.lease = lease
                 settings.gauges = gauges
                 // The engine draws from its seed; the script's is another one, so that the two do not go the same way.
@@ -263,6 +268,8 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
 
     /// Ends the engine threads. One that is caught in an endless loop of the script never ends; the process's end takes it along.
     private func endEngines() {
+        health?.end()
+        health = nil
         if let planReader {
             planReader.join()
             self.planReader = nil
@@ -289,6 +296,7 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
             for gauges in engines.gauges {
                 readings.issued += gauges.requestsIssued
                 readings.openConnections += gauges.openConnections
+                readings.pendingStarts += gauges.pendingStarts
                 for (index, count) in gauges.activeUsers.enumerated() { readings.users[index] += count }
                 // After the active ones: see there.
                 readings.endedUsers.append(gauges.endedUsers)
@@ -296,6 +304,8 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
             }
             watchSteps(now: now)
         }
+        health?.show(hasLoad: state.hasLoad)
+        readings.health = health?.health
         usage.read(now: now)
         readings.cpuPercent = usage.cpuPercent
         readings.memoryBytes = usage.memoryBytes

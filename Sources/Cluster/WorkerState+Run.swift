@@ -12,7 +12,7 @@ extension WorkerState {
         let stride = max(1, welcome?.workers ?? 1)
         shares = ThreadShares(
             threads: crew.threads, classes: crew.classes.count,
-            firstNumber: index % stride + index / stride * Self.numbersOfLateWorkers, numberStride: stride)
+            firstNumber: index % stride + index / stride * Self.numbersOfLateWorkers, numberStride: stride, mixesClasses: crew.isOpen)
         rows = RowIntake(sources: crew.dataSources, threads: crew.threads)
         endedInReports = Array(repeating: Array(repeating: 0, count: crew.classes.count), count: crew.threads)
         users = Array(repeating: 0, count: crew.threads)
@@ -30,6 +30,7 @@ extension WorkerState {
             releasing.isEmpty, !crew.needsSharedValue || sharedValue != nil
         else { return [] }
         if targetsVersion == 0 { alignReports(runElapsed: targets.runElapsedNanoseconds, now: now) }
+        clock.noteBegan(now - targets.runElapsedNanoseconds)
         let byName = Dictionary(targets.counts.map { ($0.name, $0.count) }, uniquingKeysWith: { first, _ in first })
         let counts = zip(crew.classes, shares.endedBeforeTotals).map { max(0, (byName[$0] ?? 0) - $1) }
         wantedUsers = counts

@@ -30,8 +30,8 @@ package struct ConsoleReport: Sendable {
     /// Everything, sections parted by an empty line, ended by a line feed.
     package var text: String {
         let sections = [
-            summary, requestTable, percentileTable, iterationTable, phaseTable, timingTable, counterTable, failureTable, exceptionTable,
-            workerTable, notes,
+            summary, verdict, requestTable, percentileTable, iterationTable, phaseTable, timingTable, counterTable, failureTable,
+            exceptionTable, workerTable, notes, thresholdTable,
         ]
         return sections.filter { !$0.isEmpty }.joined(separator: "\n")
     }
@@ -68,6 +68,11 @@ package struct ConsoleReport: Sendable {
     }
 
     private static let summaryLabels: [(label: String, percentile: Double)] = [("median", 50), ("p95", 95), ("p99", 99), ("max", 100)]
+
+    /// Whether the measurement is to be believed; empty where nothing was measured.
+    package var verdict: String {
+        info.assessment.map { VerdictReport($0).text(width: width, isColored: isColored) } ?? ""
+    }
 
     /// One row a request, and the total.
     package var requestTable: String {
@@ -173,6 +178,9 @@ package struct ConsoleReport: Sendable {
         guard rows.count > 1 || rows.contains(where: { $0.name != "local" }) else { return "" }
         return WorkerTable(rows, width: width, isColored: isColored, isFinal: true).text
     }
+
+    /// What became of the thresholds; empty where there are none.
+    package var thresholdTable: String { ThresholdTable(info.thresholds, width: width, isColored: isColored).text }
 
     /// What else is to be known: scheduling delay, connections, the whereabouts of every request, what went above a limit.
     package var notes: String {

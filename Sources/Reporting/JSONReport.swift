@@ -14,6 +14,11 @@ package enum JSONReport {
             json.member("format", "cicada-result")
             json.member("format_version", formatVersion)
             json.object("run") { write(info, to: &$0) }
+            if let assessment = info.assessment {
+                json.object("verdict") { VerdictReport(assessment).write(to: &$0) }
+            } else {
+                json.member("verdict", nil as String?)
+            }
             let below = result.measurableBelow
             json.object("total") { write(result.total(), info, below: below, to: &$0) }
             json.array("requests") { json in
@@ -36,6 +41,9 @@ package enum JSONReport {
                     json.object { json in
                         write(worker, to: &json)
                         if let row = info.workers.first(where: { $0.name == worker.name }) { WorkerJSON.writeFigures(row, to: &json) }
+                        if let told = info.workerEvidence.first(where: { $0.name == worker.name }) {
+                            WorkerHealthJSON.write(told, to: &json)
+                        }
                     }
                 }
             }
@@ -54,6 +62,7 @@ package enum JSONReport {
                 json.member("exception", result.examples.exception)
                 json.member("custom", result.examples.custom)
             }
+            json.array("thresholds") { json in for threshold in info.thresholds { json.object { write(threshold, to: &$0) } } }
             json.array("history") { json in for point in result.history.points { json.object { write(point, to: &$0) } } }
         }
         return json.text + "\n"

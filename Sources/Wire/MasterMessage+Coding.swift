@@ -5,6 +5,7 @@ extension MasterMessage {
         case .welcome(let welcome): Envelope.encode("ack", nodeID: nodeID) { welcome.write(to: &$0) }
         case .planChunk(let chunk): Envelope.encode("plan", nodeID: nodeID) { chunk.write(to: &$0) }
         case .targets(let targets): Envelope.encode("spawn", nodeID: nodeID) { targets.write(to: &$0) }
+        case .arrivals(let order): Envelope.encode("arrivals", nodeID: nodeID) { order.write(to: &$0) }
         case .share(let value):
             Envelope.encode("share", nodeID: nodeID) {
                 $0.map(1)
@@ -39,6 +40,7 @@ extension MasterMessage {
             case "ack": .welcome(try Welcome(data.map()))
             case "plan": .planChunk(try PlanChunk(data.map()))
             case "spawn": .targets(try UserTargets(data.map()))
+            case "arrivals": .arrivals(try ArrivalsOrder(data.map()))
             case "share": .share([UInt8](try data.map().required("value").binary(atMost: WireBounds.sharedValue)))
             case "once": .once(try OnceStep(data.map()))
             case "rows": .rows(try RowBlock(data.map()))
@@ -138,13 +140,16 @@ extension UserTargets {
 
 extension HeartbeatReply {
     fileprivate func write(to writer: inout MessagePackWriter) {
-        writer.map(2)
+        writer.map(3)
         writer.pair("sequence", sequence)
         writer.pair("run", run)
+        writer.pair("clock", clockNanoseconds)
     }
 
     fileprivate init(_ map: MessagePackMap) throws(WireError) {
-        self.init(sequence: try map.large("sequence"), run: try map.unsigned("run"))
+        self.init(
+            sequence: try map.large("sequence"), run: try map.unsigned("run"),
+            clockNanoseconds: try map.required("clock").integer(in: WireBounds.nanoseconds))
     }
 }
 

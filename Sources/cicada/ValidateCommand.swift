@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Judgement
 import LoadModel
 import Reporting
 import Scripting
@@ -21,13 +22,15 @@ struct ValidateCommand: ParsableCommand {
         completion: .file(extensions: ["lua"]))
     var script: String?
 
-    @Option(name: [.customShort("u"), .long], help: ArgumentHelp("Users that are shared out (default: 1).", valueName: "count"))
-    var users: String?
+    @OptionGroup(title: "Load") var load: LoadOptions
 
-    @Option(name: [.customShort("H"), .long], help: ArgumentHelp("Base URL of the target; beats the script's.", valueName: "url"))
-    var host: String?
+    @OptionGroup(title: "Load that changes (closed model: users in a loop)") var stages: StageOptions
+
+    @OptionGroup(title: "Load by arrivals (open model: starts per second)") var arrivals: ArrivalOptions
 
     @OptionGroup(title: "Tasks") var selection: SelectionOptions
+
+    @OptionGroup(title: "Thresholds") var thresholds: ThresholdOptions
 
     @OptionGroup(title: "Settings") var configuration: ConfigurationOptions
 
@@ -36,28 +39,35 @@ struct ValidateCommand: ParsableCommand {
         let notice = try configuration.load()
         if let notice { complain(notice) }
         let path = try ConfigurationOptions.script(script)
-        let users = try Setting("--users", users).integer(1...10_000_000, default: 1)
-        let host = Setting("--host", host)
+        let host = Setting("--host", load.host)
+        let settings = try LoadSettings(load, stages, arrivals)
         let loaded: LoadedScript
         let names: ScriptNames
         do {
             // Mistakes in names first: they explain errors of the top level.
             names = try Script.read(path: path).names()
-            do { loaded = try Script.load(path: path, log: { complain("script: \($0)") }) } catch {
+            do {
+                loaded = try Script.load(path: path, runTimeNanoseconds: settings.runTimeNanoseconds, log: { complain("script: \($0)") })
+            } catch {
                 throw Failure.usage(([error] + names.problems.filter { $0.line != error.line }).map { "\($0)" }.joined(separator: "\n"))
             }
         } catch let error as ScriptError { throw Failure.usage("\(error)") }
         let script = loaded.script
         var scenario = loaded.scenario
         try selection.selection().apply(to: &scenario)
+        let order = try settings.order(script: loaded.load, seed: 0)
         var problems = names.problems.map { "\($0)" }
+        let words = ScenarioWords(scenario, load: order.load)
+        if let problem = words.problem { problems.append(problem) }
         for index in scenario.userClasses.indices {
             if let text = host.text { scenario.userClasses[index].host = text }
             do { try RunSetup.checkHost(scenario.userClasses[index], setting: host, script: script.name) } catch let failure as Failure {
                 problems.append(failure.message)
             }
         }
-        if let failure = Conclusion.print(report(scenario, of: loaded, names: names, users: users)) { throw failure }
+        var judged: [Threshold] = []
+        do { judged = try thresholds.thresholds(of: scenario) } catch let failure as Failure { problems.append(failure.message) }
+        if let failure = Conclusion.print(report(scenario, of: loaded, names: names, order: order, thresholds: judged)) { throw failure }
         if !problems.isEmpty {
             throw Failure.usage("\(problems.count == 1 ? "1 problem" : "\(problems.count) problems")\n\(problems.joined(separator: "\n"))")
         }
@@ -67,13 +77,16 @@ struct ValidateCommand: ParsableCommand {
     /// Tasks that can be reached.
     private static func tasks(_ scenario: Scenario) -> Int { scenario.userClasses.reduce(0) { $0 + $1.order.tasksInOrder.count } }
 
-    private func report(_ scenario: Scenario, of loaded: LoadedScript, names: ScriptNames, users: Int) -> String {
+    private func report(_ scenario: Scenario, of loaded: LoadedScript, names: ScriptNames, order: LoadOrder, thresholds: [Threshold])
+        -> String
+    {
         let classes = scenario.userClasses.count
         let (kept, all) = (Self.tasks(scenario), Self.tasks(loaded.scenario))
         let tasks = "\(kept == 1 ? "1 task" : "\(kept) tasks")" + (kept < all ? " (tags leave out \(all - kept))" : "")
         var lines = ["\(loaded.script.name): \(classes == 1 ? "1 user class" : "\(classes) user classes"), \(tasks)", ""]
-        let words = ScenarioWords(scenario, users: users)
+        let words = ScenarioWords(scenario, load: order.load)
         for index in scenario.userClasses.indices { lines += words.lines(ofClass: index) + [""] }
+        lines += LoadWords(order).lines + [""]
         if !scenario.dataSources.isEmpty {
             lines.append("Data files")
             for (index, source) in scenario.dataSources.enumerated() {
@@ -95,7 +108,7 @@ struct ValidateCommand: ParsableCommand {
         if scenario.hasSetup { lines.append("setup runs once, before the first user.") }
         if scenario.hasTeardown { lines.append("teardown runs once, after the last user.") }
         if scenario.hasSetup || scenario.hasTeardown { lines.append("") }
-        lines.append("Thresholds: none.")
+        lines += ThresholdOptions.lines(thresholds)
         return lines.map { TerminalText.printable($0) }.joined(separator: "\n") + "\n"
     }
 }

@@ -60,6 +60,7 @@ enum SampleMessages {
         ("worker-stats-custom", .worker(.delta(delta(customSnapshot())))),
         ("worker-stats-iterations", .worker(.delta(delta(iterationSnapshot())))),
         ("worker-stats-empty", .worker(.delta(delta(IntervalSnapshot())))),
+        ("worker-heartbeat-with-health", .worker(.heartbeat(heartbeatWithHealth))),
         ("worker-logs", .worker(.logs(["first line", "zweite Zeile: Grüße", ""]))),
         ("worker-client_stopped", .worker(.stopped)),
         ("worker-warning", .worker(.warning("user class \"X\" has kept engine thread 0 busy for 1.2 s"))),
@@ -75,11 +76,25 @@ enum SampleMessages {
         ("master-plan", .master(.planChunk(PlanChunk(offset: 0, bytes: Array("the plan".utf8) + [0, 255])))),
         ("master-spawn", .master(.targets(targets(cap: 500)))),
         ("master-spawn-without-cap", .master(.targets(targets(cap: nil)))),
+        (
+            "master-arrivals",
+            .master(
+                .arrivals(
+                    ArrivalsOrder(
+                        version: 1_795_463_335_939_001, epoch: 2, runElapsedNanoseconds: 3_000_000_000,
+                        claims: [
+                            ArrivalClaim(from: 0, until: 8_500_000_000, modulus: 3, residue: 2),
+                            ArrivalClaim(from: 8_500_000_000, modulus: 12, residue: 5),
+                        ])))
+        ),
         ("master-share", .master(.share(Array(#"{"token":"é"}"#.utf8)))),
         ("master-once", .master(.once(.setup))),
         ("master-rows", .master(.rows(RowBlock(source: 1, number: 3, rows: 1_000_250..<1_000_500, isExhausted: false)))),
         ("master-rows-none", .master(.rows(RowBlock(source: 0, number: 4, rows: 9..<9, isExhausted: true)))),
-        ("master-heartbeat", .master(.heartbeat(HeartbeatReply(sequence: 240, run: 0x1234_5678_9ABC_DEF0)))),
+        (
+            "master-heartbeat",
+            .master(.heartbeat(HeartbeatReply(sequence: 240, run: 0x1234_5678_9ABC_DEF0, clockNanoseconds: 86_400_123_456_789)))
+        ),
         ("master-stats_ack", .master(.acknowledge(delta: 61))),
         ("master-stop", .master(.stop(StopOrder(graceNanoseconds: 30_000_000_000)))),
         ("master-stop-at-once", .master(.stop(StopOrder(graceNanoseconds: 0, isImmediate: true)))),
@@ -103,6 +118,28 @@ enum SampleMessages {
         sequence: 240, run: 0x1234_5678_9ABC_DEF0, activity: .ready, cpuPercent: 12.5, memoryBytes: 52_428_800, issued: 123_456,
         users: [3, 0, 1000], endedUsers: [0, 2, 300], drawnRows: [70_000], hasSharedValue: true, targetsVersion: 1_795_463_335_939_000,
         epoch: 1, openConnections: 950, lagNanoseconds: 1_200_000)
+
+    static var heartbeatWithHealth: Heartbeat {
+        var heartbeat = heartbeat
+        var health = WorkerHealth()
+        health.watchedNanoseconds = 60_000_000_000
+        health.cores = 0.2
+        health.cpuNanoseconds = 11_500_000_000
+        health.busyNanoseconds = 58_000_000_000
+        health.waitedNanoseconds = 3_000_000_000
+        health.pausedNanoseconds = 41_000_000_000
+        health.longestPauseNanoseconds = 83_000_000
+        health.quotaPeriods = 600
+        health.throttledPeriods = 590
+        health.stolenNanoseconds = 120_000_000
+        health.freeDescriptors = 19_000
+        health.ports = 28_232
+        health.portsInUse = 960
+        heartbeat.health = health
+        heartbeat.clock = ClockReading(
+            beganNanoseconds: 1_000_600_000_000, offsetNanoseconds: -999_999_700_000, uncertaintyNanoseconds: 85_000)
+        return heartbeat
+    }
 
     static func delta(_ snapshot: IntervalSnapshot) -> WorkerDelta {
         WorkerDelta(
