@@ -65,9 +65,10 @@ let package = Package(
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
-        .target(name: "TestServers", dependencies: ["EventLoop", "CPlatform"]),
+        .target(name: "TestServers", dependencies: ["LoadModel", "EventLoop", "CPlatform"]),
 
-        // Layer 6: programs
+        // Layer 6: programs, and the checks of `make accuracy`
+        .target(name: "Accuracy", dependencies: ["TestServers", "Statistics", "LoadModel", "EventLoop"]),
         .executableTarget(
             name: "cicada",
             dependencies: [
@@ -79,6 +80,11 @@ let package = Package(
         .executableTarget(
             name: "sample-webapp",
             dependencies: ["SampleWebapp", "EventLoop", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+
+        // Layer 7: what runs the checks
+        .executableTarget(
+            name: "cicada-accuracy",
+            dependencies: ["Accuracy", "TestServers", "EventLoop", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
         // Tests
         .testTarget(name: "ArchitectureTests"),
@@ -105,6 +111,9 @@ let package = Package(
                 "SampleWebapp", "sample-webapp", "TestServers", "LoadModel",
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
+        .testTarget(
+            name: "AccuracyTests",
+            dependencies: ["Accuracy", "cicada", "cicada-accuracy", "TestServers", "Statistics", "LoadModel", "EventLoop"]),
         .testTarget(
             name: "ProgramTests", dependencies: ["cicada", "sample-webapp", "TestServers", "Wire", "ZeroMQ", "LoadModel", "EventLoop"]),
     ],

@@ -2,6 +2,7 @@
 #include "CPlatform.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stddef.h>
@@ -49,4 +50,13 @@ int cplatform_limit_file_size(int process, int64_t bytes) {
     if (prlimit(process, RLIMIT_FSIZE, NULL, &limit) != 0) return -1;
     limit.rlim_cur = bytes < 0 ? limit.rlim_max : (rlim_t)bytes;
     return prlimit(process, RLIMIT_FSIZE, &limit, NULL);
+}
+
+int cplatform_drop_packets(int socket, int drops) {
+    // One instruction: keep 0 bytes of the packet.
+    struct sock_filter nothing = {BPF_RET | BPF_K, 0, 0, 0};
+    struct sock_fprog program = {1, &nothing};
+    int unused = 0;
+    return drops ? setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program))
+                 : setsockopt(socket, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused));
 }

@@ -1,4 +1,5 @@
 import EventLoop
+import Judgement
 import LoadModel
 import Statistics
 import Wire
@@ -53,6 +54,8 @@ package struct RunOutcome {
     package var elapsedNanoseconds: Int64
     /// Each worker's greatest figures.
     package var workers: [WorkerRow]
+    /// What the measurement is to be judged by.
+    package var evidence: Evidence
     /// Users and rate as last set.
     package var users: Int
     package var ratePerSecond: Double
@@ -68,6 +71,8 @@ package struct RunOutcome {
     package var starts: StartAccount?
     /// How much of the elapsed time was warm-up, of which there is nothing in the result.
     package var warmUpNanoseconds: Int64
+    /// What became of the plan's thresholds, in its order.
+    package var thresholds: [ThresholdResult]
 }
 
 /// A master on the calling thread: carries out what `MasterState` decides, over a link.
@@ -142,10 +147,12 @@ package struct MasterRun<Link: MasterLink> {
         let now = MonotonicClock.nanoseconds()
         return RunOutcome(
             result: state.result, ending: state.ending ?? .interrupted, startNanosecondsSince1970: start,
-            elapsedNanoseconds: state.elapsed(now: now), workers: state.rows(now: now, isFinal: true), users: state.targetUsers,
+            elapsedNanoseconds: state.elapsed(now: now), workers: state.rows(now: now, isFinal: true),
+            evidence: state.evidence(now: now), users: state.targetUsers,
             ratePerSecond: state.spawnRate, earlierLosses: state.earlierLosses,
             areWorkersStopped: state.areWorkersStopped, turnedAway: link.turnedAway, dataUse: state.dataUse,
-            starts: state.startAccount(now: now), warmUpNanoseconds: state.warmUp(now: now))
+            starts: state.startAccount(now: now), warmUpNanoseconds: state.warmUp(now: now),
+            thresholds: state.thresholdResults(now: now))
     }
 
     // MARK: - Parts

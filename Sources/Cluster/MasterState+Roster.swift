@@ -240,7 +240,9 @@ extension MasterState {
 
     private mutating func take(_ heartbeat: Heartbeat, of index: Int, now: Int64) -> [MasterAction] {
         let peer = entries[index].peer
-        var actions: [MasterAction] = [.send(.heartbeat(HeartbeatReply(sequence: heartbeat.sequence, run: settings.run)), to: peer)]
+        var actions: [MasterAction] = [
+            .send(.heartbeat(HeartbeatReply(sequence: heartbeat.sequence, run: settings.run, clockNanoseconds: now)), to: peer)
+        ]
         // Figures of another run say nothing about this one.
         guard heartbeat.run == settings.run else { return actions }
         // It has the plan, but its word of that did not come: it says it again when it is welcomed again.
@@ -299,6 +301,7 @@ extension MasterState {
                 result.mergeWarmUp(delta.snapshot, fromWorker: account, second: second)
             } else {
                 result.merge(delta.snapshot, fromWorker: account, second: second)
+                thresholds.take(delta.snapshot, second: second)
             }
         }
         return [.send(.acknowledge(delta: delta.number), to: entries[index].peer)]

@@ -46,6 +46,7 @@ extension MasterState {
         nextProgress = start + Self.progressDelayNanoseconds
         while nextProgress <= now { nextProgress += 1_000_000_000 }
         for index in entries.indices where entries[index].isPresent { dispatch.join(index, capacity: entries[index].capacity) }
+        if !isFirst { beginWindowsAnew(now: now) }
         // A run that is taken up again has users that were due long ago: they come at the spawn rate.
         if now > start { dispatch.setCount(course.users(before: now - start)) }
         // Nobody comes in place of those that had ended on workers which are not back.

@@ -1,3 +1,4 @@
+import Judgement
 import LoadEngine
 import LoadModel
 import Statistics
@@ -6,7 +7,7 @@ import Wire
 /// A master's decisions, without clock, thread or socket: who takes part, which users are whose, when the run ends, and the merged result.
 ///
 /// Its parts: the roster (`MasterState+Roster`, `MasterState+Loss`), users (`MasterState+Users`), what runs once (`MasterState+Once`), what workers
-/// ask for (`MasterState+Wishes`), the end (`MasterState+End`).
+/// ask for (`MasterState+Wishes`), thresholds (`MasterState+Thresholds`), the end (`MasterState+End`).
 package struct MasterState {
     /// Users are dealt in steps of this length, each spread evenly over its length.
     package static let stepNanoseconds: Int64 = 1_000_000_000
@@ -113,6 +114,8 @@ package struct MasterState {
     var hasSaidShort = false
     /// What workers say that they have sent for an earlier master.
     var sentEarlier: [String: Int64] = [:]
+    /// How the plan's thresholds stand.
+    var thresholds: ThresholdWatch
 
     package init(plan: RunPlan, settings: MasterSettings, resuming: Resumption? = nil, now: Int64) {
         self.plan = plan
@@ -124,6 +127,7 @@ package struct MasterState {
         lastVersion = settings.versionBase
         lastArrivalsVersion = settings.versionBase
         arrivals = plan.load.arrivals.map { _ in ArrivalLedger(end: plan.endOfStarts, horizon: resuming?.horizon ?? 0) }
+        thresholds = ThresholdWatch(plan.thresholds)
         waitingSince = now
         nextCheck = now + Self.checkNanoseconds
         lastEvent = now
@@ -258,6 +262,7 @@ package struct MasterState {
                 if now >= nextProgress {
                     noteUsers(now: now)
                     actions.append(.progress)
+                    actions += judgeThresholds(now: now)
                 }
             }
         case .stopping: actions += continueStop(now: now)

@@ -1,4 +1,5 @@
 import HTTPTransport
+import Judgement
 import LoadModel
 import Scripting
 import Wire
@@ -8,7 +9,7 @@ import Wire
 ///
 /// What later versions add goes into keys that older ones do not ask for; a change that an older one would misunderstand raises `format`.
 extension RunPlan {
-    private static let format = 2
+    private static let format = 3
     private static let mostFiles = 1000
     private static let mostVariables = 1000
     private static let mostTags = 1000
@@ -32,6 +33,8 @@ extension RunPlan {
         var (mine, theirs) = (self, other)
         mine.seed = 0
         theirs.seed = 0
+        mine.load = mine.load.withoutSeed
+        theirs.load = theirs.load.withoutSeed
         return mine.encodedHead() == theirs.encodedHead() && script.resources == other.script.resources
     }
 
@@ -70,15 +73,19 @@ extension RunPlan {
         }
         guard offset == bytes.count else { throw WireError(.invalid, at: "files", "go on after their end") }
         let scenario = try script.scenario().keepTasks(tags: head.tags, excluding: head.excludedTags)
-        self.init(script: script, scenario: try head.overrides.applied(to: scenario), load: .users(head.load), seed: head.seed)
+        self.init(script: script, scenario: try head.overrides.applied(to: scenario), load: head.load, seed: head.seed)
         tags = head.tags
         excludedTags = head.excludedTags
+        iterationLimit = head.iterationLimit
+        requestLimit = head.requestLimit
+        warmUpNanoseconds = head.warmUpNanoseconds
         runTimeNanoseconds = head.runTimeNanoseconds
         stopGraceNanoseconds = head.stopGraceNanoseconds
         engineThreads = head.engineThreads
         connectionCap = head.connectionCap
         scriptMemoryBytes = head.scriptMemoryBytes
         transport = head.transport
+        thresholds = head.thresholds
     }
 
     // MARK: - Parts
@@ -89,7 +96,7 @@ extension RunPlan {
 
     private func encodedHead() -> [UInt8] {
         var writer = MessagePackWriter()
-        writer.map(15)
+        writer.map(17)
         writer.pair("format", Self.format)
         writer.pair("script", script.name, atMost: PlanText.longest)
         writer.pair("source", binary: script.source)
@@ -103,8 +110,11 @@ extension RunPlan {
         ClassOverrides(scenario).write(to: &writer)
         writer.strings("tags", tags)
         writer.strings("excluded_tags", excludedTags)
-        writer.pair("users", load.mostUsers)
-        writer.pair("spawn_rate", load.spawnRate)
+        writer.string("load")
+        load.write(to: &writer)
+        writer.pair("iterations", iterationLimit.map(Int64.init))
+        writer.pair("requests", requestLimit.map(Int64.init))
+        writer.pair("warm_up", warmUpNanoseconds)
         writer.pair("run_time", runTimeNanoseconds)
         writer.pair("stop_grace", stopGraceNanoseconds)
         writer.string("engine")
@@ -123,9 +133,9 @@ extension RunPlan {
             writer.string(file.name)
             writer.integer(file.contents.count)
         }
-        // Thresholds come here.
         writer.string("thresholds")
-        writer.array(0)
+        writer.array(thresholds.count)
+        for threshold in thresholds { writer.string(threshold.text, atMost: PlanText.longest) }
         return writer.bytes
     }
 
@@ -137,7 +147,10 @@ extension RunPlan {
         var overrides: ClassOverrides
         var tags: Set<String>
         var excludedTags: Set<String>
-        var load: SpawnSchedule
+        var load: Load
+        var iterationLimit: Int?
+        var requestLimit: Int?
+        var warmUpNanoseconds: Int64
         var runTimeNanoseconds: Int64?
         var stopGraceNanoseconds: Int64
         var engineThreads: Int?
@@ -145,6 +158,7 @@ extension RunPlan {
         var seed: UInt64
         var scriptMemoryBytes: Int
         var transport: TransportOptions
+        var thresholds: [Threshold]
 
         init(_ map: MessagePackMap) throws(WireError) {
             scriptName = try map.required("script").string(atMost: PlanText.longest)
@@ -152,9 +166,11 @@ extension RunPlan {
             overrides = try ClassOverrides(map.required("classes"))
             tags = try map.strings("tags", atMost: mostTags)
             excludedTags = try map.strings("excluded_tags", atMost: mostTags)
-            load = SpawnSchedule(
-                users: Int(try map.required("users").integer(in: 1...10_000_000)),
-                ratePerSecond: try map.required("spawn_rate").double(in: Double.leastNonzeroMagnitude...1e9))
+            load = try Load(map.required("load"))
+            let counts: ClosedRange<Int64> = 1...Int64(LoadBounds.greatestCount)
+            iterationLimit = try map.optional("iterations")?.integer(in: counts).small
+            requestLimit = try map.optional("requests")?.integer(in: counts).small
+            warmUpNanoseconds = try map.required("warm_up").integer(in: times)
             runTimeNanoseconds = try map.optional("run_time")?.integer(in: times)
             stopGraceNanoseconds = try map.required("stop_grace").integer(in: times)
             let engine = try map.required("engine").map()
@@ -163,6 +179,11 @@ extension RunPlan {
             seed = try engine.required("seed").unsigned()
             scriptMemoryBytes = Int(try engine.required("script_memory").integer(in: 1...1 << 48))
             transport = try TransportOptions(map.required("transport").map())
+            thresholds = try map.required("thresholds").array(atMost: Threshold.most).map { value throws(WireError) in
+                do { return try Threshold(value.string(atMost: PlanText.longest)) } catch let error as ThresholdError {
+                    throw value.error(.invalid, "is no threshold: \(error)")
+                } catch let error as WireError { throw error } catch { throw value.error(.invalid, "is no threshold") }
+            }
             var environment: [String: String] = [:]
             try map.required("environment").map(atMost: mostVariables).forEach { name, value throws(WireError) in
                 environment[try name.string(atMost: PlanText.longest)] = try value.string(atMost: Script.largestSize)

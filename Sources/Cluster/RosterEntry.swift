@@ -1,3 +1,4 @@
+import Judgement
 import LoadModel
 import Statistics
 import Wire
@@ -195,6 +196,20 @@ struct RosterEntry {
             self.mark = (now, count)
             return Double(count - mark.count) * 1e9 / Double(now - mark.at)
         }
+    }
+
+    /// What the run is judged by, as far as it is this worker's. `startedAt`: the run's start on the master's clock.
+    func evidence(account: WorkerAccount?, startedAt: Int64?) -> WorkerEvidence {
+        var evidence = WorkerEvidence(name: self.account)
+        evidence.isLost = phase == .lost || phase == .failed
+        evidence.issued = account?.issued ?? 0
+        evidence.unaccounted = account?.unaccounted ?? 0
+        evidence.unheard = account?.unheard ?? 0
+        evidence.health = heartbeat?.health
+        if let clock = heartbeat?.clock, let startedAt {
+            evidence.startError = (clock.beganNanoseconds + clock.offsetNanoseconds - startedAt, clock.uncertaintyNanoseconds)
+        }
+        return evidence
     }
 
     /// A row of the table at the end: the greatest figures of the run, and the rate over all of it.

@@ -1,4 +1,5 @@
 import HTTPTransport
+import Judgement
 import LoadModel
 import Scripting
 
@@ -19,6 +20,8 @@ package struct RunPlan: Sendable {
     package var requestLimit: Int?
     /// What ends in so long from the start of the run is not in the result.
     package var warmUpNanoseconds: Int64 = 0
+    /// What the run is judged by.
+    package var thresholds: [Threshold] = []
     /// From the start of the run; nil: until it is interrupted.
     package var runTimeNanoseconds: Int64?
     /// How long running tasks may go on after the stop.

@@ -1,4 +1,5 @@
 import LoadEngine
+import Statistics
 import Wire
 
 /// What happens to a worker.
@@ -42,6 +43,8 @@ package struct WorkerReadings: Sendable, Equatable {
     package var cpuPercent = 0.0
     /// Resident, in bytes.
     package var memoryBytes: Int64 = 0
+    /// How the process has fared so far; nil: there was no load yet.
+    package var health: WorkerHealth?
 
     package init() {}
 }

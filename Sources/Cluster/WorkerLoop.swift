@@ -58,6 +58,7 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
     private var workerIndex = 0
     private var leaseExpiry = Int64.max
     private var usage = ProcessUsage()
+    private var health: HealthWatch?
     private var printed = PrintedLines()
     /// True when an engine thread would not end: the process can only be left with `_exit`.
     package private(set) var hasStuckThreads = false
@@ -231,6 +232,7 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
             crew: crew,
             generation: generation)
         for index in 0..<threads { try startEngine(index: index, plan: plan) }
+        health = try HealthWatch(longestPause: state.longestPause)
     }
 
     private func startEngine(index: Int, plan: RunPlan) throws {
@@ -266,6 +268,8 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
 
     /// Ends the engine threads. One that is caught in an endless loop of the script never ends; the process's end takes it along.
     private func endEngines() {
+        health?.end()
+        health = nil
         if let planReader {
             planReader.join()
             self.planReader = nil
@@ -300,6 +304,8 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
             }
             watchSteps(now: now)
         }
+        health?.show(hasLoad: state.hasLoad)
+        readings.health = health?.health
         usage.read(now: now)
         readings.cpuPercent = usage.cpuPercent
         readings.memoryBytes = usage.memoryBytes

@@ -20,6 +20,7 @@ extension WorkerState {
     /// There is a way to a master.
     mutating func connected(now: Int64) -> [WorkerAction] {
         outbox.connectionWasReplaced()
+        clock.forgetAnswers()
         return hello(now: now)
     }
 
@@ -39,6 +40,7 @@ extension WorkerState {
         case .heartbeat(let reply):
             // A master that has forgotten this worker, or another one in its place.
             if reply.run != welcome?.run || reply.sequence == 0 { return hello(now: now) }
+            clock.noteAnswered(reply.sequence, clock: reply.clockNanoseconds, now: now)
             return lease.noteAnswered(reply.sequence) && releasing.isEmpty ? [.lease(until: lease.expiry, isNew: targetsVersion == 0)] : []
         case .acknowledge(let number):
             outbox.acknowledge(number)
@@ -54,6 +56,7 @@ extension WorkerState {
                 // The master knows this session: what it holds need not be sent again.
                 self.welcome = welcome
                 turnDeadline = .max
+                clock.forgetAnswers()
                 outbox.acknowledge(welcome.acknowledged)
                 let answers = answerOnce(now: now)
                 switch phase {
@@ -141,6 +144,7 @@ extension WorkerState {
         sequence += 1
         if let fading = fadingTargets, now > fading.until { fadingTargets = nil }
         lease.noteSent(sequence, at: now)
+        clock.noteSent(sequence, at: now)
         let classes = crew?.classes.count ?? 0
         let active = readings.users.count == classes ? readings.users : Array(repeating: 0, count: classes)
         let activity: WorkerActivity
@@ -161,7 +165,7 @@ extension WorkerState {
                         endedUsers: endedUsers, drawnRows: readings.drawnRows, hasSharedValue: sharedValue != nil,
                         targetsVersion: fadingTargets?.version ?? targetsVersion, epoch: epoch, arrivalsVersion: arrivalsVersion,
                         pendingStarts: readings.pendingStarts, openConnections: readings.openConnections,
-                        lagNanoseconds: lag.maximumNanoseconds)))
+                        lagNanoseconds: lag.maximumNanoseconds, health: readings.health, clock: clock.reading)))
         ]
         if phase == .stopped { actions.append(.send(.stopped)) }
         if let wish, phase == .running || wish.isBreach { actions.append(.send(.endWanted(wish))) }

@@ -30,6 +30,7 @@ extension WorkerState {
             releasing.isEmpty, !crew.needsSharedValue || sharedValue != nil
         else { return [] }
         if targetsVersion == 0 { alignReports(runElapsed: targets.runElapsedNanoseconds, now: now) }
+        clock.noteBegan(now - targets.runElapsedNanoseconds)
         let byName = Dictionary(targets.counts.map { ($0.name, $0.count) }, uniquingKeysWith: { first, _ in first })
         let counts = zip(crew.classes, shares.endedBeforeTotals).map { max(0, (byName[$0] ?? 0) - $1) }
         wantedUsers = counts

@@ -61,6 +61,7 @@ package struct WorkerState {
     var intake: PlanIntake?
     var outbox = Outbox(run: 0)
     var lease = Lease(length: nil, start: 0)
+    var clock = ClockOffset()
     var departure = Departure.ordered
 
     // The link
@@ -141,6 +142,12 @@ package struct WorkerState {
         return next
     }
 
+    /// In a longer pause of this process the lease ends.
+    package var longestPause: Int64 { lease.length ?? .max }
+
+    /// True while users are to be here.
+    package var hasLoad: Bool { phase == .running && targetsVersion > 0 }
+
     /// True when every engine thread has said that its users have ended, or none was started.
     package var areThreadsIdle: Bool { crew == nil || stoppedThreads.count == crew?.threads && !isRunningOnce }
 
@@ -170,6 +177,7 @@ package struct WorkerState {
             self.readings.issued = max(readings.issued, before.issued)
             if readings.endedUsers.isEmpty { self.readings.endedUsers = before.endedUsers }
             if readings.drawnRows.isEmpty { self.readings.drawnRows = before.drawnRows }
+            if readings.health == nil { self.readings.health = before.health }
             actions += noteEndedUsers(now: now) + tick(now: now)
         }
         return actions

@@ -26,7 +26,7 @@ package enum Load: Sendable, Equatable {
     package var mostUsers: Int {
         switch self {
         case .users(let schedule): schedule.users
-        case .profile(let profile): UserCourse(profile).most
+        case .profile(let profile): UserCourse.whole(profile.greatest)
         case .arrivals(let arrivals): arrivals.mostUsers
         }
     }

@@ -15,4 +15,13 @@ package enum LoadText {
     package static func rate(_ perSecond: Double) -> String {
         perSecond == perSecond.rounded() && abs(perSecond) < 1e15 ? "\(Int(perSecond))" : "\(perSecond)"
     }
+
+    /// A rate with the unit in which it is a round number: `1,000/s`, `30/m`, `0.5/s`.
+    package static func perTime(_ perSecond: Double) -> String {
+        for (unit, seconds) in [("s", 1.0), ("m", 60), ("h", 3600)] {
+            let value = (perSecond * seconds * 1e6).rounded() / 1e6
+            if value == value.rounded(), value >= 1 || perSecond == 0, value < 1e15 { return "\(grouped(Int64(value)))/\(unit)" }
+        }
+        return "\((perSecond * 1000).rounded() / 1000)/s"
+    }
 }

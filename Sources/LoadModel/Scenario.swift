@@ -14,6 +14,8 @@ package struct Scenario: Sendable, Equatable {
     package var teardownLine = 0
     /// In the order of declaration.
     package var dataSources: [DataSource] = []
+    /// In the order of declaration.
+    package var thresholds: [ScriptThreshold] = []
 
     package init(scriptName: String, userClasses: [UserClass]) {
         self.scriptName = scriptName

@@ -13,29 +13,39 @@ package struct UserCourse: Sendable, Equatable {
     package init(_ profile: LoadProfile, jumpRate: Double = 1e6) {
         var ramps: [Ramp] = []
         var count = 0
-        func whole(_ level: Double) -> Int { Int(min(level.rounded(), 1e9)) }
         func jump(to level: Int, at start: Int64) {
             guard level != count || ramps.isEmpty else { return }
             ramps.append(Ramp(from: count, to: level, ratePerSecond: jumpRate, startNanoseconds: start))
             count = level
         }
         for line in profile.lines {
-            jump(to: whole(line.from), at: line.startNanoseconds)
-            let end = whole(line.to)
+            jump(to: Self.whole(line.from), at: line.startNanoseconds)
+            let end = Self.whole(line.to)
             guard end != count else { continue }
             let rate = Double(abs(end - count)) * 1e9 / Double(line.durationNanoseconds)
             ramps.append(Ramp(from: count, to: end, ratePerSecond: rate, startNanoseconds: line.startNanoseconds))
             count = end
         }
-        jump(to: whole(profile.finalLevel), at: profile.endNanoseconds)
+        jump(to: Self.whole(profile.finalLevel), at: profile.endNanoseconds)
         self.ramps = ramps
     }
+
+    /// Users of a level.
+    static func whole(_ level: Double) -> Int { Int(min(level.rounded(), 1e9)) }
 
     /// Users due before a moment.
     package func users(before elapsed: Int64) -> Int { ramp(before: elapsed).users(before: elapsed) }
 
     /// The ramp under way just before a moment.
-    package func ramp(before elapsed: Int64) -> Ramp { ramps.last { $0.startNanoseconds < elapsed } ?? ramps[0] }
+    /// - Complexity: O(log ramps)
+    package func ramp(before elapsed: Int64) -> Ramp {
+        var (low, high) = (0, ramps.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if ramps[middle].startNanoseconds < elapsed { low = middle + 1 } else { high = middle }
+        }
+        return ramps[max(0, low - 1)]
+    }
 
     /// The most users that there are at any time.
     package var most: Int { ramps.reduce(0) { max($0, $1.from, $1.to) } }

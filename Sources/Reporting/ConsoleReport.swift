@@ -23,7 +23,8 @@ package struct ConsoleReport: Sendable {
     /// Everything, sections parted by an empty line, ended by a line feed.
     package var text: String {
         let sections = [
-            summary, requestTable, percentileTable, phaseTable, timingTable, counterTable, failureTable, exceptionTable, workerTable, notes,
+            summary, verdict, requestTable, percentileTable, phaseTable, timingTable, counterTable, failureTable, exceptionTable,
+            workerTable, notes,
         ]
         return sections.filter { !$0.isEmpty }.joined(separator: "\n")
     }
@@ -50,6 +51,11 @@ package struct ConsoleReport: Sendable {
         let times = total.responseTime.nanoseconds(atPercentiles: [50, 95, 99, 100]) ?? []
         let figures = zip(["median", "p95", "p99", "max"], times).map { "\($0) \(NumberText.time(nanoseconds: Double($1)))" }
         return text + "response time   " + figures.joined(separator: "   ") + "\n"
+    }
+
+    /// Whether the measurement is to be believed; empty where nothing was measured.
+    package var verdict: String {
+        info.assessment.map { VerdictReport($0).text(width: width, isColored: isColored) } ?? ""
     }
 
     /// One row a request, and the total.

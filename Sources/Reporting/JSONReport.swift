@@ -14,6 +14,11 @@ package enum JSONReport {
             json.member("format", "cicada-result")
             json.member("format_version", formatVersion)
             json.object("run") { write(info, to: &$0) }
+            if let assessment = info.assessment {
+                json.object("verdict") { VerdictReport(assessment).write(to: &$0) }
+            } else {
+                json.member("verdict", nil as String?)
+            }
             json.object("total") { write(result.total(), info, to: &$0) }
             json.array("requests") { json in
                 for request in result.requests { json.object { write(request, info, to: &$0) } }

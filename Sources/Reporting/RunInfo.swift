@@ -1,3 +1,4 @@
+import Judgement
 import LoadModel
 import Statistics
 
@@ -27,6 +28,8 @@ package struct RunInfo: Sendable, Equatable {
     package var workers: [WorkerRow] = []
     /// Requests that workers had sent for an earlier master which is gone, and which are in no result here; by worker.
     package var earlierLosses: [String: Int64] = [:]
+    /// What is to be thought of the measurement; nil: nothing was measured, or it still goes on.
+    package var assessment: Assessment?
     /// What users drew from data files, in the order in which the script names them.
     package var dataUse: [DataUseRow] = []
 

@@ -1,3 +1,5 @@
+import LoadModel
+
 /// An error message as Lua words it: `file:line: what went wrong near 'token'`.
 struct LuaMessage: Equatable {
     /// From 1; nil when the message names no place.

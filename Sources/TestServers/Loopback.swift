@@ -12,12 +12,20 @@ package enum Loopback {
         throw RawConnectionError(what: "connect: \(reason)")
     }
 
-    /// Listens on a free port; so many connections may wait to be accepted.
-    package static func listen(backlog: Int32 = 512) throws -> (descriptor: Int32, port: Int) {
+    /// Listens on a port, 0: a free one; so many connections may wait to be accepted.
+    package static func listen(port: Int = 0, backlog: Int32 = 512) throws -> (descriptor: Int32, port: Int) {
         let descriptor = try open()
-        let status = withAddress(port: 0) { bind(descriptor, $0, $1) | Glibc.listen(descriptor, backlog) }
-        if status != 0 { throw RawConnectionError(what: "listen: \(String(cString: strerror(errno)))") }
-        return (descriptor, port(of: descriptor))
+        if port != 0 {
+            var yes: Int32 = 1
+            setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        }
+        let status = withAddress(port: port) { bind(descriptor, $0, $1) | Glibc.listen(descriptor, backlog) }
+        if status != 0 {
+            let reason = String(cString: strerror(errno))
+            close(descriptor)
+            throw RawConnectionError(what: "listen: \(reason)")
+        }
+        return (descriptor, Self.port(of: descriptor))
     }
 
     /// A port that nobody listens on.

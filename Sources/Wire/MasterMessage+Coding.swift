@@ -140,13 +140,16 @@ extension UserTargets {
 
 extension HeartbeatReply {
     fileprivate func write(to writer: inout MessagePackWriter) {
-        writer.map(2)
+        writer.map(3)
         writer.pair("sequence", sequence)
         writer.pair("run", run)
+        writer.pair("clock", clockNanoseconds)
     }
 
     fileprivate init(_ map: MessagePackMap) throws(WireError) {
-        self.init(sequence: try map.large("sequence"), run: try map.unsigned("run"))
+        self.init(
+            sequence: try map.large("sequence"), run: try map.unsigned("run"),
+            clockNanoseconds: try map.required("clock").integer(in: WireBounds.nanoseconds))
     }
 }
 

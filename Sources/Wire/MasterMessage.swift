@@ -125,10 +125,13 @@ package struct HeartbeatReply: Sendable, Equatable {
     package var sequence: Int64
     /// The master's run; a worker of another one says `hello` again.
     package var run: UInt64
+    /// What the master's monotonic clock showed, in nanoseconds.
+    package var clockNanoseconds: Int64
 
-    package init(sequence: Int64, run: UInt64) {
+    package init(sequence: Int64, run: UInt64, clockNanoseconds: Int64 = 0) {
         self.sequence = sequence
         self.run = run
+        self.clockNanoseconds = clockNanoseconds
     }
 }
 

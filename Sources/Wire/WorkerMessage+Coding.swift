@@ -1,3 +1,5 @@
+import Statistics
+
 extension WorkerMessage {
     /// The message as it travels, from the worker of this id. Texts are cut to their bounds; of log lines only `WireBounds.logLines` are
     /// taken. A delta of more than `WireBounds.cells` cells is to be split before.
@@ -123,7 +125,7 @@ extension WorkerReady {
 
 extension Heartbeat {
     fileprivate func write(to writer: inout MessagePackWriter) {
-        writer.map(16)
+        writer.map(16 + (health == nil ? 0 : 1) + (clock == nil ? 0 : 1))
         writer.string("state")
         writer.string(activity.rawValue)
         writer.pair("current_cpu_usage", cpuPercent)
@@ -144,6 +146,14 @@ extension Heartbeat {
         writer.pair("pending", pendingStarts)
         writer.pair("connections", openConnections)
         writer.pair("lag", lagNanoseconds)
+        if let health {
+            writer.string("health")
+            health.write(to: &writer)
+        }
+        if let clock {
+            writer.string("clock")
+            clock.write(to: &writer)
+        }
     }
 
     fileprivate init(_ map: MessagePackMap) throws(WireError) {
@@ -162,6 +172,8 @@ extension Heartbeat {
             targetsVersion: try map.required("targets").integer(in: WireBounds.version), epoch: try map.small("epoch"),
             arrivalsVersion: try map.required("arrivals").integer(in: WireBounds.version), pendingStarts: try map.small("pending"),
             openConnections: try map.small("connections"), lagNanoseconds: try map.elapsed("lag"))
+        if let health = try map.optional("health") { self.health = try WorkerHealth(health.map()) }
+        if let clock = try map.optional("clock") { self.clock = try ClockReading(clock.map()) }
     }
 }
 

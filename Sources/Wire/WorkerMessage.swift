@@ -143,11 +143,16 @@ package struct Heartbeat: Sendable, Equatable {
     package var openConnections: Int
     /// The worst delay of an engine loop since the last delta, in nanoseconds.
     package var lagNanoseconds: Int64
+    /// How its process has fared so far; nil: there was no load yet.
+    package var health: WorkerHealth?
+    /// Its clock against the master's; nil: not known yet.
+    package var clock: ClockReading?
 
     package init(
         sequence: Int64, run: UInt64, activity: WorkerActivity, cpuPercent: Double = 0, memoryBytes: Int64 = 0, issued: Int64 = 0,
         users: [Int] = [], endedUsers: [Int] = [], drawnRows: [Int] = [], hasSharedValue: Bool = false, targetsVersion: Int64 = 0,
-        epoch: Int = 0, arrivalsVersion: Int64 = 0, pendingStarts: Int = 0, openConnections: Int = 0, lagNanoseconds: Int64 = 0
+        epoch: Int = 0, arrivalsVersion: Int64 = 0, pendingStarts: Int = 0, openConnections: Int = 0, lagNanoseconds: Int64 = 0,
+        health: WorkerHealth? = nil, clock: ClockReading? = nil
     ) {
         self.sequence = sequence
         self.run = run
@@ -165,6 +170,8 @@ package struct Heartbeat: Sendable, Equatable {
         self.pendingStarts = pendingStarts
         self.openConnections = openConnections
         self.lagNanoseconds = lagNanoseconds
+        self.health = health
+        self.clock = clock
     }
 }
 

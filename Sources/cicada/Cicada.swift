@@ -1,6 +1,6 @@
 import ArgumentParser
 import Glibc
-import Scripting
+import LoadModel
 
 /// The command line: parses, runs, and turns every end into words and an exit code of docs/exit-codes.md.
 @main

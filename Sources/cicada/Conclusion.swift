@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cluster
 import Glibc
+import Judgement
 import Reporting
 import Statistics
 
@@ -24,6 +25,7 @@ struct Conclusion {
         info.spawnRate = outcome.ratePerSecond
         info.workers = outcome.workers
         info.earlierLosses = outcome.earlierLosses
+        if outcome.evidence.requests > 0 { info.assessment = Assessment(of: outcome.evidence) }
         info.dataUse = zip(setup.plan.scenario.dataSources.filter { $0.order == .unique }, outcome.dataUse).map { source, use in
             DataUseRow(
                 file: use.file, rows: use.rows, drawn: Int64(use.drawn), burnt: Int64(use.burnt),
@@ -61,6 +63,8 @@ struct Conclusion {
                 tasks raise errors before?) or none was answered in time (see --run-time and --stop-timeout).
                 """)
         }
+        // The tables have said why.
+        if info.assessment?.verdict == .invalid { throw ExitCode(ExitStatus.invalid.rawValue) }
         if total.failures > 0, setup.exitCodeOnFailure != 0 { throw ExitCode(Int32(setup.exitCodeOnFailure)) }
     }
 

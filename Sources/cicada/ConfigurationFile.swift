@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Scripting
+import LoadModel
 import Yams
 
 /// `cicada.yaml`: settings under the names of their flags (docs/configuration.md).

@@ -13,6 +13,8 @@ enum ExitStatus: Int32 {
     case noRequest = 5
     /// A worker found no master in time, or an operator got no answer.
     case noMaster = 6
+    /// What was measured is not to be believed (docs/verdict.md).
+    case invalid = 98
     /// Stopped by SIGINT or SIGTERM.
     case interrupted = 130
 }

@@ -3,33 +3,13 @@ import ArgumentParser
 /// The flags of a run, for all commands that begin one.
 struct RunOptions: ParsableArguments {
     @OptionGroup(title: "Load") var load: LoadOptions
+    @OptionGroup(title: "Load that changes (closed model: users in a loop)") var stages: StageOptions
+    @OptionGroup(title: "Load by arrivals (open model: starts per second)") var arrivals: ArrivalOptions
     @OptionGroup(title: "Tasks") var selection: SelectionOptions
     @OptionGroup(title: "Connections") var connections: ConnectionOptions
     @OptionGroup(title: "Output") var output: OutputOptions
     @OptionGroup(title: "Generator") var engine: EngineOptions
     @OptionGroup(title: "Settings") var configuration: ConfigurationOptions
-}
-
-/// The flags of `cicada run`, in the groups of its help. All are texts here: `Setting` reads them, from flag or environment alike.
-struct LoadOptions: ParsableArguments {
-    @Option(name: [.customShort("H"), .long], help: ArgumentHelp("Base URL of the target; beats the script's.", valueName: "url"))
-    var host: String?
-
-    @Option(name: [.customShort("u"), .long], help: ArgumentHelp("Users in the end (default: 1).", valueName: "count"))
-    var users: String?
-
-    @Option(name: [.customShort("r"), .long], help: ArgumentHelp("Users started per second, evenly (default: 1).", valueName: "rate"))
-    var spawnRate: String?
-
-    @Option(
-        name: [.customShort("t"), .long],
-        help: ArgumentHelp("Stop after so long: 20 (seconds), 20s, 3m, 1h30m (default: run until Ctrl-C).", valueName: "time"))
-    var runTime: String?
-
-    @Option(
-        name: [.customShort("s"), .long],
-        help: ArgumentHelp("Let running tasks go on for so long after the stop (default: 0).", valueName: "time"))
-    var stopTimeout: String?
 }
 
 /// How the target is spoken to.

@@ -16,6 +16,7 @@ struct RunSetup {
     let showsLiveLine: Bool
     let exitCodeOnFailure: Int
     private let hosts: String
+    private let words: LoadWords
 
     /// Scripts up to so many bytes are searched for misspelt names before a run.
     private static let mostSearched = 256 << 10
@@ -48,13 +49,17 @@ struct RunSetup {
         var scenario = declared
         let selection = try options.selection.selection()
         try selection.apply(to: &scenario)
-        let load = options.load
-        let users = try Setting("--users", load.users).integer(1...10_000_000, default: 1)
-        let rate = try Setting("--spawn-rate", load.spawnRate).rate(default: 1)
-        let runTime = try Setting("--run-time", load.runTime).duration()
-        if runTime == 0 { throw Setting("--run-time", load.runTime).wrong("longer than 0") }
+        var seed = UInt64.random(in: 0...UInt64(Int64.max))
+        let seedSetting = Setting("--seed", options.engine.seed)
+        if let text = seedSetting.text {
+            guard let value = UInt64(text) else { throw seedSetting.wrong("a whole number of at least 0") }
+            seed = value
+        }
+        let order = try LoadSettings(options.load, options.stages, options.arrivals).order(script: nil, seed: seed)
+        if let problem = ScenarioWords(scenario, load: order.load).problem { throw Failure.usage(problem) }
+        let users = order.load.mostUsers
 
-        try Self.fillIn(&scenario, host: Setting("--host", load.host), script: script.name)
+        try Self.fillIn(&scenario, host: Setting("--host", options.load.host), script: script.name)
         hosts = Set(scenario.userClasses.compactMap(\.host)).sorted().joined(separator: ", ")
         let connections = options.connections
         if let mode = try Setting("--connections", connections.connections).word(of: ConnectionMode.self) {
@@ -69,22 +74,18 @@ struct RunSetup {
         if threads > mostThreads { throw threadsSetting.wrong("at most \(mostThreads), since each thread needs one of --max-connections") }
         if usesThisProcess { try Self.checkConnections(capSetting, users: users, threads: threads, scenario: scenario) }
 
-        var seed = UInt64.random(in: 0...UInt64(Int64.max))
-        let seedSetting = Setting("--seed", options.engine.seed)
-        if let text = seedSetting.text {
-            guard let value = UInt64(text) else { throw seedSetting.wrong("a whole number of at least 0") }
-            seed = value
-        }
-
-        var plan = RunPlan(
-            script: script, scenario: scenario, load: .users(SpawnSchedule(users: users, ratePerSecond: rate)), seed: seed)
+        var plan = RunPlan(script: script, scenario: scenario, load: order.load, seed: seed)
         (plan.tags, plan.excludedTags) = (selection.wanted, selection.excluded)
         plan.engineThreads = usesThisProcess || threadsSetting.text != nil ? threads : nil
         if capSetting.text != nil { plan.connectionCap = try capSetting.integer(1...10_000_000, default: 1) }
-        plan.runTimeNanoseconds = runTime
-        plan.stopGraceNanoseconds = try Setting("--stop-timeout", load.stopTimeout).duration() ?? 0
+        plan.iterationLimit = order.iterationLimit
+        plan.requestLimit = order.requestLimit
+        plan.warmUpNanoseconds = order.warmUpNanoseconds
+        plan.runTimeNanoseconds = order.runTimeNanoseconds
+        plan.stopGraceNanoseconds = try Setting("--stop-timeout", options.load.stopTimeout).duration() ?? 0
         plan.transport = try Self.transport(connections)
         self.plan = plan
+        words = LoadWords(order)
 
         self.log = log
         let (csv, json) = (Setting("--csv", options.output.csv).text, Setting("--json", options.output.json).text)
@@ -101,22 +102,18 @@ struct RunSetup {
         return RunInfo(
             version: Cicada.version, script: plan.script.name, host: hosts, users: users,
             spawnRate: plan.load.spawnRate,
-            runTimeSeconds: plan.runTimeNanoseconds.map { Double($0) / 1e9 }, startNanosecondsSince1970: startNanosecondsSince1970,
+            runTimeSeconds: (plan.runTimeNanoseconds ?? plan.load.endNanoseconds).map { Double($0) / 1e9 },
+            startNanosecondsSince1970: startNanosecondsSince1970,
             elapsedNanoseconds: elapsedNanoseconds, connections: modes.count == 1 ? modes.first ?? "user" : "mixed")
     }
 
     /// What is about to run, in a line or two of words.
     var heading: String {
-        let load = SpawnSchedule(users: plan.load.mostUsers, ratePerSecond: plan.load.spawnRate)
-        let ramp = load.completeAfter
-        let people =
-            load.users == 1 ? "1 user" : "\(NumberText.grouped(Int64(load.users))) users at \(LoadText.rate(load.ratePerSecond)) per second"
-        let time = plan.runTimeNanoseconds.map { "for \(DurationText.words(nanoseconds: $0))" } ?? "until Ctrl-C"
-        var text = "\(plan.script.name) -> \(hosts): \(people), \(time)"
-        if ramp >= 1_000_000_000 { text += "; all users are there after \(DurationText.words(nanoseconds: ramp))" }
-        if let runTime = plan.runTimeNanoseconds, ramp > runTime {
-            text += "\nwarning: the run ends before all users are there: only \(load.usersDue(before: runTime)) will have started"
+        var text = "\(plan.script.name) -> \(hosts): \(LoadWords.summary(plan.load)), \(words.end)"
+        if case .users(let schedule) = plan.load, schedule.completeAfter >= 1_000_000_000 {
+            text += "; all users are there after \(DurationText.words(nanoseconds: schedule.completeAfter))"
         }
+        for warning in words.warnings { text += "\nwarning: \(warning)" }
         return text
     }
 

@@ -4,15 +4,18 @@ import Reporting
 /// What a script would do, in words: what `cicada validate` prints.
 struct ScenarioWords {
     let scenario: Scenario
-    /// Users of the run.
-    let users: Int
+    /// Users of the run, at most.
+    private let users: Int
+    /// Whether iterations start by a schedule of their own.
+    private let isOpen: Bool
 
     /// Users of each class.
     private let counts: [Int]
 
-    init(_ scenario: Scenario, users: Int) {
+    init(_ scenario: Scenario, load: Load) {
         self.scenario = scenario
-        self.users = users
+        users = load.mostUsers
+        isOpen = load.arrivals != nil
         counts = Self.counts(scenario.userClasses, users: users)
     }
 
@@ -38,12 +41,27 @@ struct ScenarioWords {
 
     private static let mostDealt = 20_000
 
+    /// Why a load by arrivals cannot be carried out by the classes; nil: it can, or it is another load.
+    var problem: String? {
+        guard isOpen else { return nil }
+        if let fixed = scenario.userClasses.first(where: { $0.fixedCount != nil }) {
+            return "user class \"\(fixed.name)\" has a fixed_count, but starts of iterations are shared out by weight: "
+                + "give it a weight, or leave --arrival-rate and the like out."
+        }
+        guard let idle = counts.firstIndex(of: 0) else { return nil }
+        return
+            "user class \"\(scenario.userClasses[idle].name)\" would have none of the \(NumberText.grouped(Int64(users))) users, so that "
+            + "nobody could begin its iterations: make --max-users greater."
+    }
+
     /// Lines of a user class: share, wait, tasks.
     func lines(ofClass index: Int) -> [String] {
         let userClass = scenario.userClasses[index]
         var lines = ["User class \"\(userClass.name)\": \(share(ofClass: index))"]
         lines.append("  host         \(userClass.host ?? "none: give --host")")
-        lines.append("  wait         \(Self.words(userClass.wait))")
+        lines.append(
+            "  wait         \(isOpen && userClass.wait != .constant(nanoseconds: 0) ? "not used: iterations start by the load's schedule" : isOpen ? "none" : Self.words(userClass.wait))"
+        )
         let hooks = [userClass.hasOnStart ? "on_start" : nil, userClass.hasOnStop ? "on_stop" : nil].compactMap { $0 }
         if !hooks.isEmpty { lines.append("  also runs    \(hooks.joined(separator: ", "))") }
         lines.append("  connections  \(Self.words(userClass.connections ?? .user))")
@@ -61,6 +79,11 @@ struct ScenarioWords {
         if let fixed = classes[index].fixedCount { return "always \(NumberText.grouped(Int64(fixed))) users, \(number)" }
         let total = classes.filter { $0.fixedCount == nil }.reduce(0) { $0 + $1.weight }
         let isAlone = classes.count { $0.fixedCount == nil } == 1
+        if isOpen {
+            let weight = Self.number(classes[index].weight)
+            let part = isAlone ? "all starts" : "\(Self.percent(classes[index].weight / total)) of the starts (weight \(weight))"
+            return "\(part), \(number) users"
+        }
         let rest = classes.contains { $0.fixedCount != nil } ? "the other users" : "the users"
         if isAlone { return "all of \(rest), \(number)" }
         return "\(Self.percent(classes[index].weight / total)) of \(rest) (weight \(Self.number(classes[index].weight))), \(number)"

@@ -7,6 +7,11 @@ struct Setting {
     let text: String?
     /// Where it came from, for messages: `--users`, `CICADA_USERS`, or `users (cicada.yaml:3:8)`.
     let source: String
+    /// Which of the three it was; nil: none.
+    let origin: Origin?
+
+    /// Where a setting can come from, the weakest first.
+    enum Origin: Int, CaseIterable { case file, variable, flag }
 
     /// `flag` is the long name with dashes; its variable is `CICADA_` and the name in capitals, its key in the file the name without dashes.
     init(_ flag: String, _ value: String?) {
@@ -17,15 +22,15 @@ struct Setting {
     private init(flag: String, value: String?) {
         let variable = Setting.variable(of: flag)
         if let value {
-            (text, source) = (value, flag)
+            (text, source, origin) = (value, flag, .flag)
         } else if let value = getenv(variable).map({ String(cString: $0) }), !value.isEmpty,
             !Setting.isKubernetesAddress(value, in: variable)
         {
-            (text, source) = (value, variable)
+            (text, source, origin) = (value, variable, .variable)
         } else if let entry = ConfigurationFile.current?.entries[String(flag.drop { $0 == "-" })] {
-            (text, source) = (entry.text, "\(flag.drop { $0 == "-" }) (\(entry.place))")
+            (text, source, origin) = (entry.text, "\(flag.drop { $0 == "-" }) (\(entry.place))", .file)
         } else {
-            (text, source) = (nil, flag)
+            (text, source, origin) = (nil, flag, nil)
         }
     }
 
@@ -73,13 +78,10 @@ struct Setting {
         return value
     }
 
-    /// 100,000 hours, 11 years: sums of a few durations and the clock stay far from overflow.
-    private static let longestDuration: Int64 = 100_000 * 3_600_000_000_000
-
     /// A duration, in nanoseconds.
     func duration() throws -> Int64? {
         guard let text else { return nil }
-        guard let value = DurationText.nanoseconds(text), value <= Self.longestDuration else {
+        guard let value = DurationText.nanoseconds(text), value <= LoadBounds.longestNanoseconds else {
             throw wrong("a duration such as 20 (seconds), 20s, 3m, 1h30m or 500ms, at most 100000h")
         }
         return value

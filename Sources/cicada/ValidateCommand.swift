@@ -21,11 +21,11 @@ struct ValidateCommand: ParsableCommand {
         completion: .file(extensions: ["lua"]))
     var script: String?
 
-    @Option(name: [.customShort("u"), .long], help: ArgumentHelp("Users that are shared out (default: 1).", valueName: "count"))
-    var users: String?
+    @OptionGroup(title: "Load") var load: LoadOptions
 
-    @Option(name: [.customShort("H"), .long], help: ArgumentHelp("Base URL of the target; beats the script's.", valueName: "url"))
-    var host: String?
+    @OptionGroup(title: "Load that changes (closed model: users in a loop)") var stages: StageOptions
+
+    @OptionGroup(title: "Load by arrivals (open model: starts per second)") var arrivals: ArrivalOptions
 
     @OptionGroup(title: "Tasks") var selection: SelectionOptions
 
@@ -36,8 +36,8 @@ struct ValidateCommand: ParsableCommand {
         let notice = try configuration.load()
         if let notice { complain(notice) }
         let path = try ConfigurationOptions.script(script)
-        let users = try Setting("--users", users).integer(1...10_000_000, default: 1)
-        let host = Setting("--host", host)
+        let host = Setting("--host", load.host)
+        let settings = try LoadSettings(load, stages, arrivals)
         let loaded: LoadedScript
         let names: ScriptNames
         do {
@@ -50,14 +50,17 @@ struct ValidateCommand: ParsableCommand {
         let script = loaded.script
         var scenario = loaded.scenario
         try selection.selection().apply(to: &scenario)
+        let order = try settings.order(script: nil, seed: 0)
         var problems = names.problems.map { "\($0)" }
+        let words = ScenarioWords(scenario, load: order.load)
+        if let problem = words.problem { problems.append(problem) }
         for index in scenario.userClasses.indices {
             if let text = host.text { scenario.userClasses[index].host = text }
             do { try RunSetup.checkHost(scenario.userClasses[index], setting: host, script: script.name) } catch let failure as Failure {
                 problems.append(failure.message)
             }
         }
-        if let failure = Conclusion.print(report(scenario, of: loaded, names: names, users: users)) { throw failure }
+        if let failure = Conclusion.print(report(scenario, of: loaded, names: names, order: order)) { throw failure }
         if !problems.isEmpty {
             throw Failure.usage("\(problems.count == 1 ? "1 problem" : "\(problems.count) problems")\n\(problems.joined(separator: "\n"))")
         }
@@ -67,13 +70,14 @@ struct ValidateCommand: ParsableCommand {
     /// Tasks that can be reached.
     private static func tasks(_ scenario: Scenario) -> Int { scenario.userClasses.reduce(0) { $0 + $1.order.tasksInOrder.count } }
 
-    private func report(_ scenario: Scenario, of loaded: LoadedScript, names: ScriptNames, users: Int) -> String {
+    private func report(_ scenario: Scenario, of loaded: LoadedScript, names: ScriptNames, order: LoadOrder) -> String {
         let classes = scenario.userClasses.count
         let (kept, all) = (Self.tasks(scenario), Self.tasks(loaded.scenario))
         let tasks = "\(kept == 1 ? "1 task" : "\(kept) tasks")" + (kept < all ? " (tags leave out \(all - kept))" : "")
         var lines = ["\(loaded.script.name): \(classes == 1 ? "1 user class" : "\(classes) user classes"), \(tasks)", ""]
-        let words = ScenarioWords(scenario, users: users)
+        let words = ScenarioWords(scenario, load: order.load)
         for index in scenario.userClasses.indices { lines += words.lines(ofClass: index) + [""] }
+        lines += LoadWords(order).lines + [""]
         if !scenario.dataSources.isEmpty {
             lines.append("Data files")
             for (index, source) in scenario.dataSources.enumerated() {

@@ -59,6 +59,65 @@ struct RunPlanTests {
         }
     }
 
+    private static let loads: [Load] = [
+        .users(SpawnSchedule(users: 10_000_000, ratePerSecond: 0.001)),
+        .profile(LoadProfile(stages: [(5, nil, 7), (1_000_000_000, 3, 0.5), (0, nil, 9)])),
+        .arrivals(Load.Arrivals(schedule: ArrivalSchedule(rate: LoadProfile(constant: 0.25)), mostUsers: 1)),
+        .arrivals(
+            Load.Arrivals(
+                schedule: ArrivalSchedule(rate: LoadProfile(stages: [(7, 1, 2)]), spacing: .poisson, seed: .max), mostUsers: 77,
+                mostLatenessNanoseconds: 5)),
+    ]
+
+    @Test(arguments: loads) func loadsComeBackAsTheyWere(load: Load) throws {
+        var plan = try SamplePlan.make()
+        plan.load = load
+        plan.iterationLimit = 12
+        plan.requestLimit = 1 << 40
+        plan.warmUpNanoseconds = 99
+        let copy = try RunPlan(decoding: plan.encoded())
+        #expect(copy.load == load && copy.iterationLimit == 12 && copy.requestLimit == 1 << 40 && copy.warmUpNanoseconds == 99)
+        #expect(copy.isEqual(to: plan))
+        copy.load.endNanoseconds.map { #expect($0 == load.endNanoseconds) }
+    }
+
+    /// A plan of a week in seconds fits; one line more is refused.
+    @Test func profilesAreBounded() throws {
+        var plan = try SamplePlan.make()
+        let stage: (durationNanoseconds: Int64, from: Double?, to: Double) = (1_000_000_000, 2, 1)
+        plan.load = .profile(LoadProfile(stages: Array(repeating: stage, count: LoadBounds.mostLines)))
+        #expect(try RunPlan(decoding: plan.encoded()).load == plan.load)
+        plan.load = .profile(LoadProfile(stages: Array(repeating: stage, count: LoadBounds.mostLines + 1)))
+        let bytes = plan.encoded()
+        #expect(throws: WireError.self) { try RunPlan(decoding: bytes) }
+    }
+
+    @Test func levelsThatCannotBeAreRefused() throws {
+        var plan = try SamplePlan.make()
+        let stages: [[(durationNanoseconds: Int64, from: Double?, to: Double)]] = [
+            [(5, 0, .nan)], [(5, .infinity, 1)], [(5, -1, 1)], [(5, 1, 10_000_001)], [(.max / 2, 1, 1)],
+            [(LoadBounds.longestNanoseconds, 1, 1), (1, 1, 1)], [(5, 0, 0)],
+        ]
+        for stages in stages {
+            plan.load = .profile(LoadProfile(stages: stages))
+            let bytes = plan.encoded()
+            #expect(throws: WireError.self, "\(stages)") { try RunPlan(decoding: bytes) }
+        }
+    }
+
+    /// The seed of random starts is drawn anew as well.
+    @Test func plansThatDifferInTheSeedOfStartsAreEqual() throws {
+        var (plan, other) = (try SamplePlan.make(), try SamplePlan.make())
+        plan.load = Self.loads[3]
+        guard case .arrivals(var arrivals) = plan.load else { return }
+        arrivals.schedule.seed = 5
+        other.load = .arrivals(arrivals)
+        #expect(plan.isEqual(to: other))
+        arrivals.mostUsers += 1
+        other.load = .arrivals(arrivals)
+        #expect(!plan.isEqual(to: other))
+    }
+
     @Test func whatTheScriptSaysIsReadThereAndNotInThePlan() throws {
         var plan = try Self.full()
         plan.scenario.userClasses[0].weight = 9
@@ -115,7 +174,9 @@ struct RunPlanTests {
         #expect(!plan.isEqual(to: other))
     }
 
-    @Test(arguments: ["format", "users", "spawn_rate", "classes", "seed", "files"]) func whatIsMissingIsNamed(key: String) throws {
+    @Test(arguments: ["format", "load", "users", "spawn_rate", "warm_up", "classes", "seed", "files"]) func whatIsMissingIsNamed(
+        key: String
+    ) throws {
         let bytes = try Self.full().encoded()
         let name = Array(key.utf8)
         let position = try #require(bytes.indices.first { bytes[$0...].starts(with: name) && bytes[$0 - 1] == 0xa0 + UInt8(name.count) })

@@ -3,5 +3,5 @@ import Testing
 @testable import Judgement
 
 struct ThresholdTests {
-    @Test func keepsItsText() { #expect(Threshold(text: "p95 < 1s").text == "p95 < 1s") }
+    @Test func keepsItsText() throws { #expect(try Threshold("p95 < 1s").text == "p95 < 1s") }
 }

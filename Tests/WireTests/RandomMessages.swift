@@ -21,7 +21,7 @@ struct RandomMessages {
         case 10: .master(.welcome(welcome()))
         case 11: .master(.planChunk(PlanChunk(offset: small(), bytes: bytes(1000))))
         case 12: .master(.targets(targets()))
-        case 13: .master(.heartbeat(HeartbeatReply(sequence: large(), run: random.next())))
+        case 13: .master(.heartbeat(HeartbeatReply(sequence: large(), run: random.next(), clockNanoseconds: elapsed())))
         case 14: .master(.acknowledge(delta: small()))
         case 15: .master(.stop(StopOrder(graceNanoseconds: elapsed(), isImmediate: .random(using: &random))))
         case 16: .master(.quit(reason: maybe { $0.text(300) }))
@@ -90,7 +90,30 @@ struct RandomMessages {
             endedUsers: (0..<Int.random(in: 0...50, using: &random)).map { _ in small() },
             drawnRows: (0..<Int.random(in: 0...50, using: &random)).map { _ in Int(large()) }, hasSharedValue: .random(using: &random),
             targetsVersion: large(), epoch: small(), arrivalsVersion: large(), pendingStarts: small(), openConnections: small(),
-            lagNanoseconds: elapsed())
+            lagNanoseconds: elapsed(), health: maybe { $0.health() },
+            clock: maybe {
+                ClockReading(
+                    beganNanoseconds: $0.number(in: WireBounds.nanoseconds), offsetNanoseconds: $0.number(in: WireBounds.nanoseconds),
+                    uncertaintyNanoseconds: $0.elapsed())
+            })
+    }
+
+    private mutating func health() -> WorkerHealth {
+        var health = WorkerHealth()
+        health.watchedNanoseconds = elapsed()
+        health.cores = decimal()
+        health.cpuNanoseconds = elapsed()
+        health.busyNanoseconds = elapsed()
+        health.waitedNanoseconds = elapsed()
+        health.pausedNanoseconds = elapsed()
+        health.longestPauseNanoseconds = elapsed()
+        health.quotaPeriods = large()
+        health.throttledPeriods = large()
+        health.stolenNanoseconds = elapsed()
+        health.freeDescriptors = maybe { $0.small() }
+        health.ports = small()
+        health.portsInUse = small()
+        return health
     }
 
     private mutating func welcome() -> Welcome {

@@ -56,6 +56,7 @@ enum SampleMessages {
         ("worker-plan", .worker(.planRequest(offset: 262_144))),
         ("worker-plan_ready", .worker(.ready(WorkerReady(planHash: hash, capacity: 900, limit: "1,024 descriptors", threads: 2)))),
         ("worker-heartbeat", .worker(.heartbeat(heartbeat))),
+        ("worker-heartbeat-with-health", .worker(.heartbeat(heartbeatWithHealth))),
         ("worker-stats", .worker(.delta(delta(snapshot())))),
         ("worker-stats-custom", .worker(.delta(delta(customSnapshot())))),
         ("worker-stats-empty", .worker(.delta(delta(IntervalSnapshot())))),
@@ -89,7 +90,10 @@ enum SampleMessages {
         ("master-once", .master(.once(.setup))),
         ("master-rows", .master(.rows(RowBlock(source: 1, number: 3, rows: 1_000_250..<1_000_500, isExhausted: false)))),
         ("master-rows-none", .master(.rows(RowBlock(source: 0, number: 4, rows: 9..<9, isExhausted: true)))),
-        ("master-heartbeat", .master(.heartbeat(HeartbeatReply(sequence: 240, run: 0x1234_5678_9ABC_DEF0)))),
+        (
+            "master-heartbeat",
+            .master(.heartbeat(HeartbeatReply(sequence: 240, run: 0x1234_5678_9ABC_DEF0, clockNanoseconds: 86_400_123_456_789)))
+        ),
         ("master-stats_ack", .master(.acknowledge(delta: 61))),
         ("master-stop", .master(.stop(StopOrder(graceNanoseconds: 30_000_000_000)))),
         ("master-stop-at-once", .master(.stop(StopOrder(graceNanoseconds: 0, isImmediate: true)))),
@@ -113,6 +117,28 @@ enum SampleMessages {
         sequence: 240, run: 0x1234_5678_9ABC_DEF0, activity: .ready, cpuPercent: 12.5, memoryBytes: 52_428_800, issued: 123_456,
         users: [3, 0, 1000], endedUsers: [0, 2, 300], drawnRows: [70_000], hasSharedValue: true, targetsVersion: 1_795_463_335_939_000,
         epoch: 1, openConnections: 950, lagNanoseconds: 1_200_000)
+
+    static var heartbeatWithHealth: Heartbeat {
+        var heartbeat = heartbeat
+        var health = WorkerHealth()
+        health.watchedNanoseconds = 60_000_000_000
+        health.cores = 0.2
+        health.cpuNanoseconds = 11_500_000_000
+        health.busyNanoseconds = 58_000_000_000
+        health.waitedNanoseconds = 3_000_000_000
+        health.pausedNanoseconds = 41_000_000_000
+        health.longestPauseNanoseconds = 83_000_000
+        health.quotaPeriods = 600
+        health.throttledPeriods = 590
+        health.stolenNanoseconds = 120_000_000
+        health.freeDescriptors = 19_000
+        health.ports = 28_232
+        health.portsInUse = 960
+        heartbeat.health = health
+        heartbeat.clock = ClockReading(
+            beganNanoseconds: 1_000_600_000_000, offsetNanoseconds: -999_999_700_000, uncertaintyNanoseconds: 85_000)
+        return heartbeat
+    }
 
     static func delta(_ snapshot: IntervalSnapshot) -> WorkerDelta {
         WorkerDelta(

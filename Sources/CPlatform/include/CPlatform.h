@@ -34,4 +34,8 @@ void cplatform_expire_timers_on_time(void);
 // with errno set.
 int cplatform_limit_file_size(int process, int64_t bytes);
 
+// Has the kernel drop all packets that come to a socket (drops = 1), or no longer (0). On a listening socket: those that open connections.
+// Returns 0, or -1 with errno set. For tests.
+int cplatform_drop_packets(int socket, int drops);
+
 #endif

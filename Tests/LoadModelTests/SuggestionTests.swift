@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Scripting
+@testable import LoadModel
 
 struct SuggestionTests {
     static let words: [(String, String?)] = [

@@ -1,0 +1,79 @@
+/// One line of the table of `make accuracy`.
+package struct AccuracyRow: Sendable {
+    /// Which check it belongs to.
+    package var check: String
+    package var figure: String
+    package var expected: String
+    package var measured: String
+    package var deviation: String
+    package var bar: String
+    package var isHeld: Bool
+
+    package init(_ check: String, _ figure: String, expected: String, measured: String, deviation: String, bar: String, isHeld: Bool) {
+        self.check = check
+        self.figure = figure
+        self.expected = expected
+        self.measured = measured
+        self.deviation = deviation
+        self.bar = bar
+        self.isHeld = isHeld
+    }
+
+    /// A time against its expectation, both in seconds; the bar is a share of the expectation.
+    package static func time(_ check: String, _ figure: String, expected: Double, measured: Double, within share: Double) -> AccuracyRow {
+        let deviation = (measured - expected) / expected
+        return AccuracyRow(
+            check, figure, expected: Figures.time(expected), measured: Figures.time(measured), deviation: Figures.percent(deviation),
+            bar: "± \(Figures.plainPercent(share))", isHeld: abs(deviation) <= share)
+    }
+
+    /// A time, in seconds, that may be so much longer than expected, and no shorter than by `below`.
+    package static func time(
+        _ check: String, _ figure: String, expected: Double, measured: Double, above: Double, below: Double = 0
+    ) -> AccuracyRow {
+        let deviation = measured - expected
+        return AccuracyRow(
+            check, figure, expected: Figures.time(expected), measured: Figures.time(measured),
+            deviation: (deviation < 0 ? "−" : "+") + Figures.time(abs(deviation)), bar: "−\(Figures.time(below)) … +\(Figures.time(above))",
+            isHeld: deviation >= -below && deviation <= above)
+    }
+
+    /// A figure that has to stay at or below a bar.
+    package static func most(_ check: String, _ figure: String, measured: Double, bar: Double, text: (Double) -> String) -> AccuracyRow {
+        AccuracyRow(
+            check, figure, expected: "–", measured: text(measured), deviation: "–", bar: "≤ \(text(bar))", isHeld: measured <= bar)
+    }
+
+    /// A count that has to be so.
+    package static func count(_ check: String, _ figure: String, expected: Int, measured: Int) -> AccuracyRow {
+        AccuracyRow(
+            check, figure, expected: "\(expected)", measured: "\(measured)", deviation: "\(measured - expected)", bar: "0",
+            isHeld: measured == expected)
+    }
+
+    /// A check that could not be carried out, which is not held either.
+    package static func failed(_ check: String, _ reason: String) -> AccuracyRow {
+        AccuracyRow(check, "carried out", expected: "yes", measured: reason, deviation: "–", bar: "–", isHeld: false)
+    }
+}
+
+/// Figures as texts.
+package enum Figures {
+    /// Seconds, as milliseconds to three digits.
+    package static func time(_ seconds: Double) -> String { "\(number(seconds * 1000)) ms" }
+    /// With a sign.
+    package static func percent(_ share: Double) -> String { (share < 0 ? "−" : "+") + plainPercent(abs(share)) }
+    package static func plainPercent(_ share: Double) -> String { "\(number(share * 100)) %" }
+
+    /// To three digits, at most three of them behind the point.
+    package static func number(_ value: Double) -> String {
+        guard value.isFinite else { return value.isNaN ? "–" : "∞" }
+        if abs(value) >= 100 { return String(Int(value.rounded())) }
+        let places = abs(value) >= 10 ? 1 : abs(value) >= 1 ? 2 : 3
+        let factor = places == 1 ? 10.0 : places == 2 ? 100 : 1000
+        let scaled = Int((abs(value) * factor).rounded())
+        let fraction = String(scaled % Int(factor))
+        let text = "\(scaled / Int(factor)).\(String(repeating: "0", count: places - fraction.count))\(fraction)"
+        return value < 0 && scaled != 0 ? "−" + text : text
+    }
+}

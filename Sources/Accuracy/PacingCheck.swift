@@ -1,0 +1,102 @@
+import TestServers
+
+/// Starts as the server sees them: even, or as a Poisson process, whoever sends them; and what is not so is found.
+package enum PacingCheck {
+    /// Of arrivals per second.
+    private static let rate = 1000
+
+    package static func rows(_ bench: Workbench) throws -> [AccuracyRow] {
+        let counts = bench.choose(whole: [1, 2, 8], part: [2])
+        var rows: [AccuracyRow] = []
+        for workers in counts {
+            let log = try arrivals(
+                SteadyLoad(.arrivals, rate: rate, users: 100, seconds: bench.choose(whole: 12, part: 5), workers: workers), bench)
+            rows += constantRows("constant \(rate)/s, \(words(workers))", log, bench)
+        }
+        for workers in counts {
+            let load = SteadyLoad(
+                .arrivals, rate: rate, users: 200, seconds: bench.choose(whole: 12, part: 5), workers: workers, isPoisson: true)
+            rows += [
+                poissonRow(
+                    "Poisson \(rate)/s, \(words(workers))", try arrivals(load, bench), fewest: bench.choose(whole: 10_000, part: 3000))
+            ]
+        }
+        rows += try controlRows(bench)
+        rows += try [1, bench.choose(whole: 4, part: 2)].map { try rampRow(workers: $0, bench) }
+        return rows
+    }
+
+    private static func words(_ workers: Int) -> String { "\(workers) \(workers == 1 ? "worker" : "workers")" }
+
+    /// The arrivals of a run, without those of its first second, in which connections are opened.
+    private static func arrivals(_ load: SteadyLoad, _ bench: Workbench) throws -> [Int64] {
+        let server = try ServerProcess([], bench)
+        _ = try CicadaCall(bench, script: load.script(), ["--host", server.url] + load.flags).finish(
+            atMost: load.seconds + 30, exitCodes: [0, 98])
+        let (_, all) = try server.finish()
+        guard let first = all.first else { throw AccuracyError("no request came") }
+        return all.filter { $0 >= first + 1_000_000_000 }
+    }
+
+    /// Two bars.
+    package static func constantRows(_ check: String, _ arrivals: [Int64], _ bench: Workbench) -> [AccuracyRow] {
+        guard arrivals.count > 1000 else { return [.failed(check, "\(arrivals.count) arrivals only")] }
+        let figures = PacingFigures(arrivals: arrivals, ratePerSecond: Double(rate))
+        let bar = bench.choose(whole: 0.001, part: 0.005)
+        let inWindow = rate / 10
+        let most = bench.choose(whole: 2, part: 6)
+        let deviation = max(figures.inWindow.upperBound - inWindow, inWindow - figures.inWindow.lowerBound)
+        return [
+            .most(
+                check, "distance from the schedule, p99 of \(arrivals.count)", measured: figures.deviationAtP99, bar: bar,
+                text: Figures.time),
+            AccuracyRow(
+                check, "starts in any 100 ms", expected: "\(inWindow)",
+                measured: "\(figures.inWindow.lowerBound) … \(figures.inWindow.upperBound)",
+                deviation: "\(deviation)", bar: "± \(most)", isHeld: deviation <= most),
+        ]
+    }
+
+    /// Gaps against the exponential distribution.
+    package static func poissonRow(_ check: String, _ arrivals: [Int64], fewest: Int) -> AccuracyRow {
+        let gaps = zip(arrivals.dropFirst(), arrivals).map { Double($0 - $1) / 1e9 }
+        if gaps.count < fewest { return .failed(check, "\(gaps.count) gaps only") }
+        let distance = DistributionDistance.ofSample(gaps, from: DistributionDistance.exponential(mean: 1 / Double(rate)))
+        let bound = DistributionDistance.bound(samples: gaps.count)
+        return AccuracyRow(
+            check, "gaps against the exponential distribution, KS of \(gaps.count)", expected: "0", measured: Figures.number(distance),
+            deviation: Figures.number(distance), bar: "≤ \(Figures.number(bound))", isHeld: distance <= bound)
+    }
+
+    /// A schedule in bunches, sent by a client of our own: neither check may let it pass.
+    private static func controlRows(_ bench: Workbench) throws -> [AccuracyRow] {
+        let server = try ServerProcess([], bench)
+        try BunchedClient.send(to: server.port, bunch: 10, ratePerSecond: rate, count: 10_100)
+        let (_, arrivals) = try server.finish()
+        let constant = constantRows("", arrivals, bench)
+        let poisson = poissonRow("", arrivals, fewest: 1000)
+        return (constant + [poisson]).map { row in
+            AccuracyRow(
+                "control: bunches of 10, \(rate)/s", row.figure, expected: "not held", measured: row.measured, deviation: row.deviation,
+                bar: row.bar, isHeld: !row.isHeld)
+        }
+    }
+
+    /// From nothing to 200/s.
+    private static func rampRow(workers: Int, _ bench: Workbench) throws -> AccuracyRow {
+        let (seconds, finalRate) = (bench.choose(whole: 10, part: 5), 200)
+        let server = try ServerProcess([], bench)
+        let load = SteadyLoad(.arrivals, rate: finalRate, users: 50, seconds: Double(seconds), workers: workers)
+        let flags =
+            ["--arrival-stages", "\(seconds)s:\(finalRate)/s", "--max-users", "50", "--stop-timeout", "1s"] + CicadaCall.workers(workers)
+        _ = try CicadaCall(bench, script: load.script(), ["--host", server.url] + flags).finish(
+            atMost: Double(seconds) + 30, exitCodes: [0, 98])
+        let (_, arrivals) = try server.finish()
+        let error = RampFigures.greatestCountError(arrivals: arrivals, finalRate: Double(finalRate), seconds: seconds)
+        let bar = bench.choose(whole: 1, part: 3)
+        return AccuracyRow(
+            "ramp 0 … \(finalRate)/s in \(seconds) s, \(words(workers))", "starts before each second, of \(finalRate * seconds / 2)",
+            expected: "rate·t²/2T", measured: "\(arrivals.count) in all", deviation: error == .max ? "–" : "\(error)", bar: "± \(bar)",
+            isHeld: error <= bar)
+    }
+}

@@ -1,0 +1,35 @@
+import Judgement
+import LoadModel
+import Statistics
+
+/// What a finished run is judged by.
+extension MasterState {
+    /// All that is known for it. Workers that an earlier master had, and that did not come back, are among those that were lost.
+    package func evidence(now: Int64) -> Evidence {
+        var evidence = Evidence()
+        let total = result.total()
+        evidence.elapsedNanoseconds = elapsed(now: now)
+        evidence.requests = total.requests
+        evidence.serviceTime = TimeFigures(total.serviceTime.histogram)
+        for failure in result.failures {
+            if failure.key.reason.contains(Self.noPort) { evidence.portFailures += failure.count }
+            if failure.key.reason.contains(Self.noDescriptor) { evidence.descriptorFailures += failure.count }
+        }
+        evidence.mostUsers = course.most
+        evidence.starts = startAccount(now: now).map { Evidence.Starts(due: $0.due, begun: $0.begun, dropped: $0.dropped) }
+        let accounts = Dictionary(result.workers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let known = entries.filter(\.hasBeenReady)
+        evidence.workers = known.map { $0.evidence(account: accounts[$0.account], startedAt: startedAt) }
+        for account in result.workers where !known.contains(where: { $0.account == account.name }) {
+            var worker = WorkerEvidence(name: account.name)
+            worker.isLost = absent[account.name]?.mayReturn ?? false
+            (worker.issued, worker.unaccounted, worker.unheard) = (account.issued, account.unaccounted, account.unheard)
+            evidence.workers.append(worker)
+        }
+        return evidence
+    }
+
+    /// The system's words for EADDRNOTAVAIL and EMFILE, as reasons of failures have them.
+    private static var noPort: String { "Cannot assign requested address" }
+    private static var noDescriptor: String { "Too many open files" }
+}

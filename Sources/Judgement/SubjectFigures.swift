@@ -1,0 +1,108 @@
+import Statistics
+
+/// What was counted of one subject, in a whole run or in a part of it.
+struct SubjectCounts: Sendable, Equatable {
+    /// Requests, iterations or measurements that ended.
+    var ended: Int64 = 0
+    var failures: Int64 = 0
+    var interrupted: Int64 = 0
+    var receivedBytes: Int64 = 0
+    var exceptions: Int64 = 0
+    var dropped: Int64 = 0
+    /// A counter's sum.
+    var sum = 0.0
+
+    /// Adds what was counted in another part.
+    mutating func merge(_ other: SubjectCounts) {
+        ended += other.ended
+        failures += other.failures
+        interrupted += other.interrupted
+        receivedBytes = receivedBytes.addingReportingOverflow(other.receivedBytes).overflow ? .max : receivedBytes + other.receivedBytes
+        exceptions += other.exceptions
+        dropped += other.dropped
+        sum += other.sum
+    }
+}
+
+/// One kind of times of a subject.
+struct SubjectTimes: Sendable, Equatable {
+    /// Exact; nil: only the histogram is known.
+    var extent: TimeExtent?
+    var histogram: TimeHistogram
+
+    /// A percentile below 100 by the rule of the house; nil without times.
+    func nanoseconds(atPercentile percentile: Double) -> Double? {
+        guard let microseconds = histogram.microseconds(atPercentile: percentile) else { return nil }
+        guard let extent else { return Double(microseconds * 1000) }
+        return Double(min(max(microseconds * 1000, extent.minNanoseconds), extent.maxNanoseconds))
+    }
+}
+
+/// What thresholds on one subject are judged by, of a whole run or of a window.
+struct SubjectFigures: Sendable, Equatable {
+    var counts = SubjectCounts()
+    var times: [MeasuredTime: SubjectTimes] = [:]
+    /// The greatest percentile that can be told, where starts were dropped; nil: all can.
+    var measurableBelow: Double?
+
+    /// A figure's value, or why there is none.
+    enum Measure: Equatable {
+        case value(Double)
+        case missing(String)
+    }
+
+    /// A figure. `seconds`: the time that the counts are of.
+    func measure(_ figure: ThresholdFigure, seconds: Double, of subject: ThresholdSubject) -> Measure {
+        switch figure {
+        case .time(let time, let statistic): return measure(statistic, of: time, subject)
+        case .failures: return .value(Double(counts.failures))
+        case .requests, .count: return .value(Double(counts.ended))
+        case .interrupted: return .value(Double(counts.interrupted))
+        case .exceptions: return .value(Double(counts.exceptions))
+        case .dropped: return .value(Double(counts.dropped))
+        case .sum: return .value(counts.sum)
+        case .failureRate:
+            return counts.ended == 0 ? .missing("nothing of \(subject.words) ended") : .value(Double(counts.failures) / Double(counts.ended))
+        case .averageSize:
+            return counts.ended == 0
+                ? .missing("nothing of \(subject.words) ended") : .value(Double(counts.receivedBytes) / Double(counts.ended))
+        case .throughput, .rate:
+            guard seconds > 0 else { return .missing("no time passed") }
+            return .value((figure == .rate ? counts.sum : Double(counts.ended)) / seconds)
+        }
+    }
+
+    private func measure(_ statistic: ThresholdFigure.Statistic, of time: MeasuredTime, _ subject: ThresholdSubject) -> Measure {
+        guard let times = times[time], times.histogram.count > 0 else {
+            return .missing("no \(time.words) of \(subject.words) was measured")
+        }
+        let count = times.histogram.count
+        switch statistic {
+        case .percentile(let percentile):
+            if let measurableBelow, percentile > measurableBelow { return .missing(notMeasurable(statistic)) }
+            let needed = Self.leastCount(percentile)
+            guard count >= needed else {
+                return .missing("\(count == 1 ? "1 time is" : "\(count) times are") too few for \(statistic.name), which needs \(needed)")
+            }
+            return times.nanoseconds(atPercentile: percentile).map { .value($0) } ?? .missing("nothing was measured")
+        case .average:
+            guard let extent = times.extent else { return .missing("the average is not known") }
+            return .value(Double(extent.sumNanoseconds) / Double(count))
+        case .least: return times.extent.map { .value(Double($0.minNanoseconds)) } ?? .missing("the least is not known")
+        case .greatest:
+            if measurableBelow != nil { return .missing(notMeasurable(statistic)) }
+            if let extent = times.extent { return .value(Double(extent.maxNanoseconds)) }
+            return times.nanoseconds(atPercentile: 100).map { .value($0) } ?? .missing("nothing was measured")
+        }
+    }
+
+    private func notMeasurable(_ statistic: ThresholdFigure.Statistic) -> String {
+        "\(statistic.name) is not measurable: \(counts.dropped) starts were dropped, and nobody knows how long they would have taken"
+    }
+
+    /// So many times are needed for a percentile that at least one can lie above it: 20 for p95, 100 for p99.
+    static func leastCount(_ percentile: Double) -> Int64 {
+        let above = 1_000_000 - Int64((percentile * 10_000).rounded())
+        return above <= 0 ? 1 : (1_000_000 + above - 1) / above
+    }
+}

@@ -1,0 +1,47 @@
+import Accuracy
+import LoadModel
+import Testing
+
+struct PacingFiguresTests {
+    private static let even = (0..<10_000).map { Int64($0) * 1_000_000 }
+
+    @Test func evenStartsAreOnTime() {
+        let figures = PacingFigures(arrivals: Self.even, ratePerSecond: 1000)
+        #expect(figures.deviationAtP99 == 0)
+        #expect(figures.inWindow == 99...100)
+    }
+
+    /// Ten at a time: as many per second, and far from even.
+    @Test func bunchesAreFound() {
+        let bunched = (0..<10_000).map { Int64($0 / 10) * 10_000_000 }
+        let figures = PacingFigures(arrivals: bunched, ratePerSecond: 1000)
+        #expect(figures.deviationAtP99 >= 0.004)
+        #expect(figures.inWindow.upperBound - figures.inWindow.lowerBound >= 9)
+    }
+
+    /// One in fifty by two milliseconds: over the 1 % that may be.
+    @Test func someThatAreLateAreFound() {
+        let late = Self.even.enumerated().map { $0 % 50 == 0 ? $1 + 2_000_000 : $1 }.sorted()
+        #expect(PacingFigures(arrivals: late, ratePerSecond: 1000).deviationAtP99 > 0.001)
+    }
+
+    /// A worker that is missing for 50 ms.
+    @Test func aGapIsFound() {
+        let gap = Self.even.filter { !(5_000_000_000..<5_050_000_000).contains($0) }
+        #expect(PacingFigures(arrivals: gap, ratePerSecond: 1000).inWindow.lowerBound <= 50)
+    }
+
+    @Test func aRampIsCountedToOne() {
+        let ramp = (0..<1000).map { Int64((20.0 * Double($0) / 200).squareRoot() * 1e9) + 7_000_000 }
+        #expect(RampFigures.greatestCountError(arrivals: ramp, finalRate: 200, seconds: 10) <= 1)
+        // Five are missing; or it is a constant rate.
+        #expect(RampFigures.greatestCountError(arrivals: Array(ramp[..<500] + ramp[505...]), finalRate: 200, seconds: 10) >= 4)
+        let constant = (0..<1000).map { Int64($0) * 10_000_000 }
+        #expect(RampFigures.greatestCountError(arrivals: constant, finalRate: 200, seconds: 10) > 50)
+        #expect(RampFigures.greatestCountError(arrivals: [], finalRate: 200, seconds: 10) == .max)
+    }
+
+    @Test func littlesLaw() {
+        #expect(abs(LittlesLaw.ratio(requestsPerSecond: 3200, averageSeconds: 0.0125, users: 40) - 1) < 1e-12)
+    }
+}
