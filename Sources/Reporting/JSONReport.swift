@@ -32,6 +32,9 @@ package enum JSONReport {
                     json.object { json in
                         write(worker, to: &json)
                         if let row = info.workers.first(where: { $0.name == worker.name }) { WorkerJSON.writeFigures(row, to: &json) }
+                        if let told = info.workerEvidence.first(where: { $0.name == worker.name }) {
+                            WorkerHealthJSON.write(told, to: &json)
+                        }
                     }
                 }
             }
