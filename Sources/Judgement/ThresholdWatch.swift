@@ -13,6 +13,7 @@ package struct ThresholdWatch: Sendable {
 
     package let thresholds: [Threshold]
     private var windows: [SubjectWindow] = []
+    private var starts: StartWindow
     private var courses: [Course]
     /// The end of the next windows to be judged, in seconds after the start.
     private var nextEnd: Int
@@ -36,6 +37,7 @@ package struct ThresholdWatch: Sendable {
         firstSecond = fromSecond
         nextEnd = fromSecond + 1
         courses = thresholds.map { _ in Course(subject: -1) }
+        starts = StartWindow(longest: thresholds.compactMap(\.windowSeconds).max() ?? 0)
         var numbers: [ThresholdSubject: Int] = [:]
         for (index, threshold) in thresholds.enumerated() where threshold.windowSeconds != nil {
             let subject = threshold.subject
@@ -60,6 +62,7 @@ package struct ThresholdWatch: Sendable {
     package mutating func take(_ snapshot: IntervalSnapshot, second: Int) {
         guard !windows.isEmpty, second >= firstSecond else { return }
         let map = SnapshotMap(snapshot)
+        starts.take(snapshot, second: second)
         for index in windows.indices { windows[index].take(snapshot, map, second: second) }
     }
 
@@ -137,9 +140,10 @@ package struct ThresholdWatch: Sendable {
     private mutating func judge(_ index: Int, from start: Int, end: Int, warmUp: Double) -> [Event] {
         let threshold = thresholds[index]
         let window = windows[courses[index].subject]
+        var figures = window.sum(from: start, through: end - 1)
+        figures?.starts = starts.sum(from: start, through: end - 1)
         let measure =
-            window.sum(from: start, through: end - 1)?.measure(threshold.figure, seconds: Double(end - start), of: threshold.subject)
-            ?? .missing("its figures came too late")
+            figures?.measure(threshold.figure, seconds: Double(end - start), of: threshold.subject) ?? .missing("its figures came too late")
         switch measure {
         case .missing(let reason):
             // Until there is enough for a first one, the load is only beginning.

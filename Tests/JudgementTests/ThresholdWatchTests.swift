@@ -10,11 +10,27 @@ struct JudgedRun {
     var watch: ThresholdWatch
     private(set) var second = 0
     private(set) var events: [ThresholdWatch.Event] = []
-    private let recorders = [IntervalRecorder(), IntervalRecorder()]
+    private let recorders: [IntervalRecorder]
 
     init(_ texts: [String], fromSecond: Int = 0) throws {
         watch = ThresholdWatch(try texts.map { try Threshold($0) }, fromSecond: fromSecond)
         second = fromSecond
+        let userClass = UserClass(name: "U", tasks: [ScenarioTask(name: "buy"), ScenarioTask(name: "look")])
+        recorders = [IntervalRecorder(userClasses: [userClass]), IntervalRecorder(userClasses: [userClass])]
+    }
+
+    /// An iteration of a task that was due half of its time before it did begin.
+    mutating func iterate(task: Int, milliseconds: Int64, failed: Bool = false) {
+        let iteration = recorders[1].iteration(userClass: 0, task: task)
+        recorders[1].record(
+            iteration: iteration, responseNanoseconds: milliseconds * 1_000_000, durationNanoseconds: milliseconds * 500_000, failed: failed
+        )
+    }
+
+    /// Starts of the open model.
+    mutating func start(begun: Int, dropped: Int) {
+        for _ in 0..<begun { recorders[0].countStart() }
+        for _ in 0..<dropped { recorders[0].countDroppedStart() }
     }
 
     /// One second, over two workers: some requests of a name that took so long each, some of which failed.
@@ -111,6 +127,54 @@ struct ThresholdWatchTests {
     @Test func percentilesNeedATimeAboveThem() {
         let needed: [(Double, Int64)] = [(50, 2), (90, 10), (95, 20), (99, 100), (99.9, 1000), (99.99, 10_000), (66, 3)]
         for (percentile, count) in needed { #expect(SubjectFigures.leastCount(percentile) == count) }
+    }
+
+    @Test(arguments: ["", " over 5s"]) func iterationsAndDelaysAreJudged(window: String) throws {
+        let bounds: [(text: String, measured: Double?)] = [
+            ("iteration.max < 1h", 100e6), ("iteration.duration.max < 1h", 50e6), ("iteration(\"buy\").p90 < 1h", 90e6),
+            ("iteration.count == 200", 200), ("iteration(\"look\").failures == 10", 10), ("iteration.failure_rate < 50%", 0.05),
+            ("iteration.throughput > 1/s", 40), ("iteration(\"sell\").max < 1s", nil), ("scheduling_delay.p50 < 1s", 5e6),
+            ("scheduling_delay.average < 1s", 5e6),
+        ]
+        var run = try JudgedRun(bounds.map { $0.text + window })
+        for second in 0..<5 {
+            for step in 1...20 {
+                run.iterate(task: 0, milliseconds: Int64(second * 20 + step))
+                run.iterate(task: 1, milliseconds: Int64(second * 20 + step), failed: step > 18)
+            }
+            run.pass(10, 10)
+        }
+        for (judged, bound) in zip(run.results(), bounds) {
+            #expect(judged.outcome == (bound.measured == nil ? .notEvaluated : .passed), "\(judged)")
+            if let measured = bound.measured { #expect(abs((judged.measured ?? 0) - measured) <= measured / 90, "\(judged)") }
+        }
+    }
+
+    /// Of 100 starts 10 were dropped: nothing is known above p90.
+    @Test func whatWasDroppedMakesPercentilesUnknown() throws {
+        let texts = ["p90 < 1s", "p91 < 1s", "max < 1s", "median < 1s", "dropped < 10", "name(\"/a\").p95 < 1s", "service_time.p95 < 1s"]
+        var run = try JudgedRun(texts + ["p95 < 1s over 1s", "median < 1s over 1s"])
+        run.start(begun: 40, dropped: 0)
+        run.pass(100, 10)
+        run.start(begun: 50, dropped: 10)
+        run.pass(100, 10)
+        let judged = run.results()
+        #expect(
+            judged.map(\.outcome)
+                == [.passed, .notEvaluated, .notEvaluated, .passed, .failed, .notEvaluated, .notEvaluated, .notEvaluated, .passed])
+        #expect(judged[1].reason == "p91 is not measurable: 10 starts were dropped, and nobody knows how long they would have taken")
+        #expect(judged[4].measured == 10 && judged[7].windows == ThresholdResult.Windows(count: 2, failed: 0, notEvaluated: 1, worstEnd: 1))
+    }
+
+    /// 100 of 125 were begun, in 1 to 100 ms: p40 of what was due is the 50th of these.
+    @Test func percentilesAreOfAllThatWasDue() throws {
+        let texts = ["p40 < 1s", "p80 < 1s", "p80.01 < 1s"]
+        var run = try JudgedRun(texts + texts.map { $0 + " over 1s" })
+        run.start(begun: 100, dropped: 25)
+        for step in 1...100 { run.pass(1, Double(step), judges: false) }
+        run.pass()
+        let measured = run.results().map { $0.measured.map { Int(($0 / 1e6).rounded()) } }
+        #expect(measured == [50, 100, nil, 50, 100, nil])
     }
 
     // MARK: - Windows
