@@ -178,6 +178,18 @@ struct VerdictTests {
         #expect(Assessment(of: evidence).findings.map(\.rule) == rules)
     }
 
+    @Test func whereNothingElseMakesStartsWaitADelayIsTheGenerators() {
+        var evidence = Self.atEase
+        evidence.startsMayWait = false
+        evidence.delay = Self.times(10_000, p99: 1)
+        #expect(Assessment(of: evidence).findings.isEmpty)
+        evidence.delay = Self.times(10_000, p99: 500)
+        #expect(Self.level(evidence, "generator-delay") == .suspect && Self.level(evidence, "waiting-starts") == nil)
+        // Of late loops it was said already.
+        evidence.lag = Self.times(10_000, p99: 400)
+        #expect(Self.level(evidence, "generator-delay") == nil)
+    }
+
     /// Time inside tasks against the sum of tasks, in s; 4 users, tasks of 10 ms at most.
     @Test(
         arguments: [
