@@ -81,7 +81,8 @@ struct SimulationStartsTests {
         options.faults = [SimulatedFault(kind: .killWorker(1, restarts: false), at: 10 * Self.second, duration: Self.second)]
         let (simulation, check) = try Self.simulate(seed: 5, options: options)
         #expect(check.violation == nil)
-        guard let (state, _) = simulation.finished, let startedAt = state.startedAt else { return Issue.record("no end") }
+        let (state, _) = try #require(simulation.finished)
+        let startedAt = try #require(state.startedAt)
         let begun = Set(simulation.workers.flatMap { $0.starts(inRun: simulation.run) })
         let killed = Int(Double(10 * Self.second - startedAt) / 1e9 * 20)
         let missing = (0..<590).filter { !begun.contains($0) }
