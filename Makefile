@@ -1,7 +1,7 @@
 # make demo, make test: both set up what they need on a Debian or Ubuntu machine with a Swift toolchain.
 
 SWIFT ?= swift
-.PHONY: demo test bench fuzz faults lint setup debug release clean
+.PHONY: demo test bench accuracy fuzz faults lint setup debug release clean
 
 demo: setup release
 	@scripts/demo
@@ -12,6 +12,11 @@ test: setup lint debug
 bench: setup release
 	@scripts/setup bench
 	@Benchmarks/run --install-locust --output docs/benchmarks-last.md
+
+# Servers of known behaviour against formulas, and docs/accuracy.md; a quarter of an hour on a machine that does nothing else.
+accuracy: setup release
+	@scripts/setup bench
+	@scripts/accuracy
 
 # Damaged messages, scripts and data files, each for FUZZ_TIME seconds.
 FUZZ_TIME ?= 60

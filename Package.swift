@@ -102,7 +102,10 @@ let package = Package(
             name: "LoadEngineTests", dependencies: ["LoadEngine", "HTTPTransport", "TestServers", "Statistics", "LoadModel", "EventLoop"]),
         .testTarget(
             name: "ClusterTests",
-            dependencies: ["Cluster", "LoadEngine", "HTTPTransport", "Scripting", "Wire", "ZeroMQ", "Statistics", "LoadModel", "EventLoop"]),
+            dependencies: [
+                "Cluster", "LoadEngine", "HTTPTransport", "Scripting", "Judgement", "Wire", "ZeroMQ", "Statistics", "LoadModel",
+                "EventLoop",
+            ]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Statistics", "LoadModel", "CMessagePack"], exclude: ["Golden"]),
         .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ", "TestServers", "EventLoop", "CZeroMQ"]),
         .testTarget(

@@ -6,9 +6,12 @@ import TestServers
 package struct CicadaCall: Sendable {
     package let program: RunningProgram
     private let resultPath: String
+    /// Its folder is needed until the end.
+    private let bench: Workbench
 
     /// `command`: `run` or `master`. `shell` is put before the command line in `sh -c`.
     package init(_ bench: Workbench, command: String = "run", script: String, _ flags: [String], shell: String? = nil) throws {
+        self.bench = bench
         resultPath = bench.path("result.json")
         let path = try RunningProgram.path(ofBuilt: "cicada")
         let arguments =

@@ -5,25 +5,27 @@ package enum PacingCheck {
     /// Of arrivals per second.
     private static let rate = 1000
 
-    package static func rows(_ bench: Workbench) throws -> [AccuracyRow] {
+    package static func rows(_ bench: Workbench) -> [AccuracyRow] {
         let counts = bench.choose(whole: [1, 2, 8], part: [2])
-        var rows: [AccuracyRow] = []
-        for workers in counts {
-            let log = try arrivals(
-                SteadyLoad(.arrivals, rate: rate, users: 100, seconds: bench.choose(whole: 12, part: 5), workers: workers), bench)
-            rows += constantRows("constant \(rate)/s, \(words(workers))", log, bench)
+        let seconds = bench.choose(whole: 12.0, part: 5)
+        let even = counts.map { SteadyLoad(.arrivals, rate: rate, users: 100, seconds: seconds, workers: $0) }
+        let own = SteadyLoad(.pacing, rate: rate, users: 500, seconds: seconds, workers: 2)
+        let poisson = counts.map { SteadyLoad(.arrivals, rate: rate, users: 200, seconds: seconds, workers: $0, isPoisson: true) }
+        var rows = (even + [own]).flatMap { load in
+            let name = "constant \(rate)/s, \(words(load.workers))\(load.form == .pacing ? ", users' own schedules" : "")"
+            return AccuracyRow.rows(of: name) { constantRows(name, try arrivals(load, bench), bench) }
         }
-        for workers in counts {
-            let load = SteadyLoad(
-                .arrivals, rate: rate, users: 200, seconds: bench.choose(whole: 12, part: 5), workers: workers, isPoisson: true)
-            rows += [
-                poissonRow(
-                    "Poisson \(rate)/s, \(words(workers))", try arrivals(load, bench), fewest: bench.choose(whole: 10_000, part: 3000))
-            ]
+        rows += poisson.flatMap { load in
+            let name = "Poisson \(rate)/s, \(words(load.workers))"
+            return AccuracyRow.rows(of: name) {
+                [poissonRow(name, try arrivals(load, bench), fewest: bench.choose(whole: 10_000, part: 3000))]
+            }
         }
-        rows += try controlRows(bench)
-        rows += try [1, bench.choose(whole: 4, part: 2)].map { try rampRow(workers: $0, bench) }
+        rows += AccuracyRow.rows(of: "control") { try controlRows(bench) }
         return rows
+            + [1, bench.choose(whole: 4, part: 2)].flatMap { workers in
+                AccuracyRow.rows(of: "ramp, \(words(workers))") { [try rampRow(workers: workers, bench)] }
+            }
     }
 
     private static func words(_ workers: Int) -> String { "\(workers) \(workers == 1 ? "worker" : "workers")" }
@@ -71,13 +73,13 @@ package enum PacingCheck {
     /// A schedule in bunches, sent by a client of our own: neither check may let it pass.
     private static func controlRows(_ bench: Workbench) throws -> [AccuracyRow] {
         let server = try ServerProcess([], bench)
-        try BunchedClient.send(to: server.port, bunch: 10, ratePerSecond: rate, count: 10_100)
+        try BunchedClient.send(to: server.port, bunch: 30, ratePerSecond: rate, count: 4500)
         let (_, arrivals) = try server.finish()
         let constant = constantRows("", arrivals, bench)
         let poisson = poissonRow("", arrivals, fewest: 1000)
         return (constant + [poisson]).map { row in
             AccuracyRow(
-                "control: bunches of 10, \(rate)/s", row.figure, expected: "not held", measured: row.measured, deviation: row.deviation,
+                "control: bunches of 30, \(rate)/s", row.figure, expected: "not held", measured: row.measured, deviation: row.deviation,
                 bar: row.bar, isHeld: !row.isHeld)
         }
     }

@@ -6,9 +6,12 @@ import TestServers
 package struct ServerProcess: Sendable {
     package let program: RunningProgram
     private let arrivalsPath: String
+    /// Its folder is needed until the end.
+    private let bench: Workbench
 
     /// Flags are those of `cicada-accuracy serve`.
     package init(_ flags: [String] = [], _ bench: Workbench) throws {
+        self.bench = bench
         arrivalsPath = bench.path("arrivals")
         program = try RunningProgram("cicada-accuracy", ["serve", "--arrivals", arrivalsPath] + flags)
         if program.port == 0 { throw AccuracyError("the server did not start: \(program.errors)") }

@@ -46,7 +46,7 @@ package enum StallCheck {
     }
 
     /// All runs.
-    package static func rows(_ bench: Workbench) throws -> [AccuracyRow] {
+    package static func rows(_ bench: Workbench) -> [AccuracyRow] {
         let plans = bench.choose(
             whole: [1, 4].flatMap { workers in
                 [
@@ -62,7 +62,7 @@ package enum StallCheck {
                 Plan(stallSeconds: 1.4, rate: 200, seconds: 12, workers: 2),
                 Plan(stallSeconds: 1.4, rate: 200, users: 4, seconds: 10),
             ])
-        return try plans.flatMap { try rows($0, bench) }
+        return plans.flatMap { plan in AccuracyRow.rows(of: plan.name) { try rows(plan, bench) } }
     }
 
     /// One run.

@@ -27,11 +27,14 @@ package enum VerdictCheck {
 
     /// As fast as it goes, or a rate that a fifth of a core cannot carry.
     private static func starvedRun(_ index: Int, _ bench: Workbench) throws -> String {
-        let quota = try CPUQuota(ofCore: 0.2)
+        let share = 0.2
         let server = try ServerProcess([], bench)
         let load = SteadyLoad(.arrivals, rate: 20_000, users: 100, seconds: 3, workers: index % 4 == 3 ? 2 : 1)
         let flags = index % 2 == 0 ? ["--users", "20", "--spawn-rate", "1000", "--run-time", "3s"] : load.flags
-        let call = try CicadaCall(bench, script: load.script(), ["--host", server.url] + flags, shell: quota.shell)
+        let quota = try? CPUQuota(ofCore: share)
+        let call = try CicadaCall(bench, script: load.script(), ["--host", server.url] + flags, shell: quota?.shell)
+        let cycle = quota == nil ? try DutyCycle(call.program, share: share) : nil
+        defer { cycle?.end() }
         return try verdict(call, server)
     }
 

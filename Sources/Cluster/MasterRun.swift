@@ -67,12 +67,12 @@ package struct RunOutcome {
     package var turnedAway: TurnedAway
     /// What has become of the rows of data that are given out once each, by source.
     package var dataUse: [DataUse]
+    /// What became of the plan's thresholds, in its order.
+    package var thresholds: [ThresholdResult]
     /// What became of the starts of the open model; nil in the closed one.
     package var starts: StartAccount?
     /// How much of the elapsed time was warm-up, of which there is nothing in the result.
     package var warmUpNanoseconds: Int64
-    /// What became of the plan's thresholds, in its order.
-    package var thresholds: [ThresholdResult]
 }
 
 /// A master on the calling thread: carries out what `MasterState` decides, over a link.
@@ -151,8 +151,8 @@ package struct MasterRun<Link: MasterLink> {
             evidence: state.evidence(now: now), users: state.targetUsers,
             ratePerSecond: state.spawnRate, earlierLosses: state.earlierLosses,
             areWorkersStopped: state.areWorkersStopped, turnedAway: link.turnedAway, dataUse: state.dataUse,
-            starts: state.startAccount(now: now), warmUpNanoseconds: state.warmUp(now: now),
-            thresholds: state.thresholdResults(now: now))
+            thresholds: state.thresholdResults(now: now), starts: state.startAccount(now: now),
+            warmUpNanoseconds: state.warmUp(now: now))
     }
 
     // MARK: - Parts

@@ -125,9 +125,9 @@ package struct MasterState {
         ledger = RowLedger(sources: plan.scenario.dataSources)
         course = plan.load.course.limited(to: dispatch.mostUsers ?? .max)
         lastVersion = settings.versionBase
+        thresholds = ThresholdWatch(plan.thresholds)
         lastArrivalsVersion = settings.versionBase
         arrivals = plan.load.arrivals.map { _ in ArrivalLedger(end: plan.endOfStarts, horizon: resuming?.horizon ?? 0) }
-        thresholds = ThresholdWatch(plan.thresholds)
         waitingSince = now
         nextCheck = now + Self.checkNanoseconds
         lastEvent = now

@@ -207,7 +207,9 @@ struct RosterEntry {
         evidence.unheard = account?.unheard ?? 0
         evidence.health = heartbeat?.health
         if let clock = heartbeat?.clock, let startedAt {
-            evidence.startError = (clock.beganNanoseconds + clock.offsetNanoseconds - startedAt, clock.uncertaintyNanoseconds)
+            evidence.clockOffset = clock.offsetNanoseconds
+            evidence.startError = .init(
+                nanoseconds: clock.beganNanoseconds + clock.offsetNanoseconds - startedAt, uncertainty: clock.uncertaintyNanoseconds)
         }
         return evidence
     }

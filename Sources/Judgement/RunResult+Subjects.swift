@@ -10,6 +10,7 @@ extension RunResult {
         case .all:
             figures = SubjectFigures(total())
             figures.counts.exceptions = exceptions.reduce(0) { $0 + $1.total.count }
+            figures.counts.dropped = startsDropped
         case .request(let name):
             var sum: RequestStatistics?
             for request in requests {
@@ -18,7 +19,16 @@ extension RunResult {
             }
             guard let sum else { return nil }
             figures = SubjectFigures(sum)
-        case .iterations: return nil
+        case .iterations(let task):
+            var sum: IterationStatistics?
+            for iteration in iterations where task == nil || iteration.key?.task == task {
+                if sum == nil { sum = iteration } else { sum?.merge(iteration) }
+            }
+            guard let sum else { return nil }
+            figures = SubjectFigures()
+            figures.counts.ended = sum.count
+            figures.counts.failures = sum.failed
+            figures.times = [.response: SubjectTimes(sum.responseTime), .duration: SubjectTimes(sum.duration)]
         case .timing(let name):
             guard let entry = custom.first(where: { $0.key == CustomKey(kind: .timing, name: name) }) else { return nil }
             figures = SubjectFigures()
@@ -30,6 +40,7 @@ extension RunResult {
             figures.counts.ended = entry.count
             figures.counts.sum = entry.sum
         }
+        figures.starts = SubjectStarts(begun: startsBegun, dropped: startsDropped)
         return figures
     }
 
@@ -42,7 +53,10 @@ extension RunResult {
         case .request(let name):
             what = "no request had the name \"\(name)\""
             names = requests.compactMap { $0.key?.name }
-        case .iterations(let task): return task.map { "no iteration of a task \"\($0)\" ended" } ?? "no iteration ended"
+        case .iterations(nil): return "no iteration ended"
+        case .iterations(let task?):
+            what = "no iteration of a task \"\(task)\" ended"
+            names = iterations.compactMap { $0.key?.task }
         case .timing(let name):
             what = "the script measured no timing \"\(name)\""
             names = custom.filter { $0.key.kind == .timing }.map(\.key.name)
@@ -89,6 +103,8 @@ extension SubjectFigures {
         counts.receivedBytes = requests.receivedBytes
         times[.response] = SubjectTimes(requests.responseTime)
         times[.service] = SubjectTimes(requests.serviceTime)
+        let delay = requests.schedulingDelay
+        times[.delay] = SubjectTimes(extent: nil, average: delay.averageNanoseconds, histogram: delay.histogram)
         for (series, histogram) in requests.phases {
             if let time = MeasuredTime(phase: series) { times[time] = SubjectTimes(extent: nil, histogram: histogram) }
         }
@@ -96,7 +112,7 @@ extension SubjectFigures {
 }
 
 extension MeasuredTime {
-    /// The time of a phase; nil: the series is none.
+    /// The time of a phase or of the scheduling delay; nil: the series is of another.
     init?(phase: TimeSeries) {
         switch phase {
         case .lookup: self = .lookup
@@ -104,6 +120,7 @@ extension MeasuredTime {
         case .tls: self = .tls
         case .wait: self = .wait
         case .receive: self = .receive
+        case .delay: self = .delay
         default: return nil
         }
     }

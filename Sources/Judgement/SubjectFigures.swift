@@ -28,7 +28,16 @@ struct SubjectCounts: Sendable, Equatable {
 struct SubjectTimes: Sendable, Equatable {
     /// Exact; nil: only the histogram is known.
     var extent: TimeExtent?
+    /// Exact; nil: it is not known.
+    var average: Double?
     var histogram: TimeHistogram
+
+    /// With an average of their own only where it does not follow from the extent.
+    init(extent: TimeExtent?, average: Double? = nil, histogram: TimeHistogram) {
+        self.extent = extent
+        self.histogram = histogram
+        self.average = extent.flatMap { histogram.count == 0 ? nil : Double($0.sumNanoseconds) / Double(histogram.count) } ?? average
+    }
 
     /// A percentile below 100 by the rule of the house; nil without times.
     func nanoseconds(atPercentile percentile: Double) -> Double? {
@@ -38,12 +47,21 @@ struct SubjectTimes: Sendable, Equatable {
     }
 }
 
+/// Starts of the open model, in a whole run or in a part of it.
+struct SubjectStarts: Sendable, Equatable {
+    var begun: Int64 = 0
+    var dropped: Int64 = 0
+
+    /// The greatest percentile that can be told; nil: all can.
+    var measurableBelow: Double? { dropped == 0 ? nil : 100 * Double(begun) / Double(begun + dropped) }
+}
+
 /// What thresholds on one subject are judged by, of a whole run or of a window.
 struct SubjectFigures: Sendable, Equatable {
     var counts = SubjectCounts()
     var times: [MeasuredTime: SubjectTimes] = [:]
-    /// The greatest percentile that can be told, where starts were dropped; nil: all can.
-    var measurableBelow: Double?
+    /// All starts of that time, whatever the subject is.
+    var starts = SubjectStarts()
 
     /// A figure's value, or why there is none.
     enum Measure: Equatable {
@@ -62,7 +80,8 @@ struct SubjectFigures: Sendable, Equatable {
         case .dropped: return .value(Double(counts.dropped))
         case .sum: return .value(counts.sum)
         case .failureRate:
-            return counts.ended == 0 ? .missing("nothing of \(subject.words) ended") : .value(Double(counts.failures) / Double(counts.ended))
+            return counts.ended == 0
+                ? .missing("nothing of \(subject.words) ended") : .value(Double(counts.failures) / Double(counts.ended))
         case .averageSize:
             return counts.ended == 0
                 ? .missing("nothing of \(subject.words) ended") : .value(Double(counts.receivedBytes) / Double(counts.ended))
@@ -79,25 +98,27 @@ struct SubjectFigures: Sendable, Equatable {
         let count = times.histogram.count
         switch statistic {
         case .percentile(let percentile):
-            if let measurableBelow, percentile > measurableBelow { return .missing(notMeasurable(statistic)) }
+            let below = starts.measurableBelow
+            if let below, percentile > below { return .missing(notMeasurable(statistic)) }
             let needed = Self.leastCount(percentile)
             guard count >= needed else {
                 return .missing("\(count == 1 ? "1 time is" : "\(count) times are") too few for \(statistic.name), which needs \(needed)")
             }
-            return times.nanoseconds(atPercentile: percentile).map { .value($0) } ?? .missing("nothing was measured")
+            // Of all that was due: what was dropped counts as longer than everything.
+            return times.nanoseconds(atPercentile: min(100, percentile * 100 / (below ?? 100))).map { .value($0) }
+                ?? .missing("nothing was measured")
         case .average:
-            guard let extent = times.extent else { return .missing("the average is not known") }
-            return .value(Double(extent.sumNanoseconds) / Double(count))
+            return times.average.map { .value($0) } ?? .missing("the average is not known")
         case .least: return times.extent.map { .value(Double($0.minNanoseconds)) } ?? .missing("the least is not known")
         case .greatest:
-            if measurableBelow != nil { return .missing(notMeasurable(statistic)) }
+            if starts.dropped > 0 { return .missing(notMeasurable(statistic)) }
             if let extent = times.extent { return .value(Double(extent.maxNanoseconds)) }
             return times.nanoseconds(atPercentile: 100).map { .value($0) } ?? .missing("nothing was measured")
         }
     }
 
     private func notMeasurable(_ statistic: ThresholdFigure.Statistic) -> String {
-        "\(statistic.name) is not measurable: \(counts.dropped) starts were dropped, and nobody knows how long they would have taken"
+        "\(statistic.name) is not measurable: \(starts.dropped == 1 ? "1 start was" : "\(starts.dropped) starts were") dropped, and nobody knows how long they would have taken"
     }
 
     /// So many times are needed for a percentile that at least one can lie above it: 20 for p95, 100 for p99.

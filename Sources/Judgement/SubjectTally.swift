@@ -40,7 +40,7 @@ struct SubjectTally {
     init(times: [MeasuredTime]) {
         self.times = times
         extents = [TimeExtent](repeating: TimeExtent(), count: times.count)
-        histograms = times.map { TimeHistogram($0.isPhase ? .twoDigits : .threeDigits) }
+        histograms = times.map { TimeHistogram($0.buckets) }
     }
 
     /// Adds one of the snapshot's requests.
@@ -54,11 +54,20 @@ struct SubjectTally {
             switch time {
             case .response: extents[place].merge(request.responseTime)
             case .service: extents[place].merge(request.serviceTime)
+            case .delay: extents[place].sumNanoseconds += request.responseTime.sumNanoseconds - request.serviceTime.sumNanoseconds
             default: break
             }
         }
         if times.isEmpty { return }
         add(snapshot.cells[map.cellStarts[index]..<map.cellStarts[index + 1]])
+    }
+
+    /// Adds the iterations of one task.
+    mutating func add(_ iteration: IterationInterval) {
+        counts.ended += iteration.count
+        counts.failures += iteration.failed
+        for (place, time) in times.enumerated() { extents[place].merge(time == .duration ? iteration.duration : iteration.responseTime) }
+        if !times.isEmpty { add(iteration.cells[...]) }
     }
 
     /// Adds a script's own measurement, if it is in the snapshot.
@@ -93,6 +102,9 @@ struct SubjectTally {
 }
 
 extension MeasuredTime {
+    /// The layout of its histograms.
+    var buckets: TimeBuckets { isPhase || self == .delay ? .twoDigits : .threeDigits }
+
     /// Whether cells of a series are such times.
     fileprivate func isIn(_ series: TimeSeries) -> Bool {
         switch series {

@@ -26,6 +26,9 @@ struct SubjectWindow: Sendable {
         var cells: [BucketCounts]
     }
 
+    /// Seconds that there is room for.
+    var capacity: Int { seconds.count }
+
     init(subject: ThresholdSubject, times: Set<MeasuredTime>, longest: Int) {
         self.subject = subject
         self.times = times.sorted { $0.rawValue < $1.rawValue }
@@ -41,10 +44,12 @@ struct SubjectWindow: Sendable {
         case .all:
             for index in snapshot.requests.indices { tally.add(snapshot, map, request: index) }
             tally.counts.exceptions = snapshot.exceptions.reduce(0) { $0 + $1.count }
+            tally.counts.dropped = snapshot.startsDropped
         case .request:
             guard let name else { return }
             for index in map.requests(of: name) { tally.add(snapshot, map, request: index) }
-        case .iterations: return
+        case .iterations(let task):
+            for iteration in snapshot.iterations where task == nil || iteration.key.task == task { tally.add(iteration) }
         case .timing(let name): tally.add(snapshot.custom, CustomKey(kind: .timing, name: name))
         case .counter(let name): tally.add(snapshot.custom, CustomKey(kind: .counter, name: name))
         }
@@ -71,7 +76,7 @@ struct SubjectWindow: Sendable {
         guard first > newestSecond - seconds.count else { return nil }
         var figures = SubjectFigures()
         var extents = [TimeExtent](repeating: TimeExtent(), count: times.count)
-        var histograms = times.map { TimeHistogram($0.isPhase ? .twoDigits : .threeDigits) }
+        var histograms = times.map { TimeHistogram($0.buckets) }
         for number in first...last {
             guard let second = seconds[number % seconds.count], second.number == number else { continue }
             figures.counts.merge(second.counts)
@@ -81,7 +86,16 @@ struct SubjectWindow: Sendable {
             }
         }
         for (index, time) in times.enumerated() {
-            figures.times[time] = SubjectTimes(extent: time.isPhase ? nil : extents[index], histogram: histograms[index])
+            switch time {
+            case .delay:
+                // Those whose delay was not noticed had none.
+                let onTime = figures.counts.ended - histograms[index].count
+                if onTime > 0 { histograms[index].add(bucket: 0, count: onTime) }
+                let average = Double(extents[index].sumNanoseconds) / Double(max(1, figures.counts.ended))
+                figures.times[time] = SubjectTimes(extent: nil, average: average, histogram: histograms[index])
+            default:
+                figures.times[time] = SubjectTimes(extent: time.isPhase ? nil : extents[index], histogram: histograms[index])
+            }
         }
         return figures
     }

@@ -25,7 +25,9 @@ extension Threshold {
 
     /// Those of a script and, behind them, those of texts from elsewhere, `source` (`--threshold`), of which one may hold several, parted by commas, semicolons or
     /// line feeds.
-    package static func read(_ declared: [ScriptThreshold], and texts: [String], from source: String) throws(ThresholdRefusal) -> [Threshold] {
+    package static func read(_ declared: [ScriptThreshold], and texts: [String], from source: String) throws(ThresholdRefusal)
+        -> [Threshold]
+    {
         var thresholds = try read(declared)
         for text in texts.flatMap(parts) {
             do { try add(Threshold(text), to: &thresholds) } catch { throw ThresholdRefusal(description: "\(source): \(error)") }

@@ -138,7 +138,9 @@ struct ThresholdParser {
             let remedy = meant.map { "did you mean '\($0)'?" } ?? "there are <, <=, > and >=, and == for counts"
             if sign.isEmpty {
                 let word = cursor.peekedWord()
-                throw cursor.error(cursor.isAtEnd || word.isEmpty ? "what is it to be? Write < 200ms or the like" : "'\(word)' is no comparison: \(remedy)")
+                throw cursor.error(
+                    cursor.isAtEnd || word.isEmpty ? "what is it to be? Write < 200ms or the like" : "'\(word)' is no comparison: \(remedy)"
+                )
             }
             throw cursor.error("'\(sign)' is no comparison: \(remedy)", at: start)
         }
@@ -172,7 +174,8 @@ struct ThresholdParser {
             throw cursor.error("everything is 0 or more, so that this always holds", at: start)
         }
         if figure.unit == .share, value == 1, comparison == .greater || comparison == .lessOrEqual {
-            throw cursor.error("a share is never more than 100%, so that this \(comparison == .greater ? "never" : "always") holds", at: start)
+            throw cursor.error(
+                "a share is never more than 100%, so that this \(comparison == .greater ? "never" : "always") holds", at: start)
         }
         return value
     }

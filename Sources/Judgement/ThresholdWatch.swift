@@ -13,6 +13,7 @@ package struct ThresholdWatch: Sendable {
 
     package let thresholds: [Threshold]
     private var windows: [SubjectWindow] = []
+    private var starts: StartWindow
     private var courses: [Course]
     /// The end of the next windows to be judged, in seconds after the start.
     private var nextEnd: Int
@@ -36,6 +37,7 @@ package struct ThresholdWatch: Sendable {
         firstSecond = fromSecond
         nextEnd = fromSecond + 1
         courses = thresholds.map { _ in Course(subject: -1) }
+        starts = StartWindow(longest: thresholds.compactMap(\.windowSeconds).max() ?? 0)
         var numbers: [ThresholdSubject: Int] = [:]
         for (index, threshold) in thresholds.enumerated() where threshold.windowSeconds != nil {
             let subject = threshold.subject
@@ -52,11 +54,15 @@ package struct ThresholdWatch: Sendable {
     /// Whether something is to be done each second.
     package var isNeeded: Bool { thresholds.contains { $0.windowSeconds != nil || $0.abortAfterNanoseconds != nil } }
 
+    /// Seconds that there is room for, over all subjects.
+    var heldSeconds: Int { windows.reduce(0) { $0 + $1.capacity } }
+
     /// Takes what a worker measured in a second of the run.
     /// - Complexity: O(requests and cells of the snapshot) where there are windows, else O(1)
     package mutating func take(_ snapshot: IntervalSnapshot, second: Int) {
         guard !windows.isEmpty, second >= firstSecond else { return }
         let map = SnapshotMap(snapshot)
+        starts.take(snapshot, second: second)
         for index in windows.indices { windows[index].take(snapshot, map, second: second) }
     }
 
@@ -118,7 +124,9 @@ package struct ThresholdWatch: Sendable {
         guard !windows.isEmpty else { return [] }
         while nextEnd <= second {
             for index in thresholds.indices {
-                guard let length = thresholds[index].windowSeconds, let begin = windows[courses[index].subject].firstSecond else { continue }
+                guard let length = thresholds[index].windowSeconds, let begin = windows[courses[index].subject].firstSecond else {
+                    continue
+                }
                 let start = nextEnd - length
                 guard start >= max(begin, firstSecond) else { continue }
                 events += judge(index, from: start, end: nextEnd, warmUp: warmUp)
@@ -132,9 +140,10 @@ package struct ThresholdWatch: Sendable {
     private mutating func judge(_ index: Int, from start: Int, end: Int, warmUp: Double) -> [Event] {
         let threshold = thresholds[index]
         let window = windows[courses[index].subject]
+        var figures = window.sum(from: start, through: end - 1)
+        figures?.starts = starts.sum(from: start, through: end - 1)
         let measure =
-            window.sum(from: start, through: end - 1)?.measure(threshold.figure, seconds: Double(end - start), of: threshold.subject)
-            ?? .missing("its figures came too late")
+            figures?.measure(threshold.figure, seconds: Double(end - start), of: threshold.subject) ?? .missing("its figures came too late")
         switch measure {
         case .missing(let reason):
             // Until there is enough for a first one, the load is only beginning.

@@ -45,7 +45,7 @@ enum VerdictBounds {
     static let slowNanoseconds: Int64 = 20_000_000
 
     /// Requests that are neither in the result nor interrupted.
-    static let invalidUnaccountedShare = 0.1
+    static let invalidUnaccountedShare = 0.2
     /// Starts of workers that lie apart, beyond what the clocks' offsets are uncertain.
     static let suspectSkew: Int64 = 100_000_000
     static let invalidSkew: Int64 = 1_000_000_000

@@ -1,6 +1,6 @@
 import Statistics
 
-/// The five files of `--csv PREFIX`: Locust's four, and what scripts measured themselves. The history grows by a row per call of `update`; the others are written anew each time and put in place
+/// The six files of `--csv PREFIX`: Locust's four, what scripts measured themselves, and, at the end, what became of the thresholds. The history grows by a row per call of `update`; the others are written anew each time and put in place
 /// whole, so they can be read while the run lasts.
 package struct CSVFiles: ~Copyable {
     private let prefix: String
@@ -14,6 +14,7 @@ package struct CSVFiles: ~Copyable {
         try ReportFile.replace(prefix + "_failures.csv", with: CSVText.failuresHeader + "\r\n")
         try ReportFile.replace(prefix + "_exceptions.csv", with: CSVText.exceptionsHeader + "\r\n")
         try ReportFile.replace(prefix + "_custom.csv", with: CSVText.customHeader + "\r\n")
+        try ReportFile.replace(prefix + "_thresholds.csv", with: CSVText.thresholdsHeader + "\r\n")
         let path = prefix + "_stats_history.csv"
         var history = continuesHistory ? try ReportFile(continuing: path) : try ReportFile(creating: path)
         if history.isEmpty { try history.append(CSVText.historyHeader + "\r\n") }
@@ -42,6 +43,7 @@ package struct CSVFiles: ~Copyable {
         try history.append(CSVText.historyRow(result, info, second: second))
         lastSecond = second
         try writeTables(result, info)
+        try ReportFile.replace(prefix + "_thresholds.csv", with: CSVText.thresholds(info.thresholds))
     }
 
     private func writeTables(_ result: RunResult, _ info: RunInfo) throws(ReportingError) {

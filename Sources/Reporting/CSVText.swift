@@ -1,3 +1,4 @@
+import Judgement
 import LoadModel
 import Statistics
 
@@ -21,6 +22,10 @@ package enum CSVText {
     /// Of `PREFIX_custom.csv`.
     package static let customHeader =
         "Type,Name,Count,Sum,Sum/s,Median Time,Average Time,Min Time,Max Time,\(percentileHeader)"
+
+    /// Of `PREFIX_thresholds.csv`.
+    package static let thresholdsHeader =
+        "Threshold,Outcome,Figure,Comparison,Bound,Measured,Unit,Window (s),Windows,Windows Failed,Windows Not Evaluated,Stopped After (s),Reason"
 
     private static let percentileHeader = Percentile.printed.map { "\(ConsoleReport.label($0))%" }.joined(separator: ",")
 
@@ -85,6 +90,23 @@ package enum CSVText {
             fields += isTiming ? ["N/A", "N/A"] : [NumberText.fixed(entry.sum, 9), rate(info.perSecond(entry.sum))]
             fields += figures(entry.times) + percentiles(entry.times)
             text += row(fields)
+        }
+        return text
+    }
+
+    /// One row a threshold.
+    package static func thresholds(_ results: [ThresholdResult]) -> String {
+        func number(_ value: Int?) -> String { value.map(String.init) ?? "N/A" }
+        var text = thresholdsHeader + "\r\n"
+        for result in results {
+            let threshold = result.threshold
+            func value(_ value: Double) -> String { NumberText.fixed(ThresholdUnit.value(value, of: threshold), 9) }
+            text += row([
+                threshold.text, result.outcome.rawValue, threshold.figureText, threshold.comparison.rawValue, value(threshold.bound),
+                result.measured.map(value) ?? "N/A", ThresholdUnit.name(of: threshold), number(threshold.windowSeconds),
+                number(result.windows?.count), number(result.windows?.failed), number(result.windows?.notEvaluated),
+                number(result.stoppedAfter), result.reason ?? "",
+            ])
         }
         return text
     }

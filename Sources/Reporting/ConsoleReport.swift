@@ -24,7 +24,7 @@ package struct ConsoleReport: Sendable {
     package var text: String {
         let sections = [
             summary, verdict, requestTable, percentileTable, phaseTable, timingTable, counterTable, failureTable, exceptionTable,
-            workerTable, notes,
+            workerTable, notes, thresholdTable,
         ]
         return sections.filter { !$0.isEmpty }.joined(separator: "\n")
     }
@@ -166,6 +166,9 @@ package struct ConsoleReport: Sendable {
         guard rows.count > 1 || rows.contains(where: { $0.name != "local" }) else { return "" }
         return WorkerTable(rows, width: width, isColored: isColored, isFinal: true).text
     }
+
+    /// What became of the thresholds; empty where there are none.
+    package var thresholdTable: String { ThresholdTable(info.thresholds, width: width, isColored: isColored).text }
 
     /// What else is to be known: scheduling delay, connections, the whereabouts of every request, what went above a limit.
     package var notes: String {

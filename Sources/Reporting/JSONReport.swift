@@ -32,6 +32,9 @@ package enum JSONReport {
                     json.object { json in
                         write(worker, to: &json)
                         if let row = info.workers.first(where: { $0.name == worker.name }) { WorkerJSON.writeFigures(row, to: &json) }
+                        if let told = info.workerEvidence.first(where: { $0.name == worker.name }) {
+                            WorkerHealthJSON.write(told, to: &json)
+                        }
                     }
                 }
             }
@@ -50,6 +53,7 @@ package enum JSONReport {
                 json.member("exception", result.examples.exception)
                 json.member("custom", result.examples.custom)
             }
+            json.array("thresholds") { json in for threshold in info.thresholds { json.object { write(threshold, to: &$0) } } }
             json.array("history") { json in for point in result.history.points { json.object { write(point, to: &$0) } } }
         }
         return json.text + "\n"

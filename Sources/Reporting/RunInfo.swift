@@ -30,8 +30,12 @@ package struct RunInfo: Sendable, Equatable {
     package var earlierLosses: [String: Int64] = [:]
     /// What is to be thought of the measurement; nil: nothing was measured, or it still goes on.
     package var assessment: Assessment?
+    /// What each worker told of its process and clock.
+    package var workerEvidence: [WorkerEvidence] = []
     /// What users drew from data files, in the order in which the script names them.
     package var dataUse: [DataUseRow] = []
+    /// What became of the thresholds; empty while the run lasts.
+    package var thresholds: [ThresholdResult] = []
 
     /// The connection mode is that of most user classes; where they differ, say `mixed`.
     package init(

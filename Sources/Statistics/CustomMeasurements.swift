@@ -50,15 +50,7 @@ package struct CustomInterval: Sendable, Equatable {
         count += other.count
         sumBillionths.addSaturating(other.sumBillionths)
         times.merge(other.times)
-        if other.cells.isEmpty { return }
-        if cells.isEmpty {
-            cells = other.cells
-            return
-        }
-        var packed = (cells + other.cells).map { UInt64($0.key) << 32 | UInt64($0.count) }
-        packed.sortByUpperHalf()
-        cells.removeAll(keepingCapacity: true)
-        for cell in packed { cells.append(adding: HistogramCell(key: UInt32(cell >> 32), count: UInt32(truncatingIfNeeded: cell))) }
+        cells.merge(other.cells)
     }
 }
 

@@ -27,12 +27,22 @@ package final class IntervalRecorder {
     /// Nil until a script measures something itself.
     private var custom: CustomTally?
 
+    /// Unchecked as `tally` is.
+    @exclusivity(unchecked) private var iterations: IterationTally
+    @exclusivity(unchecked) private var lag = LagTally()
+    @exclusivity(unchecked) private var busyNanoseconds: Int64 = 0
+    @exclusivity(unchecked) private var startsBegun: Int64 = 0
+    @exclusivity(unchecked) private var startsDropped: Int64 = 0
+
     private var connectionsOpened: Int64 = 0
     private var issuedBefore: Int64 = 0
     private var examples = OverflowExamples()
 
-    /// A recorder without samples.
-    package init(limits: StatisticsLimits = StatisticsLimits()) { self.limits = limits }
+    /// A recorder without samples. `userClasses`: whose iterations it is to count.
+    package init(limits: StatisticsLimits = StatisticsLimits(), userClasses: [UserClass] = []) {
+        self.limits = limits
+        iterations = IterationTally(userClasses: userClasses, limit: limits.iterations)
+    }
 
     /// The number of a request's group; the same for the same method and name as long as the recorder lives.
     ///
@@ -127,6 +137,31 @@ package final class IntervalRecorder {
         tally.record(measurement)
     }
 
+    /// The number of a task's iterations; both count from 0 in the classes that the recorder was made with.
+    package func iteration(userClass: Int, task: Int) -> IterationID {
+        IterationID(iterations.number(userClass: userClass, task: task))
+    }
+
+    /// Counts an iteration that has ended. The response time is from the moment when it was due, the duration from when it did begin; `failed`: by an
+    /// exception. One that was cut off at the stop does not count.
+    package func record(iteration: IterationID, responseNanoseconds: Int64, durationNanoseconds: Int64, failed: Bool) {
+        iterations.record(
+            iteration.rawValue, responseNanoseconds: responseNanoseconds, durationNanoseconds: durationNanoseconds, failed: failed)
+    }
+
+    /// Counts how late the loop did something that was due.
+    package func record(lag nanoseconds: Int64) { lag.record(nanoseconds) }
+
+    /// Counts for how long users were inside an iteration. Each nanosecond counts for one user in one interval only, so that the sum over the time is the
+    /// average number of busy users.
+    package func countBusy(nanoseconds: Int64) { busyNanoseconds &+= nanoseconds }
+
+    /// Counts a start of the open model that a user began with.
+    package func countStart() { startsBegun &+= 1 }
+
+    /// Counts a start of the open model that was given up, for it was too late or the run was stopped.
+    package func countDroppedStart() { startsDropped &+= 1 }
+
     /// Requests handed to the transport since the recorder was made; for heartbeats. Not reset by `takeSnapshot()`.
     @exclusivity(unchecked) package private(set) var issued: Int64 = 0
 
@@ -153,6 +188,14 @@ package final class IntervalRecorder {
             snapshot.custom = custom.take()
             snapshot.examples.custom = custom.example
         }
+        snapshot.iterations = iterations.take()
+        snapshot.lag = lag.take()
+        snapshot.busyNanoseconds = busyNanoseconds
+        snapshot.startsBegun = startsBegun
+        snapshot.startsDropped = startsDropped
+        busyNanoseconds = 0
+        startsBegun = 0
+        startsDropped = 0
         return snapshot
     }
 

@@ -27,6 +27,11 @@ extension IntervalSnapshot {
         foldFailures(other.failures, roster: roster, limits: limits)
         foldExceptions(other.exceptions, limits: limits)
         foldCustom(other.custom, limits: limits)
+        foldIterations(other.iterations, limits: limits)
+        lag.merge(other.lag)
+        busyNanoseconds = min(busyNanoseconds + other.busyNanoseconds, SnapshotBounds.nanoseconds)
+        startsBegun += other.startsBegun
+        startsDropped += other.startsDropped
     }
 
     private mutating func foldCells(_ otherCells: [HistogramCell], of others: [RequestInterval], roster: [RequestKey]) {
@@ -89,9 +94,34 @@ extension IntervalSnapshot {
         }
         custom = byKey.values.sorted { $0.key < $1.key }
     }
+
+    private mutating func foldIterations(_ others: [IterationInterval], limits: StatisticsLimits) {
+        if others.isEmpty { return }
+        var byKey = Dictionary(uniqueKeysWithValues: iterations.map { ($0.key, $0) })
+        for other in others {
+            var other = other
+            if byKey[other.key] == nil, byKey.count >= limits.iterations { other.key = .other }
+            if byKey[other.key]?.merge(other) == nil { byKey[other.key] = other }
+        }
+        iterations = byKey.values.sorted { $0.key < $1.key }
+    }
 }
 
 extension [HistogramCell] {
+    /// Adds other cells, both ascending by key.
+    /// - Complexity: O(cells of both)
+    mutating func merge(_ other: [HistogramCell]) {
+        if other.isEmpty { return }
+        if isEmpty {
+            self = other
+            return
+        }
+        var packed = (self + other).map { UInt64($0.key) << 32 | UInt64($0.count) }
+        packed.sortByUpperHalf()
+        removeAll(keepingCapacity: true)
+        for cell in packed { append(adding: HistogramCell(key: UInt32(cell >> 32), count: UInt32(truncatingIfNeeded: cell))) }
+    }
+
     /// Appends a cell, or adds its count to the last one if that has the same key and both fit into one.
     mutating func append(adding cell: HistogramCell) {
         if let last, last.key == cell.key {

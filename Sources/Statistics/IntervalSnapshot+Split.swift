@@ -1,12 +1,13 @@
 extension IntervalSnapshot {
-    /// The snapshot in parts that each have at most so many cells, or one request or measurement if that alone has more. Merged one after the other
-    /// within one second of the run they give what the whole gives. Each part is well-formed if the whole is.
+    /// The snapshot in parts that each have at most so many cells, or one request, measurement or task if that alone has more (beside loop lag's few
+    /// thousand at most). Merged one after the other within one second of the run they give what the whole gives. Each part is well-formed if the
+    /// whole is.
     ///
-    /// Counts that are of no request travel with the first part; failures and exceptions with the last that has requests, when all are known;
-    /// then come the measurements of scripts.
+    /// Counts that are of no request, and loop lag, travel with the first part; failures and exceptions with the last that has requests, when all are
+    /// known; then come the measurements of scripts and the iterations.
     /// - Complexity: O(size)
     package func split(maximumCells: Int) -> [IntervalSnapshot] {
-        if cellCount <= maximumCells || requests.count + custom.count < 2 { return [self] }
+        if cellCount <= maximumCells || requests.count + custom.count + iterations.count < 2 { return [self] }
         var parts: [IntervalSnapshot] = []
         var part = IntervalSnapshot()
         var position = 0
@@ -24,19 +25,31 @@ extension IntervalSnapshot {
         part.failures = failures
         part.exceptions = exceptions
         var cellsInPart = part.cells.count
-        for measurement in custom {
-            if !part.isEmpty, cellsInPart + measurement.cells.count > maximumCells {
+        /// Makes room for so many more cells.
+        func begin(_ cells: Int) {
+            if !part.isEmpty, cellsInPart + cells > maximumCells {
                 parts.append(part)
                 part = IntervalSnapshot()
                 cellsInPart = 0
             }
+            cellsInPart += cells
+        }
+        for measurement in custom {
+            begin(measurement.cells.count)
             part.custom.append(measurement)
-            cellsInPart += measurement.cells.count
+        }
+        for iteration in iterations {
+            begin(iteration.cells.count)
+            part.iterations.append(iteration)
         }
         parts.append(part)
         parts[0].issued = issued
         parts[0].connectionsOpened = connectionsOpened
         parts[0].examples = examples
+        parts[0].lag = lag
+        parts[0].busyNanoseconds = busyNanoseconds
+        parts[0].startsBegun = startsBegun
+        parts[0].startsDropped = startsDropped
         return parts
     }
 }

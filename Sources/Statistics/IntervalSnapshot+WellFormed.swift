@@ -3,7 +3,7 @@ extension IntervalSnapshot {
     /// asked before it is folded or merged.
     /// - Complexity: O(size), in one pass over the cells
     package var isWellFormed: Bool {
-        isWellFormedWithoutCells && cellsAreWellFormed
+        isWellFormedWithoutCells && cellsAreWellFormed && lag.isWellFormed
     }
 
     private var isWellFormedWithoutCells: Bool {
@@ -15,6 +15,10 @@ extension IntervalSnapshot {
             && Self.ascends(failures) { $0.key < $1.key } && Self.ascends(exceptions) { $0.example.place < $1.example.place }
             && custom.allSatisfy { $0.isWellFormed } && Self.areWellFormed(custom.lazy.map(\.count))
             && Self.ascends(custom) { $0.key < $1.key }
+            && iterations.count <= SnapshotBounds.iterations && iterations.allSatisfy { $0.isWellFormed }
+            && Self.areWellFormed(iterations.lazy.map(\.count)) && Self.ascends(iterations) { $0.key < $1.key }
+            && (0...SnapshotBounds.nanoseconds).contains(busyNanoseconds)
+            && (0...SnapshotBounds.count).contains(startsBegun) && (0...SnapshotBounds.count).contains(startsDropped)
     }
 
     private var requestsAreWellFormed: Bool {
@@ -49,6 +53,7 @@ extension IntervalSnapshot {
             for (index, request) in requests.enumerated() {
                 var responses: Int64 = 0
                 var services: Int64 = 0
+                var late: Int64 = 0
                 while position < cells.count, cells[position].request == index {
                     let first = cells[position]
                     guard first.hasSeries, position == 0 || cells[position - 1].key <= first.key else { return false }
@@ -56,6 +61,9 @@ extension IntervalSnapshot {
                     guard count > 0, count <= (first.series.isPhase ? SnapshotBounds.count : request.requests) else { return false }
                     if first.series == .onTime || first.series == .response { responses += count }
                     if first.series == .onTime || first.series == .service { services += count }
+                    if first.series == .response { late = count }
+                    // Who is on time has no delay.
+                    guard first.series != .delay || count <= late else { return false }
                 }
                 guard responses == request.requests, services == request.requests else { return false }
             }
@@ -108,6 +116,48 @@ extension CustomInterval {
                 let times = IntervalSnapshot.sum(of: cells, from: &position, bucketLimit: TimeBuckets.threeDigits.count)
                 return times == count && position == cells.count && cells[0].series == .onTime
             }
+        }
+    }
+}
+
+extension IterationInterval {
+    /// True when the figures hold together, and the cells are of as many response times and durations as there were iterations.
+    fileprivate var isWellFormed: Bool {
+        guard count > 0, (0...count).contains(failed), responseTime.isWellFormed(count: count), duration.isWellFormed(count: count) else {
+            return false
+        }
+        return cells.withUnsafeBufferPointer { cells in
+            var position = 0
+            var responses: Int64 = 0
+            var durations: Int64 = 0
+            while position < cells.count {
+                let first = cells[position]
+                guard first.request == 0, first.hasSeries, position == 0 || cells[position - 1].key <= first.key else { return false }
+                let count = IntervalSnapshot.sum(of: cells, from: &position, bucketLimit: first.series.bucketLimit)
+                guard count > 0 else { return false }
+                switch first.series {
+                case .onTime:
+                    responses += count
+                    durations += count
+                case .response: responses += count
+                case .service: durations += count
+                default: return false
+                }
+            }
+            return responses == self.count && durations == self.count
+        }
+    }
+}
+
+extension LagInterval {
+    /// True when the exact figures are those of as many times as the cells.
+    fileprivate var isWellFormed: Bool {
+        guard let first = cells.first else { return times == TimeExtent() }
+        guard first.request == 0, first.hasSeries, first.series == .delay else { return false }
+        return cells.withUnsafeBufferPointer { cells in
+            var position = 0
+            let count = IntervalSnapshot.sum(of: cells, from: &position, bucketLimit: TimeBuckets.twoDigits.count)
+            return count > 0 && count <= SnapshotBounds.count && position == cells.count && times.isWellFormed(count: count)
         }
     }
 }

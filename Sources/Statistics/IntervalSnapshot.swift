@@ -18,16 +18,31 @@ package struct IntervalSnapshot: Sendable, Equatable {
     package var exceptions: [ExceptionInterval] = []
     /// What scripts measured themselves, ascending by key; each once.
     package var custom: [CustomInterval] = []
+    /// Iterations that ended in the interval, ascending by key; each once.
+    package var iterations: [IterationInterval] = []
+    /// How late engine loops did what was due.
+    package var lag = LagInterval()
+    /// For how long users were inside an iteration, added up over the users.
+    package var busyNanoseconds: Int64 = 0
+    /// Starts of the open model that users began with, and that were given up.
+    package var startsBegun: Int64 = 0
+    /// See `startsBegun`.
+    package var startsDropped: Int64 = 0
     /// Examples of what went above a limit.
     package var examples = OverflowExamples()
 
     package init() {}
 
     /// True when nothing happened.
-    package var isEmpty: Bool { issued == 0 && connectionsOpened == 0 && requests.isEmpty && exceptions.isEmpty && custom.isEmpty }
+    package var isEmpty: Bool {
+        issued == 0 && connectionsOpened == 0 && requests.isEmpty && exceptions.isEmpty && custom.isEmpty && iterations.isEmpty
+            && lag.cells.isEmpty && busyNanoseconds == 0 && startsBegun == 0 && startsDropped == 0
+    }
 
     /// Number of all histogram cells.
-    package var cellCount: Int { custom.reduce(cells.count) { $0 + $1.cells.count } }
+    package var cellCount: Int {
+        custom.reduce(cells.count) { $0 + $1.cells.count } + iterations.reduce(lag.cells.count) { $0 + $1.cells.count }
+    }
 }
 
 /// What the cells of a snapshot count.
@@ -37,6 +52,8 @@ package enum TimeSeries: UInt8, Sendable, CaseIterable {
     case response, service, lookup, connect, tls, wait, receive
     /// Not a time: the cell's bucket is the status code (0: no answer).
     case status
+    /// Response less service time of samples whose two times fall into different buckets; and, on its own, loop lag.
+    case delay
 
     /// The buckets of the series' times.
     package var buckets: TimeBuckets { rawValue <= Self.service.rawValue ? .threeDigits : .twoDigits }
@@ -58,6 +75,8 @@ package struct HistogramCell: Sendable, Equatable {
     /// Bits of the key below the series, and below the request.
     static let bucketBits: UInt32 = 15
     static let seriesBits: UInt32 = 19
+    /// The bits of series and bucket.
+    static let withinRequest: UInt32 = 1 << seriesBits - 1
 
     /// From the parts; `bucket` below 32,768 and `request` below 8,192.
     package init(request: Int, series: TimeSeries, bucket: Int, count: UInt32) {
@@ -77,7 +96,7 @@ package struct HistogramCell: Sendable, Equatable {
     /// What is counted. Values that are no series read as `.status`; `IntervalSnapshot.isWellFormed` finds them.
     package var series: TimeSeries { TimeSeries(rawValue: UInt8(truncatingIfNeeded: key >> Self.bucketBits) & 15) ?? .status }
     /// True when the key's series is one.
-    var hasSeries: Bool { (key >> Self.bucketBits) & 15 <= UInt32(TimeSeries.status.rawValue) }
+    var hasSeries: Bool { (key >> Self.bucketBits) & 15 <= UInt32(TimeSeries.delay.rawValue) }
     /// Bucket index in the series' layout, or a status code.
     package var bucket: Int { Int(key & 0x7FFF) }
 }

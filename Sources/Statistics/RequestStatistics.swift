@@ -9,11 +9,9 @@ package struct RequestStatistics: Sendable, Equatable {
     package private(set) var interrupted: Int64 = 0
     /// Bytes of the bodies as received.
     package private(set) var receivedBytes: Int64 = 0
-    /// Response and service times of those samples whose two times fall into different buckets; their exact figures are of all samples.
-    private var response = TimeStatistics()
-    private var service = TimeStatistics()
-    /// Both times of the other samples. Adding them once instead of twice is what merging a snapshot waits for: memory.
-    private var onTime = TimeHistogram(.threeDigits)
+    private var times = TimePair()
+    /// Of those requests whose delay was noticed.
+    private(set) var delays = TimeHistogram(.twoDigits)
     /// Only phases that happened; 2 significant digits.
     package private(set) var phases: [TimeSeries: TimeHistogram] = [:]
     /// Requests by status code; 0: no answer.
@@ -29,10 +27,17 @@ package struct RequestStatistics: Sendable, Equatable {
 
     /// From the intended start.
     /// - Complexity: O(buckets), some microseconds: to be read once, not figure by figure
-    package var responseTime: TimeStatistics { response.adding(onTime) }
+    package var responseTime: TimeStatistics { times.response }
     /// From handing over to the transport.
     /// - Complexity: O(buckets)
-    package var serviceTime: TimeStatistics { service.adding(onTime) }
+    package var serviceTime: TimeStatistics { times.service }
+    /// Response less service time.
+    /// - Complexity: O(buckets)
+    package var schedulingDelay: DelayStatistics {
+        DelayStatistics(late: delays, requests: requests, sumNanoseconds: times.delaySumNanoseconds)
+    }
+    /// Sum of the scheduling delays, exact.
+    var delaySumNanoseconds: Int128 { times.delaySumNanoseconds }
 
     /// Failures over requests, 0…1; 0 without requests.
     package var failureRatio: Double { requests == 0 ? 0 : Double(failures) / Double(requests) }
@@ -40,7 +45,7 @@ package struct RequestStatistics: Sendable, Equatable {
     package var averageBytes: Double? { requests == 0 ? nil : Double(receivedBytes) / Double(requests) }
     /// Average of response time minus service time; nil without requests. Exact.
     package var averageSchedulingDelayNanoseconds: Double? {
-        requests == 0 ? nil : Double(response.extent.sumNanoseconds - service.extent.sumNanoseconds) / Double(requests)
+        requests == 0 ? nil : Double(times.delaySumNanoseconds) / Double(requests)
     }
 
     /// Adds an interval's exact figures.
@@ -49,17 +54,15 @@ package struct RequestStatistics: Sendable, Equatable {
         failures += interval.failures
         interrupted += interval.interrupted
         receivedBytes.addSaturating(interval.receivedBytes)
-        response.merge(interval.responseTime)
-        service.merge(interval.serviceTime)
+        times.merge(response: interval.responseTime, service: interval.serviceTime)
         seen = Self.union(seen, second...second)
     }
 
     /// Adds an interval's cells of one series.
     mutating func add(_ cells: UnsafeBufferPointer<HistogramCell>, series: TimeSeries) {
         switch series {
-        case .onTime: onTime.add(cells)
-        case .response: response.add(cells)
-        case .service: service.add(cells)
+        case .onTime, .response, .service: times.add(cells, series: series)
+        case .delay: delays.add(cells)
         case .status: for cell in cells { statuses[cell.bucket, default: 0] += Int64(cell.count) }
         default: phases[series, default: TimeHistogram(series.buckets)].add(cells)
         }
@@ -71,9 +74,8 @@ package struct RequestStatistics: Sendable, Equatable {
         failures += other.failures
         interrupted += other.interrupted
         receivedBytes.addSaturating(other.receivedBytes)
-        response.merge(other.response)
-        service.merge(other.service)
-        onTime.merge(other.onTime)
+        times.merge(other.times)
+        delays.merge(other.delays)
         for (series, histogram) in other.phases { phases[series, default: TimeHistogram(series.buckets)].merge(histogram) }
         for (status, count) in other.statuses { statuses[status, default: 0] += count }
         if let others = other.seen { seen = Self.union(seen, others) }

@@ -10,6 +10,10 @@ package struct HistoryPoint: Sendable, Equatable {
     package internal(set) var failures: Int64 = 0
     package internal(set) var receivedBytes: Int64 = 0
     package internal(set) var responseTime = TimeExtent()
+    /// Starts of the open model that users began with, and that were given up.
+    package internal(set) var startsBegun: Int64 = 0
+    /// See `startsBegun`.
+    package internal(set) var startsDropped: Int64 = 0
     /// Response times, 2 significant digits.
     package internal(set) var histogram = SparseHistogram()
 
@@ -33,6 +37,8 @@ package struct HistoryPoint: Sendable, Equatable {
         requests += other.requests
         failures += other.failures
         receivedBytes.addSaturating(other.receivedBytes)
+        startsBegun += other.startsBegun
+        startsDropped += other.startsDropped
         responseTime.merge(other.responseTime)
         histogram.merge(other.histogram)
     }

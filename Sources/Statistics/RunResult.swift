@@ -11,6 +11,7 @@ package struct RunResult: Sendable {
     private var failuresByKey: [FailureKey: FailureStatistics] = [:]
     private var exceptionsByPlace: [String: ExceptionStatistics] = [:]
     private var customByKey: [CustomKey: CustomStatistics] = [:]
+    private var iterationsByKey: [IterationKey: IterationStatistics] = [:]
     private var accounts: [String: WorkerAccount] = [:]
 
     /// The course of the run.
@@ -20,6 +21,16 @@ package struct RunResult: Sendable {
     package private(set) var connectionsOpened: Int64 = 0
     /// Examples of what was counted under `(other)`; nil where no limit was reached.
     package private(set) var examples = OverflowExamples()
+    /// How late engine loops did what was due, by 2 significant digits.
+    package private(set) var lag = TimeStatistics(.twoDigits)
+    /// For how long users were inside an iteration, added up over the users.
+    package private(set) var busyNanoseconds: Int128 = 0
+    /// Starts of the open model that users began with; those of the warm-up are in `warmUp`.
+    package private(set) var startsBegun: Int64 = 0
+    /// Starts of the open model that were given up; those of the warm-up are in `warmUp`.
+    package private(set) var startsDropped: Int64 = 0
+    /// What was left out.
+    package private(set) var warmUp = WarmUpAccount()
 
     /// Without requests.
     package init(limits: StatisticsLimits = StatisticsLimits()) { self.limits = limits }
@@ -48,16 +59,41 @@ package struct RunResult: Sendable {
         }
         accounts[worker] = account
         mergeCells(snapshot.cells, targets: targets, into: &point)
-        if !snapshot.requests.isEmpty { history.add(point) }
+        point.startsBegun = snapshot.startsBegun
+        point.startsDropped = snapshot.startsDropped
+        if !snapshot.requests.isEmpty || point.startsBegun + point.startsDropped > 0 { history.add(point) }
         for failure in snapshot.failures { merge(failure, second: second) }
         for exception in snapshot.exceptions { merge(exception, worker: worker, second: second) }
         for measurement in snapshot.custom { merge(measurement) }
+        for iteration in snapshot.iterations { merge(iteration) }
+        lag.merge(snapshot.lag.times)
+        snapshot.lag.cells.withUnsafeBufferPointer { lag.add($0) }
+        busyNanoseconds += Int128(snapshot.busyNanoseconds)
+        startsBegun += snapshot.startsBegun
+        startsDropped += snapshot.startsDropped
+    }
+
+    /// Takes what a worker measured in an interval of the warm-up: requests and starts are accounted for, connections counted, and the course of the run has
+    /// them; but no figure of the result does.
+    package mutating func mergeWarmUp(_ snapshot: IntervalSnapshot, fromWorker worker: String, second: Int) {
+        var counted = RunResult(limits: limits)
+        counted.merge(snapshot, fromWorker: worker, second: second)
+        for point in counted.history.points { history.add(point) }
+        connectionsOpened += snapshot.connectionsOpened
+        var account = accounts[worker] ?? WorkerAccount(name: worker)
+        account.delivered += snapshot.issued
+        for interval in snapshot.requests {
+            account.warmUp += interval.requests
+            account.interrupted += interval.interrupted
+        }
+        accounts[worker] = account
+        warmUp.merge(snapshot)
     }
 
     /// Whether a worker has, with this snapshot, no more requests behind it than it says that it has sent.
     package func isPlausible(_ snapshot: IntervalSnapshot, fromWorker worker: String) -> Bool {
         let account = accounts[worker] ?? WorkerAccount(name: worker)
-        var ended = account.merged + account.interrupted
+        var ended = account.merged + account.warmUp + account.interrupted
         for interval in snapshot.requests {
             let (sum, isTooLarge) = ended.addingReportingOverflow(interval.requests + interval.interrupted)
             if isTooLarge { return false }
@@ -114,6 +150,37 @@ package struct RunResult: Sendable {
 
     /// What scripts measured themselves: timings, then counters, by name. No part of requests and totals.
     package var custom: [CustomStatistics] { customByKey.values.sorted { $0.key < $1.key } }
+
+    /// Iterations by class and task. No part of requests and totals.
+    package var iterations: [IterationStatistics] { iterationsByKey.sorted { $0.key < $1.key }.map(\.value) }
+
+    /// All iterations together.
+    /// - Complexity: O(tasks × buckets)
+    package var iterationTotal: IterationStatistics {
+        var total = IterationStatistics(key: nil)
+        for entry in iterationsByKey.values { total.merge(entry) }
+        return total
+    }
+
+    /// By how much the response times of all requests exceed their service times.
+    /// - Complexity: O(requests × buckets)
+    package var delay: DelayStatistics {
+        var late = TimeHistogram(.twoDigits)
+        var requests: Int64 = 0
+        var sum: Int128 = 0
+        for entry in entries {
+            late.merge(entry.delays)
+            requests += entry.requests
+            sum += entry.delaySumNanoseconds
+        }
+        return DelayStatistics(late: late, requests: requests, sumNanoseconds: sum)
+    }
+
+    /// The greatest percentile (0…100) that can be told, in the open model with starts that were dropped: nobody knows how long these would have
+    /// taken, so that all that can be said is that the longest times are not among those measured. Nil: all can.
+    package var measurableBelow: Double? {
+        startsDropped == 0 ? nil : 100 * Double(startsBegun) / Double(startsBegun + startsDropped)
+    }
 
     /// Where each worker's requests went, by name.
     package var workers: [WorkerAccount] { accounts.values.sorted { $0.name < $1.name } }
@@ -186,6 +253,12 @@ package struct RunResult: Sendable {
             key.name = StatisticsLimits.otherName
         }
         customByKey[key, default: CustomStatistics(key: key)].merge(measurement)
+    }
+
+    private mutating func merge(_ iteration: IterationInterval) {
+        var key = iteration.key
+        if iterationsByKey[key] == nil, iterationsByKey.count >= limits.iterations { key = .other }
+        iterationsByKey[key, default: IterationStatistics(key: key)].merge(iteration)
     }
 
     private mutating func merge(_ exception: ExceptionInterval, worker: String, second: Int) {

@@ -73,6 +73,8 @@ struct SampleTally: ~Copyable {
         } else {
             count(base, .response, responseBucket)
             count(base, .service, serviceBucket)
+            let delay = sample.responseTimeNanoseconds &- sample.serviceTimeNanoseconds
+            count(base, .delay, phase: TimeBuckets.microseconds(ofNanoseconds: delay))
         }
         count(base, .status, Int(min(max(sample.status, 0), 999)))
         count(base, sample.phases)

@@ -9,6 +9,8 @@ package enum SnapshotBounds {
     package static let exceptions = 1024
     /// Measurements of scripts: `StatisticsLimits.custom`, one `(other)` per kind, and room.
     package static let custom = 1024
+    /// Tasks with iterations: `StatisticsLimits.iterations`, `(other)`, and room.
+    package static let iterations = 1024
     /// Each count, and the counts of all requests together.
     package static let count: Int64 = 1 << 36
     /// Received bytes of one request. Their sums saturate.

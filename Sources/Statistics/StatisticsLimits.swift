@@ -15,6 +15,8 @@ package struct StatisticsLimits: Sendable, Equatable {
     package var exceptions = 1000
     /// Distinct measurements of scripts (kind and name), at most 1,000; above it, one `(other)` per kind.
     package var custom = 1000
+    /// Distinct tasks (class and name) with iterations, at most 1,000; above it, one `(other)`.
+    package var iterations = 1000
 
     package init() {}
 

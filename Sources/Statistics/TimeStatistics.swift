@@ -1,11 +1,12 @@
-/// Response or service times: sum, least and greatest exact, the rest from a histogram of 3 significant digits.
+/// Times: sum, least and greatest exact, the rest from a histogram, of 3 significant digits unless said otherwise.
 package struct TimeStatistics: Sendable, Equatable {
     /// Exact figures.
     package private(set) var extent = TimeExtent()
     /// Counts by bucket.
-    package private(set) var histogram = TimeHistogram(.threeDigits)
+    package private(set) var histogram: TimeHistogram
 
-    package init() {}
+    /// Without times.
+    package init(_ buckets: TimeBuckets = .threeDigits) { histogram = TimeHistogram(buckets) }
 
     /// Number of times.
     package var count: Int64 { histogram.count }

@@ -6,7 +6,7 @@ enum SnapshotCoding {
     /// Writes a well-formed snapshot.
     static func write(_ snapshot: IntervalSnapshot, to writer: inout MessagePackWriter) {
         let example = snapshot.examples.custom
-        writer.map(7 + (snapshot.custom.isEmpty ? 0 : 1) + (example == nil ? 0 : 1))
+        writer.map(7 + (snapshot.custom.isEmpty ? 0 : 1) + (example == nil ? 0 : 1) + IterationCoding.count(snapshot))
         writer.pair("issued", snapshot.issued)
         writer.pair("connections_opened", snapshot.connectionsOpened)
         writer.string("requests")
@@ -24,6 +24,7 @@ enum SnapshotCoding {
         }
         if !snapshot.custom.isEmpty { CustomCoding.write(snapshot.custom, to: &writer) }
         if let example { writer.pair("custom_example", example, atMost: WireBounds.longText) }
+        IterationCoding.write(snapshot, to: &writer)
     }
 
     private static func write(_ request: RequestInterval, to writer: inout MessagePackWriter) {
@@ -97,6 +98,7 @@ enum SnapshotCoding {
         snapshot.examples.exception = try text(orNull: examples[2])
         if let custom = try map.optional("custom") { snapshot.custom = try CustomCoding.read(custom, besideCells: snapshot.cells.count) }
         if let example = try map.optional("custom_example") { snapshot.examples.custom = try text(orNull: example) }
+        try IterationCoding.read(map, into: &snapshot)
         guard snapshot.isWellFormed else { throw value.error(.invalid, "does not hold together") }
         return snapshot
     }

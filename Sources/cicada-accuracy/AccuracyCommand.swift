@@ -1,8 +1,4 @@
-import Accuracy
 import ArgumentParser
-import Foundation
-import Glibc
-import TestServers
 
 /// The program behind `make accuracy`.
 @main
@@ -11,54 +7,4 @@ struct AccuracyCommand: ParsableCommand {
         commandName: "cicada-accuracy",
         abstract: "Measures servers of known behaviour, and holds the figures against closed-form expectations.",
         subcommands: [CheckCommand.self, ServeCommand.self], defaultSubcommand: CheckCommand.self)
-}
-
-/// Makes the checks.
-struct CheckCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Make the checks and print a table.",
-        discussion: "Exit codes: 0 all bars were held, 1 one was not, 64 wrong options.")
-
-    @Option(help: ArgumentHelp("Only these checks, with commas between them (default: all).", valueName: "names"))
-    var only: String?
-
-    @Flag(help: "Fewer and shorter runs with wider bars, as in the tests.")
-    var part = false
-
-    @Flag(help: "Run other load testers against the same servers, too.")
-    var peers = false
-
-    @Option(help: ArgumentHelp("Write the page, with the table, to this file.", valueName: "file"))
-    var page: String?
-
-    mutating func validate() throws {
-        let known = AccuracySuite.checks.map(\.name)
-        for name in names where !known.contains(name) {
-            throw ValidationError("There is no check '\(name)'. There are: \(known.joined(separator: ", ")).")
-        }
-    }
-
-    private var names: [String] { only.map { $0.split(separator: ",").map(String.init) } ?? [] }
-
-    func run() throws {
-        let start = monotonicSeconds()
-        let bench = try Workbench(effort: part ? .part : .whole)
-        let table = AccuracySuite.run(only: names, bench) { line in
-            print("accuracy: \(line)")
-            fflush(nil)
-        }
-        var comparison = ""
-        if peers {
-            do { comparison = try PeerComparison.page(bench) } catch { comparison = "The comparison could not be made: \(error)\n" }
-        }
-        let seconds = monotonicSeconds() - start
-        print("\n\(table.text)\n\(comparison)")
-        let (held, minutes) = (table.rows.count(where: \.isHeld), seconds / 60)
-        print("accuracy: \(held) of \(table.rows.count) held, in \(Figures.number(minutes)) minutes")
-        if let page {
-            try AccuracyPage.text(table: table, comparison: comparison, seconds: seconds).write(
-                toFile: page, atomically: true, encoding: .utf8)
-        }
-        if !table.isHeld { throw ExitCode(1) }
-    }
 }

@@ -25,12 +25,14 @@ struct Conclusion {
         info.spawnRate = outcome.ratePerSecond
         info.workers = outcome.workers
         info.earlierLosses = outcome.earlierLosses
+        info.workerEvidence = outcome.evidence.workers
         if outcome.evidence.requests > 0 { info.assessment = Assessment(of: outcome.evidence) }
         info.dataUse = zip(setup.plan.scenario.dataSources.filter { $0.order == .unique }, outcome.dataUse).map { source, use in
             DataUseRow(
                 file: use.file, rows: use.rows, drawn: Int64(use.drawn), burnt: Int64(use.burnt),
                 left: source.atEnd == .cyclic ? nil : Int64(use.left))
         }
+        info.thresholds = outcome.thresholds
         switch outcome.ending {
         case .runTimeOver, .notStarted: break
         case .interrupted: info.endedBecause = "interrupted"
@@ -39,7 +41,9 @@ struct Conclusion {
         let report = ConsoleReport(
             outcome.result, info, width: Terminal.width(of: STDOUT_FILENO), isColored: Terminal.wantsColor(STDOUT_FILENO))
         var writeFailure = Self.print(report.text)
-        do { try setup.outputs.finish(outcome.result, info: info) } catch let failure as Failure { writeFailure = failure }
+        do { try setup.outputs.finish(outcome.result, info: info, trouble: trouble) } catch let failure as Failure {
+            writeFailure = failure
+        }
 
         if writeFailure == nil { whenWritten() }
         switch outcome.ending {
@@ -53,7 +57,7 @@ struct Conclusion {
         }
         if let writeFailure { throw writeFailure }
         // A run that its setup has ended was not to measure anything.
-        if case .ended = outcome.ending, outcome.elapsedNanoseconds == 0 { return }
+        if case .ended = outcome.ending, outcome.elapsedNanoseconds == 0 { return try tellThresholds() }
         let total = outcome.result.total()
         if total.requests == 0 {
             throw Failure(
@@ -65,7 +69,26 @@ struct Conclusion {
         }
         // The tables have said why.
         if info.assessment?.verdict == .invalid { throw ExitCode(ExitStatus.invalid.rawValue) }
+        try tellThresholds()
         if total.failures > 0, setup.exitCodeOnFailure != 0 { throw ExitCode(Int32(setup.exitCodeOnFailure)) }
+    }
+
+    /// Throws when a threshold was not passed, or could not be evaluated.
+    private func tellThresholds() throws {
+        let others = outcome.thresholds.filter { $0.outcome != .passed }
+        if others.isEmpty { return }
+        let count = outcome.thresholds.count == 1 ? "the threshold was" : "\(others.count) of \(outcome.thresholds.count) thresholds were"
+        let lines = others.map { TerminalText.printable("\n    \($0.threshold.text): \($0.words)") }
+        throw Failure(.thresholdNotHeld, "\(count) not passed:" + lines.joined())
+    }
+
+    /// Why the run was not completed, for who reads nothing but the file of `--junit`.
+    private var trouble: String? {
+        switch outcome.ending {
+        case .runTimeOver, .ended, .notStarted: outcome.result.total().requests == 0 ? "no request was completed" : nil
+        case .interrupted: "the run was interrupted"
+        case .failed(let reason): "the run was not completed: \(reason)"
+        }
     }
 
     /// Writes text to standard output. A reader that has gone (`| head`) has all it wanted; anything else that fails is told.

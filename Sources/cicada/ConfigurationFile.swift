@@ -9,7 +9,7 @@ struct ConfigurationFile {
     static let usualName = "cicada.yaml"
     private static let largestSize = 1 << 20
     /// Values that are paths: relative ones start at the file's folder.
-    private static let pathKeys: Set<String> = ["script", "csv", "json", "cacert", "cert", "key", "state"]
+    private static let pathKeys: Set<String> = ["script", "csv", "json", "junit", "cacert", "cert", "key", "state"]
 
     /// A value and where it stands.
     struct Entry: Equatable {
@@ -91,7 +91,7 @@ struct ConfigurationFile {
             guard ConfigurationKeys.listKeys.contains(key) else {
                 throw Failure.usage("\(place): '\(key)' takes one value, not a list.")
             }
-            return items.joined(separator: ",")
+            return items.joined(separator: key == "threshold" ? "\n" : ",")
         case .mapping: throw Failure.usage("\(place): '\(key)' takes a value, not further settings.")
         case .alias: throw Failure.usage("\(place): '\(key)' takes a value, not a reference.")
         }

@@ -15,6 +15,8 @@ enum ExitStatus: Int32 {
     case noMaster = 6
     /// What was measured is not to be believed (docs/verdict.md).
     case invalid = 98
+    /// A threshold was not passed.
+    case thresholdNotHeld = 99
     /// Stopped by SIGINT or SIGTERM.
     case interrupted = 130
 }

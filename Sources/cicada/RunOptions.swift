@@ -5,6 +5,7 @@ struct RunOptions: ParsableArguments {
     @OptionGroup(title: "Load") var load: LoadOptions
     @OptionGroup(title: "Load that changes (closed model: users in a loop)") var stages: StageOptions
     @OptionGroup(title: "Load by arrivals (open model: starts per second)") var arrivals: ArrivalOptions
+    @OptionGroup(title: "Thresholds") var thresholds: ThresholdOptions
     @OptionGroup(title: "Tasks") var selection: SelectionOptions
     @OptionGroup(title: "Connections") var connections: ConnectionOptions
     @OptionGroup(title: "Output") var output: OutputOptions
@@ -56,11 +57,19 @@ struct ConnectionOptions: ParsableArguments {
 
 /// What is shown and written.
 struct OutputOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Write PREFIX_stats.csv, …_stats_history.csv, …_failures.csv, …_exceptions.csv.", valueName: "prefix"))
+    @Option(
+        help: ArgumentHelp(
+            "Write PREFIX_stats.csv, …_stats_history.csv, …_failures.csv, …_exceptions.csv, …_custom.csv, …_thresholds.csv.",
+            valueName: "prefix"))
     var csv: String?
 
     @Option(help: ArgumentHelp("Write the whole result, histograms included (docs/result-schema.md).", valueName: "file"))
     var json: String?
+
+    @Option(
+        help: ArgumentHelp("Write what became of the thresholds as JUnit XML (docs/thresholds.md).", valueName: "file"), completion: .file()
+    )
+    var junit: String?
 
     @Flag(help: "Show no live line, only the tables at the end.")
     var onlySummary = false

@@ -31,20 +31,32 @@ struct RunSetup {
         script path: String, options: RunOptions, log: Log, usesThisProcess: Bool, mayBeTakenUp: Bool = false, writesFiles: Bool = true
     ) throws {
         let loaded: LoadedScript
-        do { loaded = try Script.load(path: path, log: { log(.info, "script: \($0)") }) } catch { throw Failure.usage("\(error)") }
+        let settings = try LoadSettings(options.load, options.stages, options.arrivals)
+        do {
+            loaded = try Script.load(path: path, runTimeNanoseconds: settings.runTimeNanoseconds, log: { log(.info, "script: \($0)") })
+        } catch { throw Failure.usage("\(error)") }
         // What `cicada validate` refuses is told before it costs a run. Searching a huge script takes long.
         if loaded.script.source.count <= Self.mostSearched, let names = try? loaded.script.names() {
             for problem in names.problems { log(.warning, "\(problem)") }
         }
         try self.init(
-            script: loaded.script, scenario: loaded.scenario, options: options, log: log, usesThisProcess: usesThisProcess,
+            script: loaded.script, scenario: loaded.scenario, load: loaded.load, settings: settings, options: options, log: log,
+            usesThisProcess: usesThisProcess,
             mayBeTakenUp: mayBeTakenUp, writesFiles: writesFiles)
     }
 
     /// The same, of a script that has been read.
     init(
-        script: Script, scenario declared: Scenario, options: RunOptions, log: Log, usesThisProcess: Bool, mayBeTakenUp: Bool = false,
-        writesFiles: Bool = true
+        script: Script, scenario declared: Scenario, options: RunOptions, log: Log, usesThisProcess: Bool
+    ) throws {
+        try self.init(
+            script: script, scenario: declared, load: nil, settings: LoadSettings(options.load, options.stages, options.arrivals),
+            options: options, log: log, usesThisProcess: usesThisProcess, mayBeTakenUp: false, writesFiles: true)
+    }
+
+    private init(
+        script: Script, scenario declared: Scenario, load: LoadDeclaration?, settings: LoadSettings, options: RunOptions, log: Log,
+        usesThisProcess: Bool, mayBeTakenUp: Bool, writesFiles: Bool
     ) throws {
         var scenario = declared
         let selection = try options.selection.selection()
@@ -55,7 +67,7 @@ struct RunSetup {
             guard let value = UInt64(text) else { throw seedSetting.wrong("a whole number of at least 0") }
             seed = value
         }
-        let order = try LoadSettings(options.load, options.stages, options.arrivals).order(script: nil, seed: seed)
+        let order = try settings.order(script: load, seed: seed)
         if let problem = ScenarioWords(scenario, load: order.load).problem { throw Failure.usage(problem) }
         let users = order.load.mostUsers
 
@@ -84,6 +96,8 @@ struct RunSetup {
         plan.runTimeNanoseconds = order.runTimeNanoseconds
         plan.stopGraceNanoseconds = try Setting("--stop-timeout", options.load.stopTimeout).duration() ?? 0
         plan.transport = try Self.transport(connections)
+        plan.thresholds = try options.thresholds.thresholds(of: scenario)
+        try ThresholdOptions.check(plan)
         self.plan = plan
         words = LoadWords(order)
 
@@ -91,9 +105,12 @@ struct RunSetup {
         let (csv, json) = (Setting("--csv", options.output.csv).text, Setting("--json", options.output.json).text)
         outputs = try Outputs(
             csvPrefix: writesFiles ? csv : nil, jsonFile: writesFiles ? json : nil,
+            junitFile: writesFiles ? Setting("--junit", options.output.junit).text : nil,
             continuesHistory: mayBeTakenUp, log: log)
         showsLiveLine = try !Setting.isOn("--only-summary", options.output.onlySummary)
         exitCodeOnFailure = try Setting("--exit-code-on-failure", options.output.exitCodeOnFailure).integer(0...255, default: 0)
+        let now = Int64(Date().timeIntervalSince1970 * 1e9)
+        try outputs.begin(plan.thresholds, info: info(startNanosecondsSince1970: now, elapsedNanoseconds: 0, users: plan.load.mostUsers))
     }
 
     /// What reports say beside figures.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Judgement
 import LoadModel
 import Reporting
 import Scripting
@@ -29,6 +30,8 @@ struct ValidateCommand: ParsableCommand {
 
     @OptionGroup(title: "Tasks") var selection: SelectionOptions
 
+    @OptionGroup(title: "Thresholds") var thresholds: ThresholdOptions
+
     @OptionGroup(title: "Settings") var configuration: ConfigurationOptions
 
     mutating func run() throws {
@@ -43,14 +46,16 @@ struct ValidateCommand: ParsableCommand {
         do {
             // Mistakes in names first: they explain errors of the top level.
             names = try Script.read(path: path).names()
-            do { loaded = try Script.load(path: path, log: { complain("script: \($0)") }) } catch {
+            do {
+                loaded = try Script.load(path: path, runTimeNanoseconds: settings.runTimeNanoseconds, log: { complain("script: \($0)") })
+            } catch {
                 throw Failure.usage(([error] + names.problems.filter { $0.line != error.line }).map { "\($0)" }.joined(separator: "\n"))
             }
         } catch let error as ScriptError { throw Failure.usage("\(error)") }
         let script = loaded.script
         var scenario = loaded.scenario
         try selection.selection().apply(to: &scenario)
-        let order = try settings.order(script: nil, seed: 0)
+        let order = try settings.order(script: loaded.load, seed: 0)
         var problems = names.problems.map { "\($0)" }
         let words = ScenarioWords(scenario, load: order.load)
         if let problem = words.problem { problems.append(problem) }
@@ -60,7 +65,9 @@ struct ValidateCommand: ParsableCommand {
                 problems.append(failure.message)
             }
         }
-        if let failure = Conclusion.print(report(scenario, of: loaded, names: names, order: order)) { throw failure }
+        var judged: [Threshold] = []
+        do { judged = try thresholds.thresholds(of: scenario) } catch let failure as Failure { problems.append(failure.message) }
+        if let failure = Conclusion.print(report(scenario, of: loaded, names: names, order: order, thresholds: judged)) { throw failure }
         if !problems.isEmpty {
             throw Failure.usage("\(problems.count == 1 ? "1 problem" : "\(problems.count) problems")\n\(problems.joined(separator: "\n"))")
         }
@@ -70,7 +77,9 @@ struct ValidateCommand: ParsableCommand {
     /// Tasks that can be reached.
     private static func tasks(_ scenario: Scenario) -> Int { scenario.userClasses.reduce(0) { $0 + $1.order.tasksInOrder.count } }
 
-    private func report(_ scenario: Scenario, of loaded: LoadedScript, names: ScriptNames, order: LoadOrder) -> String {
+    private func report(_ scenario: Scenario, of loaded: LoadedScript, names: ScriptNames, order: LoadOrder, thresholds: [Threshold])
+        -> String
+    {
         let classes = scenario.userClasses.count
         let (kept, all) = (Self.tasks(scenario), Self.tasks(loaded.scenario))
         let tasks = "\(kept == 1 ? "1 task" : "\(kept) tasks")" + (kept < all ? " (tags leave out \(all - kept))" : "")
@@ -99,7 +108,7 @@ struct ValidateCommand: ParsableCommand {
         if scenario.hasSetup { lines.append("setup runs once, before the first user.") }
         if scenario.hasTeardown { lines.append("teardown runs once, after the last user.") }
         if scenario.hasSetup || scenario.hasTeardown { lines.append("") }
-        lines.append("Thresholds: none.")
+        lines += ThresholdOptions.lines(thresholds)
         return lines.map { TerminalText.printable($0) }.joined(separator: "\n") + "\n"
     }
 }

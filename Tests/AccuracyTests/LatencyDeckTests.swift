@@ -17,7 +17,7 @@ struct LatencyDeckTests {
     }
 
     @Test func aSeedIsAnOrder() {
-        let orders = [1, 1, 2].map { seed -> [Int64] in
+        let orders = [UInt64(1), 1, 2].map { seed -> [Int64] in
             var deck = LatencyDeck([.init(nanoseconds: 1, thousandths: 500), .init(nanoseconds: 2, thousandths: 500)], seed: seed)
             return (0..<1000).map { _ in deck.next() }
         }

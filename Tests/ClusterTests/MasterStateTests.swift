@@ -375,7 +375,8 @@ struct MasterStateTests {
         master.heartbeat("a", issued: 10)
         let old = Heartbeat(sequence: 1, run: 5, activity: .ready, issued: 3, users: [0], targetsVersion: 0)
         master.tell("a", .heartbeat(old))
-        #expect(master.entry("a").allowance.isConfirmed && master.hasSent(.heartbeat(HeartbeatReply(sequence: 1, run: 5)), to: "a"))
+        let answer = HeartbeatReply(sequence: 1, run: 5, clockNanoseconds: master.now)
+        #expect(master.entry("a").allowance.isConfirmed && master.hasSent(.heartbeat(answer), to: "a"))
     }
 
     @Test func aStrangerIsAskedWhoItIs() throws {

@@ -216,7 +216,7 @@ struct VerdictTests {
 
     // MARK: - Accounts
 
-    @Test(arguments: [(0, nil), (1, .suspect), (1000, .suspect), (1001, .invalid), (-1, .invalid)] as [(Int64, Verdict?)])
+    @Test(arguments: [(0, nil), (1, .suspect), (2000, .suspect), (2001, .invalid), (-1, .invalid)] as [(Int64, Verdict?)])
     func requestsInNoFigureAreFound(unaccounted: Int64, level: Verdict?) {
         var evidence = Self.atEase
         var worker = WorkerEvidence(name: "a")
@@ -245,7 +245,7 @@ struct VerdictTests {
         var evidence = Self.atEase
         evidence.workers = [("a", first, firstError), ("b", second, secondError)].map { name, start, error in
             var worker = WorkerEvidence(name: name)
-            worker.startError = (start * 1_000_000, error * 1_000_000)
+            worker.startError = .init(nanoseconds: start * 1_000_000, uncertainty: error * 1_000_000)
             return worker
         }
         #expect(Self.level(evidence, "start-skew") == level)

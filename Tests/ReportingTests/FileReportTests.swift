@@ -77,7 +77,7 @@ import Testing
         let rows = try content("_stats_history.csv").components(separatedBy: "\r\n")
         #expect(rows.count == 4)
         #expect(rows[2] == CSVText.historyRow(Self.result, SampleRun.info, second: 19).replacing("\r\n", with: ""))
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 5)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 6)
         #expect(try content("_custom.csv") == CSVText.customHeader + "\r\n")
     }
 

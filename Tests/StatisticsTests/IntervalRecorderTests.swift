@@ -59,6 +59,8 @@ extension IntervalRecorder {
                 HistogramCell(request: 1, series: .service, bucket: 2000, count: 1),
                 HistogramCell(request: 1, series: .wait, bucket: 250, count: 1),
                 HistogramCell(request: 1, series: .status, bucket: 500, count: 1),
+                HistogramCell(
+                    request: 1, series: .delay, bucket: TimeBuckets.twoDigits.index(ofMicroseconds: 3000), count: 1),
             ])
         #expect(snapshot.failures.map(\.key.reason) == ["HTTP 500"])
         #expect(snapshot.exceptions.map(\.count) == [1])

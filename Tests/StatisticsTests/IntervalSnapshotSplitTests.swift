@@ -5,7 +5,8 @@ import Testing
 
 struct IntervalSnapshotSplitTests {
     private func snapshot(names: Int) -> IntervalSnapshot {
-        let recorder = IntervalRecorder()
+        let tasks = (0..<names).map { ScenarioTask(name: "t\($0)") }
+        let recorder = IntervalRecorder(userClasses: [UserClass(name: "A", tasks: tasks)])
         var random = SeededGenerator(seed: 11)
         for name in 0..<names {
             let request = recorder.request("/\(name)")
@@ -23,6 +24,15 @@ struct IntervalSnapshotSplitTests {
         for name in 0..<names {
             for _ in 0..<20 { recorder.record(.timing(name: "t\(name)", nanoseconds: Int64.random(in: 0...1 << 40, using: &random))) }
             recorder.record(.counter(name: "c\(name)", amount: Double(name) / 10))
+            for _ in 0..<10 {
+                let duration = Int64.random(in: 0...1 << 40, using: &random)
+                recorder.record(
+                    iteration: recorder.iteration(userClass: 0, task: name), responseNanoseconds: 2 * duration,
+                    durationNanoseconds: duration, failed: false)
+            }
+            recorder.countStart()
+            recorder.countDroppedStart()
+            recorder.countBusy(nanoseconds: 77)
         }
         var snapshot = recorder.takeSnapshot()
         snapshot.examples.request = "GET /x"
@@ -32,7 +42,10 @@ struct IntervalSnapshotSplitTests {
     @Test(arguments: [1, 7, 100, 500, 1_000_000]) func partsMergeToTheWhole(maximumCells: Int) {
         let whole = snapshot(names: 40)
         let parts = whole.split(maximumCells: maximumCells)
-        #expect(parts.allSatisfy { $0.isWellFormed && ($0.cellCount <= maximumCells || $0.requests.count + $0.custom.count == 1) })
+        #expect(
+            parts.allSatisfy {
+                $0.isWellFormed && ($0.cellCount <= maximumCells || $0.requests.count + $0.custom.count + $0.iterations.count == 1)
+            })
         #expect((parts.count == 1) == (whole.cellCount <= maximumCells))
         var one = RunResult()
         one.merge(whole, fromWorker: "w", second: 3)
@@ -42,6 +55,8 @@ struct IntervalSnapshotSplitTests {
         #expect(many.failures == one.failures)
         #expect(many.exceptions == one.exceptions)
         #expect(many.custom == one.custom && many.custom.count == 80)
+        #expect(many.iterations == one.iterations && many.iterations.count == 40)
+        #expect(many.startsBegun == 40 && many.startsDropped == 40 && many.busyNanoseconds == 77 * 40)
         #expect(many.workers == one.workers)
         #expect(many.history == one.history)
         #expect(many.examples == one.examples)
@@ -53,6 +68,7 @@ struct IntervalSnapshotSplitTests {
         #expect(IntervalSnapshot().split(maximumCells: 1) == [IntervalSnapshot()])
         var one = snapshot(names: 1)
         one.custom = []
+        one.iterations = []
         #expect(one.split(maximumCells: 1) == [one])
     }
 }

@@ -156,7 +156,18 @@ struct RandomMessages {
 
     /// What a recorder makes of random samples.
     mutating func snapshot() -> IntervalSnapshot {
-        let recorder = IntervalRecorder()
+        let tasks = (0..<Int.random(in: 1...5, using: &random)).map { ScenarioTask(name: "\($0)\(text(12))") }
+        let recorder = IntervalRecorder(userClasses: [UserClass(name: text(20), tasks: tasks)])
+        for _ in 0..<max(0, Int.random(in: -20...40, using: &random)) {
+            let iteration = recorder.iteration(userClass: 0, task: Int.random(in: 0..<tasks.count, using: &random))
+            let duration = elapsed() >> 1
+            recorder.record(
+                iteration: iteration, responseNanoseconds: duration + (elapsed() >> 2), durationNanoseconds: duration,
+                failed: .random(using: &random))
+            recorder.record(lag: elapsed())
+            if Bool.random(using: &random) { recorder.countStart() } else { recorder.countDroppedStart() }
+            recorder.countBusy(nanoseconds: elapsed() >> 10)
+        }
         let methods = HTTPMethod.allCases
         let requests = (0..<Int.random(in: 0...8, using: &random)).map { _ in
             recorder.request(methods.randomElement(using: &random) ?? .get, text(40))

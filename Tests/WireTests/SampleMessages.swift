@@ -56,10 +56,11 @@ enum SampleMessages {
         ("worker-plan", .worker(.planRequest(offset: 262_144))),
         ("worker-plan_ready", .worker(.ready(WorkerReady(planHash: hash, capacity: 900, limit: "1,024 descriptors", threads: 2)))),
         ("worker-heartbeat", .worker(.heartbeat(heartbeat))),
-        ("worker-heartbeat-with-health", .worker(.heartbeat(heartbeatWithHealth))),
         ("worker-stats", .worker(.delta(delta(snapshot())))),
         ("worker-stats-custom", .worker(.delta(delta(customSnapshot())))),
+        ("worker-stats-iterations", .worker(.delta(delta(iterationSnapshot())))),
         ("worker-stats-empty", .worker(.delta(delta(IntervalSnapshot())))),
+        ("worker-heartbeat-with-health", .worker(.heartbeat(heartbeatWithHealth))),
         ("worker-logs", .worker(.logs(["first line", "zweite Zeile: Grüße", ""]))),
         ("worker-client_stopped", .worker(.stopped)),
         ("worker-warning", .worker(.warning("user class \"X\" has kept engine thread 0 busy for 1.2 s"))),
@@ -179,7 +180,26 @@ enum SampleMessages {
         return snapshot
     }
 
-    /// A snapshot with everything that a snapshot can have, but for what scripts measure themselves.
+    /// A snapshot of iterations, and of what the generator says of itself.
+    static func iterationSnapshot() -> IntervalSnapshot {
+        let recorder = IntervalRecorder(userClasses: [
+            UserClass(name: "Käufer", tasks: [ScenarioTask(name: "browse"), ScenarioTask(name: "pay")])
+        ])
+        for (task, response, duration) in [(0, 4000, 4000), (1, 1_400_000_000, 2_000_000), (1, 3_000_000, 3_000_000)]
+            as [(Int, Int64, Int64)]
+        {
+            recorder.record(
+                iteration: recorder.iteration(userClass: 0, task: task), responseNanoseconds: response, durationNanoseconds: duration,
+                failed: task == 0)
+        }
+        for lag in [900, 60_000, 60_100, 1_200_000] as [Int64] { recorder.record(lag: lag) }
+        recorder.countBusy(nanoseconds: 5_004_000)
+        for _ in 0..<3 { recorder.countStart() }
+        recorder.countDroppedStart()
+        return recorder.takeSnapshot()
+    }
+
+    /// A snapshot with everything that a snapshot can have, but for what scripts measure themselves, and iterations.
     static func snapshot() -> IntervalSnapshot {
         let recorder = IntervalRecorder()
         let root = recorder.request(.get, "/")

@@ -80,6 +80,31 @@ struct SnapshotCodingTests {
         }
     }
 
+    @Test func iterationsAndStartsAreChecked() {
+        let sample = SampleMessages.iterationSnapshot()
+        #expect(complaint(of: sample) { _ in } == nil)
+        let damages: [(path: String, damage: (inout IntervalSnapshot) -> Void)] = [
+            ("iterations[0][0]", { $0.iterations[0].key.userClass = String(repeating: "x", count: 513) }),
+            ("iterations[1][1]", { $0.iterations[1].key.task = String(repeating: "x", count: 513) }),
+            ("iterations[0][2]", { $0.iterations[0].count = 0 }), ("iterations[1][3]", { $0.iterations[1].failed = -1 }),
+            ("iterations[0][6]", { $0.iterations[0].responseTime.minNanoseconds = .min }),
+            ("iterations[0][11]", { $0.iterations[0].duration.maxNanoseconds = .max }),
+            (
+                "iterations",
+                { $0.iterations += (0...SnapshotBounds.iterations).map { IterationInterval(key: .init(userClass: "", task: "\($0)")) } }
+            ),
+            ("lag[3]", { $0.lag.times.maxNanoseconds = .max }), ("busy", { $0.busyNanoseconds = .max }),
+            ("starts[0]", { $0.startsBegun = -1 }), ("starts[1]", { $0.startsDropped = .max }),
+            ("", { $0.iterations[0].count += 1 }), ("", { $0.iterations[1].cells.removeLast() }), ("", { $0.iterations.swapAt(0, 1) }),
+            ("", { $0.iterations[0].failed = 2 }), ("", { $0.lag.cells[2].key |= 1 << 19 }), ("", { $0.lag.times.sumNanoseconds = .max }),
+            ("", { $0.iterations[1] = $0.iterations[0] }), ("", { $0.iterations[0].cells[0].key = 14 << 15 }),
+        ]
+        for (index, (path, damage)) in damages.enumerated() {
+            let error = complaint(of: sample, damage)
+            #expect(error?.path == "data.snapshot" + (path.isEmpty ? "" : ".\(path)"), "\(index): \(String(describing: error))")
+        }
+    }
+
     /// The shapes that the writer does not write.
     @Test func measurementsOfAnotherShapeAreRefused() throws {
         let shapes: [(String, (inout MessagePackWriter) -> Void)] = [
