@@ -25,6 +25,9 @@ extension MasterState {
             if failure.key.reason.contains(Self.noPort) { evidence.portFailures += failure.count }
             if failure.key.reason.contains(Self.noDescriptor) { evidence.descriptorFailures += failure.count }
         }
+        evidence.startsMayWait =
+            plan.load.arrivals != nil || plan.connectionCap != nil
+            || plan.scenario.userClasses.contains { if case .schedule(_, catchesUp: true) = $0.wait { true } else { false } }
         evidence.mostUsers = max(targetUsers, plan.load.mostUsers)
         if let starts = startAccount(now: now) {
             // Those of the warm-up are in no figure; what was lost with a worker is none of the rate's.

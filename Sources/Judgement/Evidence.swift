@@ -14,6 +14,8 @@ package struct Evidence: Sendable, Equatable {
     /// Requests that failed because this side had no port, or no descriptor, left.
     package var portFailures: Int64 = 0
     package var descriptorFailures: Int64 = 0
+    /// Whether a start may have to wait for something beside the generator: a free user, a connection below a cap, the end of the task before it.
+    package var startsMayWait = true
     /// Users that the plan allows at most.
     package var mostUsers = 0
     /// Tasks that have ended, if they are counted.

@@ -220,7 +220,7 @@ extension LanguageReference {
                     name: "thresholds", usage: "thresholds { texts }",
                     parameters: [Parameter("texts", "(string|cicada.Threshold)[]", "what has to hold: [thresholds.md](thresholds.md)")],
                     text:
-                        "Says what the run is judged by; one that does not hold makes the exit code 99. A table with the text stops the run early.",
+                        "Bounds that the run is to keep; with one that is not passed the run ends with exit code 99. A list of texts, or of tables of a text and `abort = true` (the run is stopped when it does not hold, after 10 s at the earliest) or `abort_after = \"30s\"` (not before so much is over). `figure comparison value [over TIME]`: `p95 < 200ms`, `failure_rate < 1%`, `throughput > 1000/s over 1m`, `name(\"login\").p99 < 1s over 30s`, `timing(\"checkout\").p95 < 2s`, `counter(\"coins\") > 0`, `iteration.p95 < 3s`. Those of `--threshold` are added to them.",
                     errors: "It is declared twice; an item is no text, or not written as a threshold is.", place: .topLevel,
                     example: """
                         thresholds { "p95 < 200ms", { "failure_rate < 1%", abort = true } }
@@ -229,7 +229,7 @@ extension LanguageReference {
                 Fields(
                     type: "cicada.Threshold", title: "Fields of a threshold", text: "First its text.", items: "string",
                     fields: [
-                        Field("abort", "boolean", "whether the run stops as soon as it does not hold", missing: "`false`"),
+                        Field("abort", "boolean", "whether the run is stopped when it does not hold", missing: "`false`"),
                         Field(
                             "abort_after", "string", "how long after the start the run is not stopped for it yet; implies `abort`",
                             missing: "`\"10s\"`"),

@@ -20,8 +20,8 @@ struct MasterCommand: ParsableCommand {
             cicada workers. Keys: kept in $CICADA_HOME, $XDG_RUNTIME_DIR/cicada or ~/.cicada, or given as CICADA_MASTER_KEY (cicada token).
             Every option can also be given in the environment (--expect-workers as CICADA_EXPECT_WORKERS) or in cicada.yaml: docs/configuration.md.
             More: docs/lifecycle.md, docs/security.md, docs/commands.md.
-            Exit codes: 0 as asked, 2 script or usage error, 3 not started, 4 not completed, 5 no request completed, \
-            98 measurement invalid, 130 interrupted.
+            Exit codes: 0 as asked, 2 script or usage error, 3 not started, 4 not completed, 5 no request completed, 98 measurement invalid, \
+            99 threshold not passed, 130 interrupted.
             """)
 
     @Argument(

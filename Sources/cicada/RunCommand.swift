@@ -19,8 +19,8 @@ struct RunCommand: ParsableCommand {
             fewer, t for a table of workers.
             Every option can also be given in the environment (--spawn-rate as CICADA_SPAWN_RATE) or in cicada.yaml: docs/configuration.md.
             More: docs/scripting.md, docs/statistics.md, docs/commands.md.
-            Exit codes: 0 as asked, 2 script or usage error, 3 not started, 4 not completed, 5 no request completed, \
-            98 measurement invalid, 130 interrupted.
+            Exit codes: 0 as asked, 2 script or usage error, 3 not started, 4 not completed, 5 no request completed, 98 measurement invalid, \
+            99 threshold not passed, 130 interrupted.
             """)
 
     @Argument(

@@ -113,7 +113,7 @@ struct MasterThresholdTests {
         guard case .delta(let before) = delta(1, 20, milliseconds: 500) else { return }
         result.merge(before.snapshot, fromWorker: "a", second: 0)
         let resumption = Resumption(
-            startedAt: -9 * Self.second, result: result, lastDeltas: [:], ramp: Ramp(from: 0, to: 1, ratePerSecond: 1))
+            startedAt: -9 * Self.second, result: result, lastDeltas: [:], course: UserCourse(Ramp(from: 0, to: 1, ratePerSecond: 1)))
         var master = MasterHarness(plan: plan, settings: settings, resuming: resumption)
         master.join("a")
         for number in 1...2 {

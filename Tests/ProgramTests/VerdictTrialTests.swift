@@ -11,7 +11,9 @@ extension ProgramTests {
         private static let asked = ProcessInfo.processInfo.environment["CICADA_TEST_VERDICTS"].flatMap { Int($0) }
         private static let rounds = asked ?? 1
         /// What other programs on the machine do to a generator, such as tests that run meanwhile.
-        private static let contention: Set<String> = ["cpu-contended", "generator-paused", "generator-lag", "cpu-stolen", "cpu-saturated"]
+        private static let contention: Set<String> = [
+            "cpu-contended", "generator-paused", "generator-lag", "generator-delay", "cpu-stolen", "cpu-saturated",
+        ]
         private static let load = ["--users", "20", "--spawn-rate", "200", "--run-time", "3s"]
 
         /// A hundred thousand additions before each request: the generator needs a core for itself, whatever the target does.

@@ -100,6 +100,7 @@ struct SchemaTests {
         #expect(try complaints(JSONReport.text(SampleRun.measuredResult(), info)) == [])
         #expect(try complaints(JSONReport.text(SampleRun.result(), SampleRun.info)) == [])
         #expect(try complaints(JSONReport.text(.init(), SampleRun.info)) == [])
+        #expect(try complaints(JSONReport.text(SampleRun.openResult(dropped: 100), SampleRun.openInfo)) == [])
     }
 
     @Test func whatIsNotDescribedIsFound() throws {
