@@ -54,6 +54,29 @@ local Response = {}
 ---@field rounds? integer|cicada.Wait how often: a sequence is gone through so often, of a group so many items are picked. A whole number from 1, or `between` two, drawn at each entry (if missing: 1)
 ---@field tags? string|string[] tags of all tasks inside (if missing: none)
 
+--- Fields of a load
+---@class cicada.Load
+---@field users? integer users in the end, 1 to 10000000 (if missing: 1)
+---@field spawn_rate? number users started per second, above 0 (if missing: 1)
+---@field stages? string users by straight lines, each a time and the users at its end: `"2m:1000, 10m:1000, 1m:0"` (if missing: users and spawn_rate)
+---@field shape? string|fun(second: integer): number? users by a ready-made course (`ramp`, `steps`, `spike`, `sine`), or a function that returns them for each second (if missing: users and spawn_rate)
+---@field arrival_rate? string iterations started: `"1000/s"`, `"60/m"`, `"100/h"` (if missing: closed model)
+---@field arrival_stages? string the same by straight lines: `"1m:100/s, 5m:100/s, 10s:0/s"` (if missing: closed model)
+---@field arrival_shape? string|fun(second: integer): number? the same by a ready-made course, or a function that returns starts per second (if missing: closed model)
+---@field arrivals? "constant"|"poisson" gaps between two starts: even, or random with the rate on average (if missing: `"constant"`)
+---@field max_users? integer users that carry the iterations out, 1 to 10000000 (if missing: enough for iterations of 1 s)
+---@field max_lateness? string a start that has waited longer for a user is dropped (if missing: none is before the end)
+---@field iterations? integer no iteration begins after so many, over all users (if missing: any number)
+---@field requests? integer no iteration begins once so many requests were sent (if missing: any number)
+---@field warm_up? string what ends in so long from the start is not in the result (if missing: `"0s"`)
+---@field run_time? string the run ends after so long (if missing: at the end of stages or shape, or at Ctrl-C)
+
+--- Fields of a threshold
+---@class cicada.Threshold
+---@field [integer] string
+---@field abort? boolean whether the run is stopped when it does not hold (if missing: `false`)
+---@field abort_after? string how long after the start the run is not stopped for it yet; implies `abort` (if missing: `"10s"`)
+
 --- Fields of a data file
 ---@class cicada.DataOptions
 ---@field [integer] string
@@ -204,6 +227,24 @@ function setup(run) end
 --- ```
 ---@param run fun(self: cicada.User) may send requests, to the first class's host, and sleep
 function teardown(run) end
+
+--- Says how much load there is and when it ends. Closed model: users in a loop, with `users` and `spawn_rate`, `stages` or `shape`. Open model: iterations that start by a schedule, with `arrival_rate`, `arrival_stages` or `arrival_shape`. One run has one of them. Times and rates are texts with their units.
+--- Errors: It is declared twice; a field is unknown or has a wrong value; the shape raises an error.
+--- Use it at the top level only.
+--- ```lua
+--- load { arrival_rate = "100/s", max_users = 200, warm_up = "10s", run_time = "5m" }
+--- ```
+---@param fields cicada.Load see below
+function load(fields) end
+
+--- Bounds that the run is to keep; with one that is not passed the run ends with exit code 99. A list of texts, or of tables of a text and `abort = true` (the run is stopped when it does not hold, after 10 s at the earliest) or `abort_after = "30s"` (not before so much is over). `figure comparison value [over TIME]`: `p95 < 200ms`, `failure_rate < 1%`, `throughput > 1000/s over 1m`, `name("login").p99 < 1s over 30s`, `timing("checkout").p95 < 2s`, `counter("coins") > 0`, `iteration.p95 < 3s`. Those of `--threshold` are added to them.
+--- Errors: It is declared twice; an item is no text, or not written as a threshold is.
+--- Use it at the top level only.
+--- ```lua
+--- thresholds { "p95 < 200ms", { "failure_rate < 1%", abort = true } }
+--- ```
+---@param texts (string|cicada.Threshold)[] what has to hold: [thresholds.md](thresholds.md)
+function thresholds(texts) end
 
 --- Always the same pause.
 --- Errors: A number is missing or out of range.

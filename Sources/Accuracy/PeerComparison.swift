@@ -21,11 +21,14 @@ package enum PeerComparison {
         let reports = try reports(
             flags, bench,
             [
-                { try own(load, $0, bench) }, { try PeerTools.wrk($0, seconds: seconds) },
-                { try PeerTools.hey($0, rate: rate, seconds: seconds) },
-                { try PeerTools.locust($0, rate: rate, seconds: seconds, bench) },
+                ("Cicada", { try own(load, $0, bench) }), ("wrk", { try PeerTools.wrk($0, seconds: seconds) }),
+                ("hey", { try PeerTools.hey($0, rate: rate, seconds: seconds) }),
+                ("Locust", { try PeerTools.locust($0, rate: rate, seconds: seconds, bench) }),
             ])
-        let expected = percentiles.map { Figures.time(truth.responseSeconds(atQuantile: (Double($0) ?? 0) / 100)) }
+        let expected = percentiles.map { percentile in
+            let seconds = truth.responseSeconds(atQuantile: (Double(percentile) ?? 0) / 100)
+            return seconds > 0 ? Figures.time(seconds) : "0"
+        }
         return """
             ### A stall of 1.4 s in 20 s
 
@@ -42,22 +45,26 @@ package enum PeerComparison {
         let reports = try reports(
             ["--latency", LatencyCheck.deck], bench,
             [
-                { try own(load, $0, bench) }, { try PeerTools.wrk($0, seconds: seconds) },
-                { try PeerTools.hey($0, rate: rate, seconds: seconds) },
-                { try PeerTools.locust($0, rate: rate, seconds: seconds, bench) }, { try PeerTools.curl($0, count: 500) },
+                ("Cicada", { try own(load, $0, bench) }), ("wrk", { try PeerTools.wrk($0, seconds: seconds) }),
+                ("hey", { try PeerTools.hey($0, rate: rate, seconds: seconds) }),
+                ("Locust", { try PeerTools.locust($0, rate: rate, seconds: seconds, bench) }),
+                ("curl", { try PeerTools.curl($0, count: 500) }),
             ])
         let expected = percentiles.map { Figures.time(Double(deck.value(atQuantile: (Double($0) ?? 0) / 100)) / 1e9) }
         return "### Known latencies\n\n`\(LatencyCheck.deck)`: each with its share of 1,000.\n\n" + table(reports, truth: expected)
     }
 
-    /// A server of its own for each tool, so that all meet the same.
+    /// A server of its own for each tool, so that all meet the same. A tool that fails says so in its place.
     private static func reports(
-        _ flags: [String], _ bench: Workbench, _ tools: [(String) throws -> PeerTools.Report?]
+        _ flags: [String], _ bench: Workbench, _ tools: [(name: String, run: (String) throws -> PeerTools.Report?)]
     ) throws -> [PeerTools.Report] {
         try tools.compactMap { tool in
             let server = try ServerProcess(flags, bench)
             defer { server.program.signal(SIGTERM) }
-            return try tool(server.url)
+            do { return try tool.run(server.url) } catch {
+                let reason = AccuracyRow.failed(tool.name, "\(error)").measured
+                return PeerTools.Report(tool: tool.name, command: "failed: \(reason)", percentiles: [:])
+            }
         }
     }
 

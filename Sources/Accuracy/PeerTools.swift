@@ -51,7 +51,7 @@ package enum PeerTools {
         return Report(tool: "hey", command: command("hey", arguments, url), percentiles: percentiles)
     }
 
-    /// 100 users, each by its own `constant_throughput`.
+    /// 20 users, each by its own `constant_throughput`.
     static func locust(_ url: String, rate: Int, seconds: Int, _ bench: Workbench) throws -> Report? {
         guard let path = locust else { return nil }
         let file = try bench.file(
@@ -59,26 +59,26 @@ package enum PeerTools {
             """
             from locust import FastHttpUser, task, constant_throughput
             class U(FastHttpUser):
-                wait_time = constant_throughput(\(Double(rate) / 100))
+                wait_time = constant_throughput(\(Double(rate) / 20))
                 @task
                 def home(self):
                     self.client.get("/")
             """)
         let prefix = bench.path("locust")
         let arguments = [
-            "-f", file, "--headless", "-u", "100", "-r", "100", "-t", "\(seconds)s", "--host", url, "--csv", prefix, "--only-summary",
+            "-f", file, "--headless", "-u", "20", "-r", "20", "-t", "\(seconds)s", "--host", url, "--csv", prefix, "--only-summary",
         ]
         _ = try run(path, arguments, seconds: seconds)
         let text = try String(contentsOfFile: "\(prefix)_stats.csv", encoding: .utf8)
-        let lines = text.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        let lines = text.split(whereSeparator: \.isNewline).map { $0.split(separator: ",", omittingEmptySubsequences: false) }
         guard let head = lines.first, let total = lines.last else { return nil }
         var percentiles: [String: Double] = [:]
         for (name, value) in zip(head, total) where name.hasSuffix("%") {
-            if let milliseconds = Double(value.filter { $0 != "\r" }) { percentiles[String(name.dropLast())] = milliseconds / 1000 }
+            if let milliseconds = Double(value) { percentiles[String(name.dropLast())] = milliseconds / 1000 }
         }
         return Report(
             tool: "Locust (FastHttpUser)",
-            command: "locust -f FILE --headless -u 100 -r 100 -t \(seconds)s, constant_throughput(\(Double(rate) / 100))",
+            command: "locust -f FILE --headless -u 20 -r 20 -t \(seconds)s, constant_throughput(\(Double(rate) / 20))",
             percentiles: percentiles)
     }
 

@@ -1,4 +1,4 @@
-// user, task, sequence, group, setup and teardown: they only note what was declared and where. Swift checks it after the top level has run.
+// user, task, sequence, group, setup, teardown, load and thresholds: they only note what was declared and where. Swift checks it after the top level has run.
 #include "internal.h"
 
 int cicada_line_of_caller(lua_State *L) {
@@ -7,7 +7,9 @@ int cicada_line_of_caller(lua_State *L) {
 }
 
 void cicada_demand_loading(lua_State *L, const char *what) {
-    if (!bridge_of(L)->is_loading) luaL_error(L, "%s can be used only at the top level of the script, not while users run", what);
+    cicada_lua *lua = bridge_of(L);
+    if (lua->is_shaping) luaL_error(L, "%s cannot be used in a shape, which only says how much load there is at a time", what);
+    if (!lua->is_loading) luaL_error(L, "%s can be used only at the top level of the script, not while users run", what);
 }
 
 // The second half of user "Name" { ... }: upvalue 1 is the declaration, {name, line, table}.
@@ -95,6 +97,24 @@ static int once(lua_State *L) {
     return 0;
 }
 
+// load and thresholds: upvalue 1 is true for the latter.
+static int setting(lua_State *L) {
+    cicada_lua *lua = bridge_of(L);
+    bool is_thresholds = lua_toboolean(L, lua_upvalueindex(1));
+    const char *name = is_thresholds ? "thresholds" : "load";
+    const char *example = is_thresholds ? "\"p95 < 200ms\"" : "users = 100, run_time = \"5m\"";
+    int *reference = is_thresholds ? &lua->thresholds_reference : &lua->load_reference;
+    int32_t *line = is_thresholds ? &lua->thresholds_line : &lua->load_line;
+    cicada_demand_loading(L, name);
+    if (lua_gettop(L) != 1 || lua_type(L, 1) != LUA_TTABLE) {
+        return luaL_error(L, "%s needs one table, not %s: write %s { %s }", name, luaL_typename(L, 1), name, example);
+    }
+    if (*reference != 0) return luaL_error(L, "%s is already declared on line %d: put both into one table", name, (int)*line);
+    *line = cicada_line_of_caller(L);
+    *reference = luaL_ref(L, LUA_REGISTRYINDEX);
+    return 0;
+}
+
 static void add_function(lua_State *L, const char *name, lua_CFunction function, int upvalue) {
     lua_pushinteger(L, upvalue);
     lua_pushcclosure(L, function, 1);
@@ -112,5 +132,10 @@ void cicada_set_up_declarations(lua_State *L, cicada_lua *lua) {
         lua_pushboolean(L, is_teardown);
         lua_pushcclosure(L, once, 1);
         lua_setglobal(L, is_teardown ? "teardown" : "setup");
+    }
+    for (int is_thresholds = 0; is_thresholds <= 1; is_thresholds++) {
+        lua_pushboolean(L, is_thresholds);
+        lua_pushcclosure(L, setting, 1);
+        lua_setglobal(L, is_thresholds ? "thresholds" : "load");
     }
 }

@@ -157,23 +157,37 @@ int32_t cicada_script_line(lua_State *L, int level) {
 
 #define LONGEST_TOP_LEVEL 5000000000
 
-bool cicada_run_top_level(cicada_lua *lua) {
+// Calls what lies below `arguments` values on the main stack, as at the top level; leaves `results` values there, or none after a failure.
+static bool call_loading(cicada_lua *lua, int arguments, int results) {
     lua_State *L = lua->main;
+    int handler = lua_gettop(L) - arguments;
     lua_pushcfunction(L, cicada_describe_error);
-    lua_insert(L, -2);
+    lua_insert(L, handler);
     lua->error_line = 0;
     lua->error_text_length = 0;
     lua->is_loading = true;
     lua->burst_limit = LONGEST_TOP_LEVEL;
     cicada_begin_burst(lua);
-    int status = lua_pcall(L, 0, 0, -2);
+    int status = lua_pcall(L, arguments, results, handler);
     if (status != LUA_OK) {
         cicada_note_status(L, status);
         lua_pop(L, 1);
     }
     lua->is_loading = false;
-    lua_pop(L, 1);
+    lua_remove(L, handler);
     return status == LUA_OK;
+}
+
+bool cicada_run_top_level(cicada_lua *lua) { return call_loading(lua, 0, 0); }
+
+bool cicada_call_shape(cicada_lua *lua, int reference, int64_t seconds) {
+    lua_State *L = lua->main;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, reference);
+    lua_pushinteger(L, seconds);
+    lua->is_shaping = true;
+    bool is_done = call_loading(lua, 1, 1);
+    lua->is_shaping = false;
+    return is_done;
 }
 
 static int keep(lua_State *L) {

@@ -69,6 +69,10 @@ package struct RunOutcome {
     package var dataUse: [DataUse]
     /// What became of the plan's thresholds, in its order.
     package var thresholds: [ThresholdResult]
+    /// What became of the starts of the open model; nil in the closed one.
+    package var starts: StartAccount?
+    /// How much of the elapsed time was warm-up, of which there is nothing in the result.
+    package var warmUpNanoseconds: Int64
 }
 
 /// A master on the calling thread: carries out what `MasterState` decides, over a link.
@@ -133,7 +137,7 @@ package struct MasterRun<Link: MasterLink> {
                 case Self.keyToken:
                     let change = face.takeKeys(state.rows(now: MonotonicClock.nanoseconds()))
                     guard change != 0 else { break }
-                    if case .refused(let reason) = rescale(users: max(1, state.ramp.to + change), ratePerSecond: nil) {
+                    if case .refused(let reason) = rescale(users: max(1, state.targetUsers + change), ratePerSecond: nil) {
                         face.say(Notice(reason))
                     }
                 default: break
@@ -144,10 +148,11 @@ package struct MasterRun<Link: MasterLink> {
         return RunOutcome(
             result: state.result, ending: state.ending ?? .interrupted, startNanosecondsSince1970: start,
             elapsedNanoseconds: state.elapsed(now: now), workers: state.rows(now: now, isFinal: true),
-            evidence: state.evidence(now: now), users: state.ramp.to,
-            ratePerSecond: state.ramp.ratePerSecond, earlierLosses: state.earlierLosses,
+            evidence: state.evidence(now: now), users: state.targetUsers,
+            ratePerSecond: state.spawnRate, earlierLosses: state.earlierLosses,
             areWorkersStopped: state.areWorkersStopped, turnedAway: link.turnedAway, dataUse: state.dataUse,
-            thresholds: state.thresholdResults(now: now))
+            thresholds: state.thresholdResults(now: now), starts: state.startAccount(now: now),
+            warmUpNanoseconds: state.warmUp(now: now))
     }
 
     // MARK: - Parts
@@ -204,9 +209,12 @@ package struct MasterRun<Link: MasterLink> {
     private mutating func handle(_ event: MasterEvent) {
         let wasStarted = state.startedAt != nil
         let onceBefore = state.onceRecord
+        let horizonBefore = state.startHorizon
         let actions = state.event(event, now: MonotonicClock.nanoseconds())
         // Before anybody is told to run it.
         if state.onceRecord != onceBefore { log?.note(state.onceRecord) }
+        // A later master gives none of them a second time.
+        if state.startHorizon > horizonBefore, let failure = log?.note(horizon: state.startHorizon) { sayLogFailure(failure) }
         for action in actions {
             switch action {
             case .send(.rows(let block), let peer):
@@ -224,7 +232,7 @@ package struct MasterRun<Link: MasterLink> {
                     MasterProgress(
                         result: state.result, startNanosecondsSince1970: start,
                         elapsedNanoseconds: state.elapsed(now: MonotonicClock.nanoseconds()),
-                        targetUsers: state.ramp.to, isStopping: state.stoppedAt != nil))
+                        targetUsers: state.targetUsers, isStopping: state.stoppedAt != nil))
             case .finish: isOver = true
             }
         }
@@ -237,7 +245,7 @@ package struct MasterRun<Link: MasterLink> {
 
     /// Other numbers from now on, if that can be; answers and says so.
     private mutating func rescale(users: Int?, ratePerSecond: Double?) -> OperatorReply {
-        let (usersBefore, rateBefore) = (state.ramp.to, state.ramp.ratePerSecond)
+        let (usersBefore, rateBefore) = (state.targetUsers, state.spawnRate)
         if state.isEnding { return .refused("the run is ending") }
         if let users, !(1...MasterState.mostUsers).contains(users) {
             return .refused("\(users) users are no number from 1 to \(MasterState.mostUsers)")
@@ -249,8 +257,9 @@ package struct MasterRun<Link: MasterLink> {
             return .refused("\(users) users are more than the workers can carry, which is \(state.capacity)")
         }
         handle(.rescale(users: users, ratePerSecond: ratePerSecond))
-        log?.note(state.ramp)
-        let (users, rate) = (state.ramp.to, state.ramp.ratePerSecond)
+        // It goes straight there.
+        if let ramp = state.course.ramps.last { log?.note(ramp) }
+        let (users, rate) = (state.targetUsers, state.spawnRate)
         let rates = rate == rateBefore ? ("", "") : (" at \(LoadText.rate(rate)) per second", " at \(LoadText.rate(rateBefore))")
         face.say(Notice("now going to \(users) users\(rates.0) (before: \(usersBefore)\(rates.1))"))
         return .scaled(users: users, ratePerSecond: rate, usersBefore: usersBefore, rateBefore: rateBefore)

@@ -44,7 +44,9 @@ package struct Resumption: Sendable {
     /// The last delta applied, by worker's name and session.
     package var lastDeltas: [String: SessionProgress]
     /// How the number of users goes, as last set.
-    package var ramp: Ramp
+    package var course: UserCourse
+    /// Up to where starts of the open model may have been given, in nanoseconds since the start of the run.
+    package var horizon: Int64 = 0
     /// What the workers of the run may have sent at most that is not in `result`, if they do not come back, by account.
     package var standings: [String: WorkerStanding] = [:]
     /// What was run once.

@@ -8,14 +8,32 @@ extension MasterState {
     package func evidence(now: Int64) -> Evidence {
         var evidence = Evidence()
         let total = result.total()
-        evidence.elapsedNanoseconds = elapsed(now: now)
+        evidence.elapsedNanoseconds = elapsed(now: now) - warmUp(now: now)
         evidence.requests = total.requests
         evidence.serviceTime = TimeFigures(total.serviceTime.histogram)
+        evidence.delay = TimeFigures(result.delay.histogram)
+        evidence.lag = TimeFigures(result.lag.histogram)
+        let iterations = result.iterationTotal
+        let duration = iterations.duration
+        if let average = duration.averageNanoseconds, let least = duration.minNanoseconds, let greatest = duration.maxNanoseconds {
+            evidence.iterations = Evidence.Iterations(
+                count: iterations.count, durationNanoseconds: average * Double(iterations.count), leastNanoseconds: least,
+                greatestNanoseconds: greatest)
+            evidence.busyNanoseconds = Int64(clamping: result.busyNanoseconds)
+        }
         for failure in result.failures {
             if failure.key.reason.contains(Self.noPort) { evidence.portFailures += failure.count }
             if failure.key.reason.contains(Self.noDescriptor) { evidence.descriptorFailures += failure.count }
         }
-        evidence.mostUsers = ramp.to
+        evidence.startsMayWait =
+            plan.load.arrivals != nil || plan.connectionCap != nil
+            || plan.scenario.userClasses.contains { if case .schedule(_, catchesUp: true) = $0.wait { true } else { false } }
+        evidence.mostUsers = max(targetUsers, plan.load.mostUsers)
+        if let starts = startAccount(now: now) {
+            // Those of the warm-up are in no figure; what was lost with a worker is none of the rate's.
+            evidence.starts = Evidence.Starts(
+                due: starts.due - starts.inWarmUp - starts.lost, begun: result.startsBegun, dropped: result.startsDropped)
+        }
         let accounts = Dictionary(result.workers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let known = entries.filter(\.hasBeenReady)
         evidence.workers = known.map { $0.evidence(account: accounts[$0.account], startedAt: startedAt) }

@@ -21,7 +21,10 @@ extension MasterState {
         actions += missOnce(index, now: now)
         if phase == .running {
             dispatch.leave(index)
+            // Until then it may have made its starts.
+            takeStarts(from: index, since: entries[index].lastHeard + (settings.leaseNanoseconds ?? 0))
             actions += presentWorkers == 0 ? endWithoutWorkers("the last worker was lost", now: now) : grant(now: now, step: [:])
+            actions += tellStarts(now: now)
         }
         return actions
     }
@@ -51,11 +54,12 @@ extension MasterState {
         // While workers are awaited, others may come; those that are lost may come back at the end.
         if settings.leaseNanoseconds == nil || phase == .running && presentWorkers == 0 { return endWithoutWorkers(reason, now: now) }
         dispatch.leave(index)
+        takeStarts(from: index, since: now)
         let words = "worker \(name) could not go on: \(reason)" + (phase == .running ? "; its users go to the others" : "")
         let notices = entries[index].hasBeenReady ? [.say(Notice(words, isWarning: true))] : sayOfStranger(words)
         let actions = notices + [.send(.quit(reason: nil), to: entries[index].peer)]
         switch phase {
-        case .running: return actions + grant(now: now, step: [:])
+        case .running: return actions + grant(now: now, step: [:]) + tellStarts(now: now)
         case .stopping: return actions + continueStop(now: now)
         case .waiting, .setup, .teardown, .finishing, .over: return actions
         }
@@ -64,8 +68,10 @@ extension MasterState {
     /// A worker that was told by others to end: its users leave one by one, and go to the others as they do.
     mutating func leaveOnItsOwn(_ index: Int, now: Int64) -> [MasterAction] {
         dispatch.leave(index)
+        // By the second such heartbeat every engine thread has heard of the stop.
+        if entries[index].isDeparting { takeStarts(from: index, since: now) }
         entries[index].isDeparting = true
-        return grant(now: now, step: [:])
+        return grant(now: now, step: [:]) + tellStarts(now: now)
     }
 
     /// A worker has left in order.
@@ -75,10 +81,11 @@ extension MasterState {
         switch phase {
         case .running:
             dispatch.leave(index)
+            takeStarts(from: index, since: now)
             let words = "worker \(entries[index].name) has left, all that it measured is here"
             let notices = entries[index].hasBeenReady ? [.say(Notice(words))] : sayOfStranger(words, isWarning: false)
             if presentWorkers == 0 { return notices + endWithoutWorkers("the last worker has left", now: now) }
-            return notices + grant(now: now, step: [:])
+            return notices + grant(now: now, step: [:]) + tellStarts(now: now)
         case .stopping: return continueStop(now: now)
         case .finishing: return continueFarewell(now: now)
         case .setup, .teardown: return missOnce(index, now: now)

@@ -181,6 +181,7 @@ extension MasterState {
         }
         settle(index)
         dispatch.leave(index)
+        takeStarts(from: index, since: entries[index].lastHeard + (settings.leaseNanoseconds ?? 0))
         entries[index].phase = .failed
     }
 
@@ -261,6 +262,7 @@ extension MasterState {
         if heartbeat.epoch > entries[index].epoch {
             entries[index].epoch = heartbeat.epoch
             entries[index].allowance.lapse()
+            takeStarts(from: index, since: now)
         }
         entries[index].noteUsers(heartbeat, versionBase: settings.versionBase)
         bounds += entries[index].allowance.bound - before
@@ -272,11 +274,12 @@ extension MasterState {
                 actions += repeatTargets(of: index, now: now)
             }
             actions += repeatShare(with: index, heartbeat: heartbeat, now: now)
+            actions += confirmStarts(heartbeat, of: index, now: now)
             // Users that had been told to leave may have ended before by themselves: then the order is below what has ended.
             let isBelow =
                 entries[index].allowance.version > 0 && zip(entries[index].allowance.counts, heartbeat.endedUsers).contains { $0 < $1 }
             if hasPendingGrants || concernsOthers || isBelow { actions += grant(now: now, step: [:]) }
-            actions += endIfNobodyIsLeft(now: now)
+            actions += endIfNobodyIsLeft(now: now) + endIfAllIsDone(now: now)
         case .setup: actions += repeatOnce(to: index, now: now)
         case .stopping, .teardown:
             if heartbeat.activity != .stopping { actions.append(.send(.stop(stopOrder), to: peer)) }
@@ -293,12 +296,19 @@ extension MasterState {
                 return entries[index].isKnown ? fail(index, reason: "it reports more requests than it has sent", now: now) : []
             }
             entries[index].take(delta, now: now)
-            let second = second(of: delta, now: now)
-            result.merge(delta.snapshot, fromWorker: entries[index].account, second: second)
-            thresholds.take(delta.snapshot, second: second)
+            let (account, second) = (entries[index].account, second(of: delta, now: now))
+            if isInWarmUp(delta, now: now) {
+                result.mergeWarmUp(delta.snapshot, fromWorker: account, second: second)
+            } else {
+                result.merge(delta.snapshot, fromWorker: account, second: second)
+                thresholds.take(delta.snapshot, second: second)
+            }
         }
         return [.send(.acknowledge(delta: delta.number), to: entries[index].peer)]
     }
+
+    /// Whether a delta's interval ended in the warm-up, or at its end as exactly as intervals do.
+    package func isInWarmUp(_ delta: WorkerDelta, now: Int64) -> Bool { second(of: delta, now: now) < plan.warmUpSeconds }
 
     /// False while the workers of a run are awaited, unless `setup` has run already.
     private var takesDeltas: Bool { phase != .waiting || startedAt == nil && onceRecord.value != nil }

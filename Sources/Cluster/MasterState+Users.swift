@@ -14,10 +14,10 @@ extension MasterState {
     mutating func beginIfReady(now: Int64) -> [MasterAction] {
         guard phase == .waiting, presentWorkers >= settings.expectedWorkers else { return [] }
         // A run that is taken up again goes on with those that are back; others may follow.
-        if capacity < ramp.to, startedAt == nil {
+        if capacity < course.most, startedAt == nil {
             let shares = entries.filter(\.isPresent).map { "\($0.name): \($0.capacity) (\($0.limit))" }.joined(separator: ", ")
             let ending = RunEnding.notStarted(
-                "\(ramp.to) users are more than \(presentWorkers == 1 ? "the worker" : "the \(presentWorkers) workers") can carry, "
+                "\(course.most) users are more than \(presentWorkers == 1 ? "the worker" : "the \(presentWorkers) workers") can carry, "
                     + "which is \(capacity) (\(shares)). Start more workers, raise their limits, or let users take turns with --max-connections"
             )
             return endBeforeBegin(ending, now: now)
@@ -48,7 +48,7 @@ extension MasterState {
         for index in entries.indices where entries[index].isPresent { dispatch.join(index, capacity: entries[index].capacity) }
         if !isFirst { beginWindowsAnew(now: now) }
         // A run that is taken up again has users that were due long ago: they come at the spawn rate.
-        if now > start { dispatch.setCount(ramp.users(before: now - start)) }
+        if now > start { dispatch.setCount(course.users(before: now - start)) }
         // Nobody comes in place of those that had ended on workers which are not back.
         for standing in absent.values {
             for (userClass, count) in standing.endedUsers.enumerated() where userClass < plan.scenario.userClasses.count {
@@ -57,7 +57,7 @@ extension MasterState {
         }
         var actions = isFirst ? sayIfFixedCountsDoNotFit() : []
         for index in entries.indices where entries[index].isPresent { actions += share(with: index, now: now) }
-        return actions + grant(now: now, step: [:]) + dealStep(now: now)
+        return actions + grant(now: now, step: [:]) + dealStep(now: now) + giveStarts(now: now)
     }
 
     /// Says so when the run has fewer users than the classes with fixed counts together, or more where there are no other classes.
@@ -84,7 +84,8 @@ extension MasterState {
         // Steps end on whole seconds of the run. A late tick makes up for the time it missed: the targets are absolute.
         while nextStep <= now { nextStep = startedAt + ((nextStep - startedAt) / Self.stepNanoseconds + 1) * Self.stepNanoseconds }
         let before = dispatch.count
-        let count = ramp.users(before: nextStep - startedAt)
+        let end = nextStep - startedAt
+        let count = course.users(before: end)
         dispatch.markEnded()
         guard count != before || hasPendingGrants else { return [] }
         var step: [Int: StepShare] = [:]
@@ -94,12 +95,15 @@ extension MasterState {
             step[worker]?.lastDue = due
             step[worker]?.count += 1
         }
+        func due(after count: Int, isRising: Bool) -> Int64 {
+            course.due(after: count, isRising: isRising, before: end).map { startedAt + $0 } ?? now
+        }
         if count < before {
-            for user in (count..<before).reversed() { note(user: user, due: startedAt + ramp.due(after: user + 1)) }
+            for user in (count..<before).reversed() { note(user: user, due: due(after: user + 1, isRising: false)) }
             dispatch.setCount(count)
         } else {
             dispatch.setCount(count)
-            for user in before..<count { note(user: user, due: startedAt + ramp.due(after: user)) }
+            for user in before..<count { note(user: user, due: due(after: user, isRising: true)) }
         }
         return grant(now: now, step: step)
     }
@@ -154,14 +158,15 @@ extension MasterState {
             let before = entries[change.index].allowance.bound
             entries[change.index].allowance.order(change.counts, version: lastVersion)
             bounds += entries[change.index].allowance.bound - before
+            let spawnInterval = spawnInterval(of: change.change, now: now)
             let first: Int64
             let interval: Int64
             if let share = step[change.index], share.count == change.change {
                 first = share.firstDue - now
-                interval = share.count > 1 ? (share.lastDue - share.firstDue) / Int64(share.count - 1) : ramp.intervalNanoseconds
+                interval = share.count > 1 ? (share.lastDue - share.firstDue) / Int64(share.count - 1) : spawnInterval
             } else if change.isUp {
-                first = Int64(rise) * ramp.intervalNanoseconds
-                interval = Int64(rises) * ramp.intervalNanoseconds
+                first = Int64(rise) * spawnInterval
+                interval = Int64(rises) * spawnInterval
             } else {
                 first = 0
                 interval = Self.stepNanoseconds / Int64(max(1, change.change))
@@ -170,6 +175,13 @@ extension MasterState {
             actions.append(send(targetsOf: change.index, firstDueIn: first, interval: interval, now: now, startedAt: startedAt))
         }
         return actions + sayIfShort()
+    }
+
+    /// Between two users that come, of so many that nothing says when they do: the spawn rate says it or, where there is none, they come within a step.
+    private func spawnInterval(of count: Int, now: Int64) -> Int64 {
+        let interval = course.ramp(before: now - (startedAt ?? now) + 1).intervalNanoseconds
+        if case .users = plan.load { return interval }
+        return min(interval, Self.stepNanoseconds / Int64(max(1, count)))
     }
 
     /// Users of each class that a worker is to have, those included that have ended there by themselves.
@@ -193,7 +205,7 @@ extension MasterState {
     mutating func repeatTargets(of index: Int, now: Int64) -> [MasterAction] {
         guard let startedAt, entries[index].allowance.version > 0 else { return [] }
         let users = max(1, entries[index].allowance.counts.reduce(0, +))
-        let interval = min(ramp.intervalNanoseconds, Self.stepNanoseconds * 10 / Int64(users))
+        let interval = min(spawnInterval(of: users, now: now), Self.stepNanoseconds * 10 / Int64(users))
         return [send(targetsOf: index, firstDueIn: 0, interval: interval, now: now, startedAt: startedAt)]
     }
 
@@ -208,16 +220,26 @@ extension MasterState {
     mutating func rescale(users: Int?, ratePerSecond: Double?, now: Int64) -> [MasterAction] {
         guard phase == .running || phase == .waiting || phase == .setup else { return [] }
         let elapsed = startedAt.map { now - $0 } ?? 0
+        let ramp = course.ramp(before: elapsed + 1)
         // From what is dealt: the users of this second's step are already on their way.
-        ramp = Ramp(
-            from: phase == .running ? dispatch.count : ramp.users(before: elapsed), to: min(users ?? ramp.to, dispatch.mostUsers ?? .max),
-            ratePerSecond: ratePerSecond ?? ramp.ratePerSecond,
-            startNanoseconds: max(0, elapsed))
+        course = UserCourse(
+            Ramp(
+                from: phase == .running ? dispatch.count : ramp.users(before: elapsed),
+                to: min(users ?? ramp.to, dispatch.mostUsers ?? .max),
+                ratePerSecond: ratePerSecond ?? ramp.ratePerSecond, startNanoseconds: max(0, elapsed)))
         hasSaidShort = false
         guard phase == .running else { return [] }
         nextStep = min(nextStep, now)
         return dealStep(now: now)
     }
+
+    /// Users that the run goes to, of those that were planned or wanted since.
+    package var targetUsers: Int { course.ramps.count == 1 ? course.finally : currentRamp.to }
+
+    /// How fast users come now, per second.
+    package var spawnRate: Double { currentRamp.ratePerSecond }
+
+    private var currentRamp: Ramp { course.ramp(before: startedAt.map { lastEvent - $0 + 1 } ?? 1) }
 
     /// The capacity of the workers that are there.
     package var capacity: Int { entries.reduce(0) { $0 + ($1.isPresent ? $1.capacity : 0) } }

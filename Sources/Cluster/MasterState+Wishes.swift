@@ -56,7 +56,9 @@ extension MasterState {
 
     /// Ends the run when all users that it is to have were there, and all have ended by themselves.
     mutating func endIfNobodyIsLeft(now: Int64) -> [MasterAction] {
-        guard phase == .running, ramp.to > 0, dispatch.count == ramp.to, dispatch.live == 0 else { return [] }
+        guard phase == .running, let startedAt, course.finally > 0, dispatch.count == course.finally, dispatch.live == 0,
+            course.ramps.count == 1 || course.isComplete(before: now - startedAt)
+        else { return [] }
         let words = "all users have ended by themselves"
         return [.say(Notice(words))] + stop(because: .ended(words), now: now)
     }

@@ -62,8 +62,8 @@ package struct MasterState {
     package internal(set) var startedAt: Int64?
     /// When the stop was ordered.
     package internal(set) var stoppedAt: Int64?
-    /// The number of users that the run goes to, and how fast.
-    package internal(set) var ramp: Ramp
+    /// How the number of users goes.
+    package internal(set) var course: UserCourse
 
     let plan: RunPlan
     let settings: MasterSettings
@@ -85,6 +85,9 @@ package struct MasterState {
     var onceOrder: OnceOrder?
     /// Why the run is to end when `setup` has, in words.
     var endAfterSetup: String?
+    /// Which starts are whose; nil in the closed model.
+    var arrivals: ArrivalLedger?
+    var lastArrivalsVersion: Int64
     /// Which rows of the data sources are whose.
     var ledger: RowLedger
     /// Sum of the workers' `Allowance.bound`.
@@ -120,9 +123,11 @@ package struct MasterState {
         let classes = plan.scenario.userClasses
         dispatch = Dispatch(classes: classes.map { ($0.name, $0.weight) }, fixedCounts: classes.map(\.fixedCount))
         ledger = RowLedger(sources: plan.scenario.dataSources)
-        ramp = Ramp(from: 0, to: min(plan.load.mostUsers, dispatch.mostUsers ?? .max), ratePerSecond: plan.load.spawnRate)
+        course = plan.load.course.limited(to: dispatch.mostUsers ?? .max)
         lastVersion = settings.versionBase
         thresholds = ThresholdWatch(plan.thresholds)
+        lastArrivalsVersion = settings.versionBase
+        arrivals = plan.load.arrivals.map { _ in ArrivalLedger(end: plan.endOfStarts, horizon: resuming?.horizon ?? 0) }
         waitingSince = now
         nextCheck = now + Self.checkNanoseconds
         lastEvent = now
@@ -131,13 +136,7 @@ package struct MasterState {
             result = resuming.result
             resumed = resuming.lastDeltas
             // What was never noted is the plan's own.
-            let most = dispatch.mostUsers ?? .max
-            ramp =
-                resuming.ramp.to <= most
-                ? resuming.ramp
-                : Ramp(
-                    from: min(resuming.ramp.from, most), to: most, ratePerSecond: resuming.ramp.ratePerSecond,
-                    startNanoseconds: resuming.ramp.startNanoseconds)
+            course = resuming.course.limited(to: dispatch.mostUsers ?? .max)
             absent = resuming.standings
             onceRecord = resuming.once
             earlierWorkers = Set(resuming.standings.keys).union(resuming.result.workers.map(\.name)).count
@@ -163,7 +162,7 @@ package struct MasterState {
 
     /// Nanoseconds since the start, up to the stop. A run that is taken up after its time was over was no longer for that.
     package func elapsed(now: Int64) -> Int64 {
-        startedAt.map { min(max(0, (stoppedAt ?? now) - $0), plan.runTimeNanoseconds ?? .max) } ?? 0
+        startedAt.map { min(max(0, (stoppedAt ?? now) - $0), plan.longestRunNanoseconds ?? .max) } ?? 0
     }
 
     /// Users active at the workers' last word.
@@ -259,7 +258,7 @@ package struct MasterState {
             if let endOfRun, now >= endOfRun {
                 actions += stop(because: .runTimeOver, now: now)
             } else {
-                if now >= nextStep { actions += dealStep(now: now) }
+                if now >= nextStep { actions += dealStep(now: now) + giveStarts(now: now) }
                 if now >= nextProgress {
                     noteUsers(now: now)
                     actions.append(.progress)
@@ -302,7 +301,7 @@ package struct MasterState {
     func isTimeOver(now: Int64) -> Bool { endOfRun.map { now >= $0 } ?? false }
 
     private var endOfRun: Int64? {
-        guard let startedAt, let runTime = plan.runTimeNanoseconds else { return nil }
+        guard let startedAt, let runTime = plan.longestRunNanoseconds else { return nil }
         return startedAt + runTime
     }
 

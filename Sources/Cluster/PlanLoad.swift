@@ -16,11 +16,11 @@ extension Load {
             writer.pair("users", schedule.users)
             writer.pair("spawn_rate", schedule.ratePerSecond)
         case .profile(let profile):
-            writer.map(2)
+            writer.map(3)
             writer.pair("model", "profile")
             Self.write(profile, to: &writer)
         case .arrivals(let arrivals):
-            writer.map(6)
+            writer.map(7)
             writer.pair("model", "arrivals")
             Self.write(arrivals.schedule.rate, to: &writer)
             writer.pair("spacing", arrivals.schedule.spacing.rawValue)
@@ -62,7 +62,7 @@ extension Load {
         return .arrivals(arrivals)
     }
 
-    /// The keys `lines` and `rate`.
+    /// The keys `lines` and `level`.
     private static func write(_ profile: LoadProfile, to writer: inout MessagePackWriter) {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(profile.lines.count * lineBytes)

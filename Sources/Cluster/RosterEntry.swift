@@ -65,6 +65,10 @@ struct RosterEntry {
     var isBreached = false
     /// When what `setup` returned was last sent.
     var sharedAt: Int64 = .min / 2
+    /// When starts were last given, or said again.
+    var arrivalsSentAt: Int64 = .min / 2
+    /// How many heartbeats, one after the other, have said that all its starts are made and all its iterations ended.
+    private(set) var doneHeartbeats = 0
     /// When targets were last sent.
     var targetsSentAt: Int64 = .min / 2
     private(set) var heartbeat: Heartbeat?
@@ -119,6 +123,7 @@ struct RosterEntry {
         lastHeard = now
         if let last = self.heartbeat, heartbeat.sequence <= last.sequence { return false }
         self.heartbeat = heartbeat
+        doneHeartbeats = heartbeat.pendingStarts == 0 ? doneHeartbeats + 1 : 0
         greatest.users = max(greatest.users, heartbeat.users.reduce(0, +))
         greatest.cpuPercent = max(greatest.cpuPercent, heartbeat.cpuPercent)
         greatest.memoryBytes = max(greatest.memoryBytes, heartbeat.memoryBytes)
@@ -202,7 +207,9 @@ struct RosterEntry {
         evidence.unheard = account?.unheard ?? 0
         evidence.health = heartbeat?.health
         if let clock = heartbeat?.clock, let startedAt {
-            evidence.startError = (clock.beganNanoseconds + clock.offsetNanoseconds - startedAt, clock.uncertaintyNanoseconds)
+            evidence.clockOffset = clock.offsetNanoseconds
+            evidence.startError = .init(
+                nanoseconds: clock.beganNanoseconds + clock.offsetNanoseconds - startedAt, uncertainty: clock.uncertaintyNanoseconds)
         }
         return evidence
     }

@@ -36,6 +36,18 @@ package struct RunPlan: Sendable {
     /// Memory that each Lua state may hold, in bytes.
     package var scriptMemoryBytes = 256 << 20
 
+    /// How long the run lasts at most; nil: until something ends it.
+    package var longestRunNanoseconds: Int64? { runTimeNanoseconds ?? load.endNanoseconds }
+
+    /// Whole seconds of warm-up: what a worker measures in a second belongs to one side.
+    var warmUpSeconds: Int { Int((warmUpNanoseconds + 500_000_000) / 1_000_000_000) }
+
+    /// Starts of the open model that are due from then on are none of the run's.
+    var endOfStarts: Int64 {
+        let limit = iterationLimit.flatMap { load.arrivals?.schedule.due(after: $0) } ?? .max
+        return min(limit, longestRunNanoseconds ?? .max)
+    }
+
     package init(script: Script, scenario: Scenario, load: Load, seed: UInt64) {
         self.script = script
         self.scenario = scenario

@@ -22,7 +22,7 @@ package final class StateLog {
 
     /// What a record holds.
     enum Kind: UInt8 {
-        case begin = 1, start, ramp, delta, life, finish, once, rows
+        case begin = 1, start, ramp, delta, life, finish, once, rows, horizon
     }
 
     private let file: OpenFile
@@ -100,6 +100,14 @@ package final class StateLog {
         payload.pair("rate", ramp.ratePerSecond)
         payload.pair("start", ramp.startNanoseconds)
         owe(.ramp, payload.bytes)
+    }
+
+    /// Starts of the open model that are due before this moment of the run are given to workers, or soon will be. Answers nil, or in words why that could
+    /// not be written.
+    package func note(horizon: Int64) -> String? {
+        var payload = MessagePackWriter()
+        payload.integer(horizon)
+        return write(.horizon, payload.bytes)
     }
 
     /// What the script runs once has come so far.

@@ -19,6 +19,7 @@ struct StateReader {
         var end: Int64
         fileprivate var start: (monotonic: Int64, wall: Int64, boot: String)?
         fileprivate var ramp: Ramp?
+        fileprivate var horizon: Int64 = 0
         fileprivate var result = RunResult()
         fileprivate var sessions: [String: Resumption.SessionProgress] = [:]
         fileprivate var standings: [String: (standing: WorkerStanding, wall: Int64)] = [:]
@@ -36,9 +37,9 @@ struct StateReader {
             guard let start, now - lastLife <= StateLog.longestAbsence else { return nil }
             let startedAt =
                 start.boot == MachineBoot.id ? start.monotonic : MonotonicClock.nanoseconds() - (now - start.wall)
-            let ramp =
-                ramp ?? Ramp(from: 0, to: header.plan.load.mostUsers, ratePerSecond: header.plan.load.spawnRate)
-            var resumption = Resumption(startedAt: startedAt, result: result, lastDeltas: sessions, ramp: ramp)
+            var resumption = Resumption(
+                startedAt: startedAt, result: result, lastDeltas: sessions, course: ramp.map { UserCourse($0) } ?? header.plan.load.course)
+            resumption.horizon = horizon
             resumption.once = once
             resumption.rows = rows
             for (account, (standing, wall)) in standings {
@@ -134,6 +135,9 @@ struct StateReader {
                     ratePerSecond: try map.required("rate").double(in: Double.leastNonzeroMagnitude...1e9),
                     startNanoseconds: try map.required("start").integer(in: 0...1_000_000_000_000_000_000))
             }
+        case .horizon:
+            let most: ClosedRange<Int64> = 0...Int64.max
+            changed.horizon = try MessagePackReader.read(payload) { root throws(WireError) in try root.integer(in: most) }
         case .life:
             let (wall, standings) = try MessagePackReader.read(payload) { root throws(WireError) in
                 let array = try root.array(atMost: 1_000_001)
@@ -189,7 +193,11 @@ struct StateReader {
         guard delta.number > progress.lastDelta else { return }
         progress.lastDelta = delta.number
         content.sessions[name] = progress
-        content.result.merge(delta.snapshot, fromWorker: account, second: second)
+        if second < content.header.plan.warmUpSeconds {
+            content.result.mergeWarmUp(delta.snapshot, fromWorker: account, second: second)
+        } else {
+            content.result.merge(delta.snapshot, fromWorker: account, second: second)
+        }
     }
 }
 

@@ -14,14 +14,17 @@ struct ThreadShares {
     private var usersOrdered = 0
     private let firstNumber: Int
     private let numberStride: Int
+    /// Whether users of each class go to the thread with the fewest of that class, so that all threads have all classes.
+    private let mixesClasses: Bool
 
     /// The users' numbers are `firstNumber`, `firstNumber + numberStride` and so on.
-    init(threads: Int, classes: Int, firstNumber: Int = 0, numberStride: Int = 1) {
+    init(threads: Int, classes: Int, firstNumber: Int = 0, numberStride: Int = 1, mixesClasses: Bool = false) {
         counts = Array(repeating: Array(repeating: 0, count: classes), count: threads)
         ended = counts
         endedBefore = counts
         self.firstNumber = firstNumber
         self.numberStride = numberStride
+        self.mixesClasses = mixesClasses
     }
 
     /// Users of each class on all threads.
@@ -101,7 +104,11 @@ struct ThreadShares {
         places = counts.map { _ in ([], 0, 0) }
         var loads = counts.indices.map { total($0) }
         for (position, userClass) in coming.enumerated() {
-            guard let thread = loads.indices.min(by: { loads[$0] < loads[$1] }) else { break }
+            let fewest = loads.indices.min { one, other in
+                let held = mixesClasses ? (live(userClass, one), live(userClass, other)) : (0, 0)
+                return (held.0, loads[one]) < (held.1, loads[other])
+            }
+            guard let thread = fewest else { break }
             counts[thread][userClass] += 1
             loads[thread] += 1
             place(userClass, as: position, on: thread)

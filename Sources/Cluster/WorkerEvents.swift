@@ -36,6 +36,8 @@ package struct WorkerReadings: Sendable, Equatable {
     package var endedUsers: [[Int]] = []
     /// Rows that users have got since then, by data source.
     package var drawnRows: [Int] = []
+    /// See `EngineGauges.pendingStarts`.
+    package var pendingStarts = 0
     package var openConnections = 0
     /// Percent of one core, lately.
     package var cpuPercent = 0.0

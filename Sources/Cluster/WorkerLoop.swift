@@ -216,7 +216,8 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
     }
 
     private func startEngines(_ plan: RunPlan) throws {
-        let threads = plan.engineThreads ?? settings.threads ?? min(identity.cores, plan.connectionCap ?? .max)
+        let wanted = plan.engineThreads ?? settings.threads ?? min(identity.cores, plan.connectionCap ?? .max)
+        let threads = WorkerState.threads(atMost: wanted, plan: plan, workers: state.welcome?.workers ?? 1)
         let capacity = WorkerCapacity(
             plan: plan, threads: threads, descriptors: identity.descriptors, memoryBytes: identity.memoryBytes, cores: identity.cores)
         var crew = EngineCrew(
@@ -225,6 +226,7 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
         crew.dataSources = plan.scenario.dataSources.count
         crew.needsSharedValue = plan.scenario.hasSetup
         crew.hasTeardown = plan.scenario.hasTeardown
+        crew.isOpen = plan.load.arrivals != nil
         engines = Engines(
             blocked: BlockedThreads(scenario: plan.scenario), lease: EngineLease(expiryNanoseconds: leaseExpiry), starting: threads,
             crew: crew,
@@ -247,6 +249,7 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
                 var settings = EngineSettings(userClasses: plan.scenario.userClasses, seed: seed)
                 settings.connectionCap = max(1, (crew.connections + index) / crew.threads)
                 settings.transport = plan.transport
+                settings.arrivals = plan.load.arrivals
                 settings.lease = lease
                 settings.gauges = gauges
                 // The engine draws from its seed; the script's is another one, so that the two do not go the same way.
@@ -293,6 +296,7 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
             for gauges in engines.gauges {
                 readings.issued += gauges.requestsIssued
                 readings.openConnections += gauges.openConnections
+                readings.pendingStarts += gauges.pendingStarts
                 for (index, count) in gauges.activeUsers.enumerated() { readings.users[index] += count }
                 // After the active ones: see there.
                 readings.endedUsers.append(gauges.endedUsers)

@@ -33,6 +33,7 @@ extension WorkerState {
         case .welcome(let welcome): return accept(welcome, now: now)
         case .planChunk(let chunk): return take(chunk, now: now)
         case .targets(let targets): return take(targets, now: now)
+        case .arrivals(let order): return take(order, now: now)
         case .share(let value): return take(sharedValue: value)
         case .once(let step): return take(step, now: now)
         case .rows(let block): return take(block, now: now)
@@ -162,7 +163,8 @@ extension WorkerState {
                         cpuPercent: readings.cpuPercent, memoryBytes: readings.memoryBytes, issued: max(readings.issued, issuedInReports),
                         users: phase == .delivering || phase == .stopped ? active.map { _ in 0 } : active,
                         endedUsers: endedUsers, drawnRows: readings.drawnRows, hasSharedValue: sharedValue != nil,
-                        targetsVersion: fadingTargets?.version ?? targetsVersion, epoch: epoch, openConnections: readings.openConnections,
+                        targetsVersion: fadingTargets?.version ?? targetsVersion, epoch: epoch, arrivalsVersion: arrivalsVersion,
+                        pendingStarts: readings.pendingStarts, openConnections: readings.openConnections,
                         lagNanoseconds: lag.maximumNanoseconds, health: readings.health, clock: clock.reading)))
         ]
         if phase == .stopped { actions.append(.send(.stopped)) }
@@ -212,6 +214,7 @@ extension WorkerState {
     private mutating func release() -> [WorkerAction] {
         guard phase == .running, targetsVersion > 0 else { return [] }
         targetsVersion = 0
+        arrivalsVersion = 0
         wantedUsers = []
         fadingTargets = nil
         lastUserDue = .min

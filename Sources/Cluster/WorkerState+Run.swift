@@ -12,7 +12,7 @@ extension WorkerState {
         let stride = max(1, welcome?.workers ?? 1)
         shares = ThreadShares(
             threads: crew.threads, classes: crew.classes.count,
-            firstNumber: index % stride + index / stride * Self.numbersOfLateWorkers, numberStride: stride)
+            firstNumber: index % stride + index / stride * Self.numbersOfLateWorkers, numberStride: stride, mixesClasses: crew.isOpen)
         rows = RowIntake(sources: crew.dataSources, threads: crew.threads)
         endedInReports = Array(repeating: Array(repeating: 0, count: crew.classes.count), count: crew.threads)
         users = Array(repeating: 0, count: crew.threads)

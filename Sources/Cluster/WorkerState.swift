@@ -6,7 +6,7 @@ import Wire
 /// A worker's decisions, without clock, thread or socket: it finds its master, takes the plan, has as many users as it is told on its engine
 /// threads, delivers what they measure, and stops its load when the master is silent.
 ///
-/// Its parts: the link (`WorkerState+Link`), users and figures (`WorkerState+Run`, `WorkerState+Ended`), what the script wants beside
+/// Its parts: the link (`WorkerState+Link`), users and figures (`WorkerState+Run`, `WorkerState+Ended`, `WorkerState+Arrivals`), what the script wants beside
 /// (`WorkerState+Script`).
 package struct WorkerState {
     /// Time between two deltas.
@@ -88,6 +88,10 @@ package struct WorkerState {
     /// The order before one that lets users leave, until all that were to come or leave by then have been told: until then there may be more
     /// users than heartbeats say. It is the order that they show.
     var fadingTargets: (version: Int64, until: Int64)?
+    /// Which order of starts was carried out last; 0: none since the lease lapsed.
+    var arrivalsVersion: Int64 = 0
+    /// When the run began, on this machine's monotonic clock, as far as orders of starts have told.
+    var runStart: Int64?
     /// When the last user of all orders is due.
     var lastUserDue: Int64 = .min
     var epoch = 0
@@ -239,6 +243,8 @@ package struct EngineCrew: Sendable, Equatable {
     package var limit: String
     /// Data sources in the plan.
     package var dataSources = 0
+    /// Whether iterations start by a schedule, so that each thread needs users of each class.
+    package var isOpen = false
     /// Whether users are to have what the script's `setup` returned.
     package var needsSharedValue = false
     /// Whether the threads are needed once more when all users have gone.

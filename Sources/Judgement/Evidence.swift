@@ -14,6 +14,8 @@ package struct Evidence: Sendable, Equatable {
     /// Requests that failed because this side had no port, or no descriptor, left.
     package var portFailures: Int64 = 0
     package var descriptorFailures: Int64 = 0
+    /// Whether a start may have to wait for something beside the generator: a free user, a connection below a cap, the end of the task before it.
+    package var startsMayWait = true
     /// Users that the plan allows at most.
     package var mostUsers = 0
     /// Tasks that have ended, if they are counted.
@@ -110,15 +112,21 @@ package struct WorkerEvidence: Sendable, Equatable {
     package var unheard: Int64 = 0
     /// How its process fared; nil: it did not say.
     package var health: WorkerHealth?
-    /// The run's start as it had it, less the master's, and how far off that may be; nil: not known.
-    package var startError: (nanoseconds: Int64, uncertainty: Int64)?
+    /// The master's clock less its own; nil: not known.
+    package var clockOffset: Int64?
+    /// When it took the run to begin, less when the master did; nil: not known.
+    package var startError: StartError?
 
     package init(name: String) { self.name = name }
 
-    package static func == (left: WorkerEvidence, right: WorkerEvidence) -> Bool {
-        left.name == right.name && left.isLost == right.isLost && left.issued == right.issued && left.unaccounted == right.unaccounted
-            && left.unheard == right.unheard && left.health == right.health
-            && left.startError?.nanoseconds == right.startError?.nanoseconds
-            && left.startError?.uncertainty == right.startError?.uncertainty
+    /// A difference of two clocks, and how far off it may be either side.
+    package struct StartError: Sendable, Equatable {
+        package var nanoseconds: Int64
+        package var uncertainty: Int64
+
+        package init(nanoseconds: Int64, uncertainty: Int64) {
+            self.nanoseconds = nanoseconds
+            self.uncertainty = uncertainty
+        }
     }
 }

@@ -76,16 +76,26 @@ struct LoadRules {
         guard let (percentile, delay) = evidence.delay?.tail else { return nil }
         let service = Double(evidence.serviceTime?.nanoseconds(atPercentile: percentile) ?? 0)
         guard Double(delay) > max(Double(VerdictBounds.suspectLag), service * VerdictBounds.suspectLagShare) else { return nil }
-        let lag = Double(evidence.lag?.nanoseconds(atPercentile: percentile) ?? 0)
-        let isLoops = lag > Double(delay) * VerdictBounds.lagInDelay
+        // Without a timer no loop can be late for one.
+        let lag = evidence.lag.map { Double($0.nanoseconds(atPercentile: percentile)) }
         // Then it was said of the loops what is to be said.
-        guard isGeneratorAtEase, !isLoops else { return nil }
+        guard isGeneratorAtEase, lag ?? 0 <= Double(delay) * VerdictBounds.lagInDelay else { return nil }
+        let figures: [Finding.Figure] =
+            [.init("delay_p\(percentile)_ms", Double(delay) / 1e6)] + (lag.map { [.init("lag_p\(percentile)_ms", $0 / 1e6)] } ?? [])
+        let words = "1 in \(100 / (100 - percentile)) requests began \(VerdictText.time(Double(delay))) late or later"
+        guard evidence.startsMayWait else {
+            return Finding(
+                .suspect, rule: "generator-delay",
+                cause:
+                    "\(words), and in this load nothing but the generator makes them wait: many users at once, or tasks that compute much",
+                remedy: "Start users more slowly (--spawn-rate), use fewer of them or more workers.", figures: figures)
+        }
+        let own = lag.map { " (p\(percentile) of its own lag: \(VerdictText.time($0)))" } ?? ""
         return Finding(
             .valid, rule: "waiting-starts",
-            cause: "1 in \(100 / (100 - percentile)) requests began \(VerdictText.time(Double(delay))) late or later, because its user or "
-                + "connection was not free: the target's or the plan's doing, not the generator's (p\(percentile) of its own lag: "
-                + "\(VerdictText.time(lag))). Response times contain it, service times do not",
-            figures: [.init("delay_p\(percentile)_ms", Double(delay) / 1e6), .init("lag_p\(percentile)_ms", lag / 1e6)])
+            cause: "\(words), because its user or connection was not free: the target's or the plan's doing, not the generator's\(own). "
+                + "Response times contain it, service times do not",
+            figures: figures)
     }
 
     /// Little's law: users inside tasks, on average, are tasks per second times their duration. It holds of any load whose samples are all there.

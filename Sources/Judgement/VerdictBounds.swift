@@ -5,7 +5,7 @@ enum VerdictBounds {
     static let suspectLagShare = 0.1
     /// Above this the load itself is another one, whatever the service time is.
     static let suspectLagAlone: Int64 = 20_000_000
-    static let invalidLag: Int64 = 50_000_000
+    static let invalidLag: Int64 = 100_000_000
     static let invalidLagShare = 0.5
     /// A delay is the loops' doing when their lag makes up so much of it.
     static let lagInDelay = 0.25
@@ -15,11 +15,11 @@ enum VerdictBounds {
     static let leastBusyNanoseconds: Int64 = 2_000_000_000
     /// Shares of the time in which no thread of the process ran though one was to.
     static let suspectPauseShare = 0.02
-    static let invalidPauseShare = 0.3
+    static let invalidPauseShare = 0.5
     static let suspectLongestPause: Int64 = 1_000_000_000
     /// Shares of the time in which engine threads had no core though they were ready.
     static let suspectWaitShare = 0.25
-    static let invalidWaitShare = 0.65
+    static let invalidWaitShare = 0.8
     /// Shares of a quota's periods in which it was used up.
     static let suspectThrottledShare = 0.01
     static let invalidThrottledShare = 0.1
@@ -45,7 +45,7 @@ enum VerdictBounds {
     static let slowNanoseconds: Int64 = 20_000_000
 
     /// Requests that are neither in the result nor interrupted.
-    static let invalidUnaccountedShare = 0.1
+    static let invalidUnaccountedShare = 0.2
     /// Starts of workers that lie apart, beyond what the clocks' offsets are uncertain.
     static let suspectSkew: Int64 = 100_000_000
     static let invalidSkew: Int64 = 1_000_000_000

@@ -6,7 +6,9 @@ package enum EngineCommand: Sendable {
     case spawn(SpawnOrder)
     /// Let users leave. Ignored after `stop` and `cutOff`.
     case retire(RetireOrder)
-    /// Drop all users at once, those ordered too. Requests under way are cut off and counted as interrupted. New users may follow.
+    /// Carry out these starts of the open model. Ignored after `stop` and `cutOff`.
+    case arrivals(ArrivalOrder)
+    /// Drop all users at once, those ordered too, and forget all claims on starts. Requests under way are cut off and counted as interrupted. New users may follow.
     case release
     /// So many connections may be open at once from now on; 0: no cap.
     case cap(Int)

@@ -9,6 +9,7 @@ package final class EngineGauges: Sendable {
     private let issued = Atomic<Int64>(0)
     private let connections = Atomic<Int>(0)
     private let call = Atomic<UInt64>(StepMark.none.word)
+    private let pending = Atomic<Int>(0)
     private let users: [ClassGauge]
     private let rows: [RowGauge]
     private let distanceAfter = InlineArray<8, Int64>(repeating: 0)
@@ -34,6 +35,9 @@ package final class EngineGauges: Sendable {
     /// Sockets open, idle ones included. Any thread.
     package var openConnections: Int { connections.load(ordering: .relaxed) }
 
+    /// Starts of the open model that are this thread's to make and not made yet, as far as it has looked, and iterations under way; 0: none. Any thread.
+    package var pendingStarts: Int { pending.load(ordering: .relaxed) }
+
     /// Users active by class, leaving ones included; in the order of `EngineSettings.userClasses`. Any thread.
     /// - Complexity: O(classes), and allocates.
     package var activeUsers: [Int] { users.map { $0.count.load(ordering: .acquiring) } }
@@ -58,6 +62,9 @@ package final class EngineGauges: Sendable {
 
     /// Shows how many connections are open. The engine thread.
     func show(openConnections count: Int) { connections.store(count, ordering: .relaxed) }
+
+    /// Shows how many starts and iterations are to be made or ended yet. The engine thread.
+    func show(pendingStarts count: Int) { pending.store(count, ordering: .relaxed) }
 
     /// Shows one user more, or less, of a class. The engine thread.
     func add(_ difference: Int, userClass: Int) {

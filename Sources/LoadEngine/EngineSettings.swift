@@ -7,6 +7,8 @@ package struct EngineSettings: Sendable {
     package var userClasses: [UserClass]
     /// Connections this thread may have open at once; further requests that need one wait. 0: no cap. `EngineCommand.cap` changes it.
     package var connectionCap = 0
+    /// The open model's schedule; what of it is this thread's comes by `EngineCommand.arrivals`. nil: the closed model.
+    package var arrivals: Load.Arrivals?
     package var transport = TransportOptions()
     /// Seed of the thread's random choices (task picks, waits).
     package var seed: UInt64

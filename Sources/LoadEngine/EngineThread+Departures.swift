@@ -11,6 +11,8 @@ extension EngineThread {
 
     /// Ends a user, whatever it is doing.
     func endUser(_ slot: Int) {
+        abandonIteration(slot)
+        endRest(slot)
         users.destroy(slot: slot)
         transport.forget(slot: slot)
         if progress[slot].isLeaving { leavers.remove(slot: slot) }
@@ -31,7 +33,12 @@ extension EngineThread {
 
     /// Ends a user that is between two steps, after its `on_stop` if there is one to be run.
     func endInOrder(_ slot: Int) {
+        abandonIteration(slot)
+        let isIdle = progress[slot].activity == .idle
+        // To whom no start has fallen yet has begun nothing that is to be stopped.
+        if isIdle && progress[slot].step == .start { return endUser(slot) }
         if progress[slot].isToStop(hasOnStop: settings.userClasses[Int(progress[slot].userClass)].hasOnStop) {
+            if isIdle { idleUsers -= 1 }
             makeReady(slot)
         } else {
             endUser(slot)
@@ -82,8 +89,7 @@ extension EngineThread {
     func letLeave(userClass: Int, until deadlines: StopDeadlines) {
         if spawns.cancelLatest(of: userClass) { return }
         guard let slot = newest.popNewest(of: userClass, where: { isStaying($0, userClass: userClass) }) else { return }
-        let isWaiting = progress[slot].activity == .waiting
-        if isWaiting {
+        if progress[slot].isBetweenSteps {
             endInOrder(slot)
             forgetOutdatedTimers()
             if progress[slot].activity == .gone { return }
@@ -120,7 +126,7 @@ extension EngineThread {
         if progress[slot].step.isLast { return }
         switch progress[slot].activity {
         case .gone, .requesting, .batching: break
-        case .waiting, .ending, .sleeping, .parked, .queued: cutShort(slot)
+        case .waiting, .idle, .ending, .sleeping, .parked, .queued: cutShort(slot)
         }
     }
 
@@ -131,6 +137,8 @@ extension EngineThread {
         mustDropAll = false
         spawns.removeAll()
         retires.removeAll()
+        // Whoever has no users begins nothing: these starts are somebody else's, or lost.
+        endArrivals(now: .min, counting: false)
         cutOffOnce()
         for slot in progress.indices where progress[slot].activity != .gone { interrupt(slot) }
         newest.removeAll()
@@ -161,9 +169,10 @@ extension EngineThread {
         guard isFirst else { return }
         spawns.removeAll()
         retires.removeAll()
+        endArrivals(now: MonotonicClock.nanoseconds(), counting: true)
         cutOffOnce()
         let mayStop = deadlines.graceEnd < deadlines.cutOff
-        for slot in progress.indices where progress[slot].activity == .waiting { if mayStop { endInOrder(slot) } else { endUser(slot) } }
+        for slot in progress.indices where progress[slot].isBetweenSteps { if mayStop { endInOrder(slot) } else { endUser(slot) } }
     }
 
     /// Cuts off what may not go on, and reports when the last user has gone.

@@ -16,10 +16,10 @@ extension EngineThread {
         while true {
             let (start, leaving) = (spawns.nextDeadline ?? .max, retires.nextDeadline ?? .max)
             if start <= leaving, let start = spawns.popDue(now: now) {
-                lag.note(due: start.due, now: now)
-                spawn(userClass: start.userClass, number: start.number, due: start.due)
+                noteLag(due: start.due, now: now)
+                spawn(userClass: start.userClass, number: start.number, due: start.due, now: now)
             } else if leaving < start, let leave = retires.popDue(now: now) {
-                lag.note(due: leave.due, now: now)
+                noteLag(due: leave.due, now: now)
                 letLeave(userClass: leave.userClass, until: StopDeadlines(stoppedAt: now, graceNanoseconds: leave.graceNanoseconds))
             } else {
                 return
@@ -27,7 +27,7 @@ extension EngineThread {
         }
     }
 
-    private func spawn(userClass: Int, number: Int, due: Int64) {
+    private func spawn(userClass: Int, number: Int, due: Int64, now: Int64) {
         let slot = takeSlot()
         progress[slot].spawn(userClass: userClass, hasOnStart: settings.userClasses[userClass].hasOnStart, due: due)
         if !plans[userClass].isFlat {
@@ -38,7 +38,7 @@ extension EngineThread {
         gauges.add(1, userClass: userClass)
         newest.append(slot: slot, userClass: userClass) { isStaying($0, userClass: userClass) }
         users.create(slot: slot, userClass: userClass, number: number)
-        makeReady(slot)
+        if arrivals == nil { makeReady(slot) } else { rest(slot, now: now) }
     }
 
     /// A slot that nobody is in.
@@ -54,11 +54,11 @@ extension EngineThread {
         while let entry = timers.popDue(now: now) {
             let slot = Int(entry.key)
             guard progress[slot].generation == entry.generation else { continue }
-            lag.note(due: entry.deadline, now: now)
+            noteLag(due: entry.deadline, now: now)
             switch progress[slot].activity {
             case .waiting: makeReady(slot)
             case .sleeping: wake(slot, due: progress[slot].due)
-            case .gone, .ending, .requesting, .batching, .parked, .queued: break
+            case .gone, .idle, .ending, .requesting, .batching, .parked, .queued: break
             }
         }
     }
@@ -93,7 +93,7 @@ extension EngineThread {
                 beginStop(slot)
                 stopping += 1
                 if stopping == Self.stopBatch { return }
-            case .gone, .requesting, .batching, .sleeping, .parked, .queued: break
+            case .gone, .idle, .requesting, .batching, .sleeping, .parked, .queued: break
             }
         }
     }
@@ -116,8 +116,10 @@ extension EngineThread {
             progress[slot].step = .task(task)
             step = .task(task)
         }
-        if case .schedule(_, catchesUp: false) = settings.userClasses[userClass].wait { progress[slot].due = MonotonicClock.nanoseconds() }
+        let now = MonotonicClock.nanoseconds()
+        if case .schedule(_, catchesUp: false) = settings.userClasses[userClass].wait, arrivals == nil { progress[slot].due = now }
         progress[slot].began = progress[slot].due
+        if case .task = step { beginIteration(slot, now: now) }
         begin(step, slot: slot)
     }
 
@@ -163,6 +165,8 @@ extension EngineThread {
     }
 
     func stepEnded(_ slot: Int, failed: Bool, now: Int64) {
+        let ended = MonotonicClock.nanoseconds()
+        endIteration(slot, failed: failed, now: ended)
         let next = progress[slot].stepEnded(failed: failed)
         if stop != nil || progress[slot].isLeaving || progress[slot].step.isLast {
             if progress[slot].step.isOnce { return endOnce(slot, failed: failed) }
@@ -173,14 +177,13 @@ extension EngineThread {
         case .taskNow:
             progress[slot].due = now
             makeReady(slot)
-        case .afterWait: wait(slot, failed: failed)
+        case .afterWait: if arrivals == nil { wait(slot, ended: ended) } else { rest(slot, now: ended) }
         }
     }
 
     /// The pause before the next step.
-    private func wait(_ slot: Int, failed: Bool) {
+    private func wait(_ slot: Int, ended: Int64) {
         let userClass = Int(progress[slot].userClass)
-        let ended = MonotonicClock.nanoseconds()
         let due: Int64
         switch settings.userClasses[userClass].wait {
         case .scripted:
@@ -208,6 +211,7 @@ extension EngineThread {
 
     private func stopUser(_ slot: Int) {
         if progress[slot].step.isOnce { return endOnce(slot, failed: false) }
+        endIteration(slot, failed: false, now: MonotonicClock.nanoseconds())
         // Who goes anyway is not counted as one that was missing.
         if stop == nil && !progress[slot].isLeaving && !progress[slot].step.isLast { progress[slot].hasEndedItself = true }
         endInOrder(slot)
@@ -220,6 +224,7 @@ extension EngineThread {
             tell(.stopWanted(thread: index, userClass: Int(progress[slot].userClass), reason: exchange.stopReason))
         }
         exchange.stopReason = ""
+        endIteration(slot, failed: false, now: MonotonicClock.nanoseconds())
         if progress[slot].step.isOnce {
             endOnce(slot, failed: false)
         } else if stop != nil || progress[slot].isLeaving || progress[slot].step.isLast {

@@ -8,7 +8,7 @@ import Statistics
 /// Make it and call `run()` on that thread; every other thread talks to it through `commands` and hears from it through `report` and `tell`.
 ///
 /// Its parts: steps of users (`EngineThread+Steps`), their requests (`+Requests`, `+Batches`) and rows (`+Rows`), how users go (`+Departures`),
-/// what runs once (`+Once`).
+/// what runs once (`+Once`), the open model (`+Arrivals`).
 package final class EngineThread<Users: VirtualUsers> {
     let index: Int
     let settings: EngineSettings
@@ -21,7 +21,9 @@ package final class EngineThread<Users: VirtualUsers> {
     let lease: EngineLease
     let gauges: EngineGauges
 
-    let recorder = IntervalRecorder()
+    let recorder: IntervalRecorder
+    /// By class, then task.
+    let iterations: [[IterationID]]
     let exchange = UserExchange()
     var reasons = StatusReasons()
     var generator: SplitMix64
@@ -45,6 +47,11 @@ package final class EngineThread<Users: VirtualUsers> {
     var retires = RetireQueue()
     var newest: NewestUsers
     var leavers = Leavers()
+    /// nil: in the closed model users begin anew by themselves.
+    var arrivals: ArrivalDesk?
+    /// Users that wait for a start.
+    var idleUsers = 0
+    var busy = BusyTime()
     var admission = AdmissionQueue()
     var parking = RowParking()
     /// By slot: batches under way, or waiting.
@@ -100,6 +107,12 @@ package final class EngineThread<Users: VirtualUsers> {
             return true
         }
         plans = settings.userClasses.map { TaskPlan($0) }
+        let recorder = IntervalRecorder(userClasses: settings.userClasses)
+        self.recorder = recorder
+        iterations = settings.userClasses.enumerated().map { index, userClass in
+            userClass.tasks.indices.map { recorder.iteration(userClass: index, task: $0) }
+        }
+        arrivals = settings.arrivals.map { ArrivalDesk($0, weights: settings.userClasses.map(\.weight)) }
     }
 
     // MARK: - The loop
@@ -112,6 +125,7 @@ package final class EngineThread<Users: VirtualUsers> {
             dropAllIfDue(now: now)
             releaseSpawnsAndLeavings(now)
             releaseTimers(now)
+            releaseArrivals(now)
             runReady()
             startSubmitted(now: now)
             takeFinished()
@@ -122,6 +136,7 @@ package final class EngineThread<Users: VirtualUsers> {
             enforceLeavings(now: now)
             if let stop { enforce(stop, now: now) }
             gauges.show(openConnections: transport.openConnections)
+            gauges.show(pendingStarts: pendingStarts)
             var timeout = mayCloseMore ? 0 : timeout(now: now)
             if timeout != 0 && users.tidy() { timeout = 0 }
             let count = poller.wait(nanoseconds: timeout)
@@ -155,6 +170,7 @@ package final class EngineThread<Users: VirtualUsers> {
         if let deadline = transport.nextDeadline { next = min(next, deadline) }
         if let deadline = spawns.nextDeadline { next = min(next, deadline) }
         if let deadline = retires.nextDeadline { next = min(next, deadline) }
+        if let deadline = arrivals?.nextDeadline { next = min(next, deadline) }
         if let deadline = leavers.nextDeadline { next = min(next, deadline) }
         // Without users there is nothing to be stopped or dropped, however long ago that was due.
         if let stop, activeUsers > 0 { next = min(next, now < stop.graceEnd ? stop.graceEnd : stop.cutOff) }
@@ -169,6 +185,7 @@ package final class EngineThread<Users: VirtualUsers> {
             if stop == nil && !isBroken { spawns.append(order) }
         case .retire(let order):
             if stop == nil { retires.append(order) }
+        case .arrivals(let order): take(order)
         case .release: dropAll()
         case .cap(let cap): connectionCap = cap
         case .report: sendReport()
@@ -186,6 +203,9 @@ package final class EngineThread<Users: VirtualUsers> {
 
     /// Sends a report of the interval that ends now.
     func sendReport() {
+        let now = MonotonicClock.nanoseconds()
+        dropLateStarts(now: now)
+        recorder.countBusy(nanoseconds: busy.take(at: now))
         recorder.countConnectionsOpened(Int64(transport.connectionsOpened) - connectionsReported)
         connectionsReported = Int64(transport.connectionsOpened)
         let isStopped = stop != nil && activeUsers == 0

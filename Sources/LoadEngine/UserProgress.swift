@@ -9,6 +9,8 @@ package struct UserProgress: Sendable {
         case gone
         /// Between two steps, until `due`.
         case waiting
+        /// Between two steps, until a start of the open model falls to it.
+        case idle
         /// Between two steps, the next of which is `on_stop`, due now.
         case ending
         /// In a step, awaiting the outcome of a request.
@@ -47,6 +49,12 @@ package struct UserProgress: Sendable {
     package var due: Int64 = 0
     /// When the running step was meant to start; with a schedule that does not catch up, when it did.
     package var began: Int64 = 0
+    /// When the iteration under way was meant to start; in the open model when the schedule says so, whatever came before.
+    var iterationDue: Int64 = 0
+    /// When it did begin.
+    var iterationBegan: Int64 = 0
+    /// True while a task is under way.
+    var isInIteration = false
     /// The name under which the request under way is counted.
     package var request: RequestID?
 
@@ -59,10 +67,14 @@ package struct UserProgress: Sendable {
         hasStarted = !hasOnStart
         isLeaving = false
         hasEndedItself = false
+        isInIteration = false
         step = .start
         generation &+= 1
         self.due = due
     }
+
+    /// True when the user could go at once.
+    var isBetweenSteps: Bool { activity == .waiting || activity == .idle }
 
     /// True when the next step is `on_start`, not a task.
     package var isToStart: Bool { !hasStarted }

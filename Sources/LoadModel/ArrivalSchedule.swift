@@ -85,8 +85,8 @@ package struct ArrivalCursor: Sendable {
 
     package let schedule: ArrivalSchedule
     package private(set) var claim: ArrivalClaim
-    /// The next start; nil: there are no more.
-    package private(set) var next: Start?
+    /// The next start of the schedule, in the claim or after its end; nil: there is none, or it was not looked for yet.
+    private var upcoming: Start?
     private var block: Int
     private var offsets: [Double] = []
     private var position = 0
@@ -101,8 +101,11 @@ package struct ArrivalCursor: Sendable {
         if schedule.spacing == .constant {
             position = max(0, min(ArrivalSchedule.blockStarts, Int(area) - 1 - block * ArrivalSchedule.blockStarts))
         }
-        repeat { advance() } while next.map { $0.due < claim.from } ?? false
+        seek()
     }
+
+    /// The next start; nil: there are no more.
+    package var next: Start? { upcoming.flatMap { $0.due < claim.until ? $0 : nil } }
 
     /// Takes the next start.
     package mutating func pop() -> Start? {
@@ -112,10 +115,16 @@ package struct ArrivalCursor: Sendable {
     }
 
     /// The claim ends earlier: starts due from then on are somebody else's.
-    package mutating func end(at until: Int64) {
-        claim.until = min(claim.until, until)
-        if let next, next.due >= claim.until { self.next = nil }
+    package mutating func end(at until: Int64) { claim.until = min(claim.until, until) }
+
+    /// The claim goes on until then, unless it does for longer anyway.
+    package mutating func extend(until: Int64) {
+        guard until > claim.until else { return }
+        claim.until = until
+        if upcoming == nil { seek() }
     }
+
+    private mutating func seek() { repeat { advance() } while upcoming.map { $0.due < claim.from } ?? false }
 
     /// - Complexity: O(modulus) in the constant spacing O(1)
     private mutating func advance() {
@@ -138,7 +147,7 @@ package struct ArrivalCursor: Sendable {
             // With a rate of 0 from here on there is no end to the blocks that nobody reaches.
             guard
                 let due = schedule.rate.nanoseconds(atArea: Double((block + 1) * ArrivalSchedule.blockStarts)), due < claim.until
-            else { return next = nil }
+            else { return upcoming = nil }
             block += 1
             position = 0
             offsets = schedule.offsets(ofBlock: block)
@@ -146,7 +155,6 @@ package struct ArrivalCursor: Sendable {
     }
 
     private mutating func found(number: Int, area: Double) {
-        guard let due = schedule.rate.nanoseconds(atArea: area), due < claim.until else { return next = nil }
-        next = Start(number: number, due: due)
+        upcoming = schedule.rate.nanoseconds(atArea: area).map { Start(number: number, due: $0) }
     }
 }

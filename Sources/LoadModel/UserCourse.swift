@@ -6,6 +6,9 @@ package struct UserCourse: Sendable, Equatable {
     /// One user after the other, as a schedule says.
     package init(_ ramp: Ramp) { ramps = [ramp] }
 
+    /// Ramps as they are; one or more.
+    init(ramps: [Ramp]) { self.ramps = ramps }
+
     /// The users of a profile, whole ones at each joint. Jumps happen at `jumpRate` users per second; as all ramps, they begin when due.
     package init(_ profile: LoadProfile, jumpRate: Double = 1e6) {
         var ramps: [Ramp] = []

@@ -1,6 +1,7 @@
 import Statistics
 
-/// The six files of `--csv PREFIX`: Locust's four, what scripts measured themselves, and, at the end, what became of the thresholds. The history grows by a row per call of `update`; the others are written anew each time and put in place
+/// The seven files of `--csv PREFIX`: Locust's four, iterations, what scripts measured themselves, and, at the end, what became of the thresholds. The
+/// history grows by a row per call of `update`; the others are written anew each time and put in place
 /// whole, so they can be read while the run lasts.
 package struct CSVFiles: ~Copyable {
     private let prefix: String
@@ -14,6 +15,7 @@ package struct CSVFiles: ~Copyable {
         try ReportFile.replace(prefix + "_failures.csv", with: CSVText.failuresHeader + "\r\n")
         try ReportFile.replace(prefix + "_exceptions.csv", with: CSVText.exceptionsHeader + "\r\n")
         try ReportFile.replace(prefix + "_custom.csv", with: CSVText.customHeader + "\r\n")
+        try ReportFile.replace(prefix + "_iterations.csv", with: CSVText.iterationsHeader + "\r\n")
         try ReportFile.replace(prefix + "_thresholds.csv", with: CSVText.thresholdsHeader + "\r\n")
         let path = prefix + "_stats_history.csv"
         var history = continuesHistory ? try ReportFile(continuing: path) : try ReportFile(creating: path)
@@ -51,5 +53,6 @@ package struct CSVFiles: ~Copyable {
         try ReportFile.replace(prefix + "_failures.csv", with: CSVText.failures(result, info))
         try ReportFile.replace(prefix + "_exceptions.csv", with: CSVText.exceptions(result))
         try ReportFile.replace(prefix + "_custom.csv", with: CSVText.custom(result, info))
+        try ReportFile.replace(prefix + "_iterations.csv", with: CSVText.iterations(result, info))
     }
 }

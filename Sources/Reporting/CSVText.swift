@@ -2,19 +2,22 @@ import Judgement
 import LoadModel
 import Statistics
 
-/// The contents of the `--csv` files: Locust's headers and order of columns, with `User Class` behind those of exceptions, CRLF at row ends, quotes doubled (RFC 4180).
+/// The contents of the `--csv` files: Locust's headers and order of columns, with service times behind those of stats and history and `User Class` behind those
+/// of exceptions, CRLF at row ends, quotes doubled (RFC 4180).
 ///
-/// Times are in milliseconds, sizes in bytes, rates per second; `N/A` stands where there is nothing to say. Unlike Locust's, percentiles are
+/// Times are in milliseconds, sizes in bytes, rates per second; `N/A` stands where there is nothing to say, and for percentiles that
+/// cannot be told since starts were dropped. Unlike Locust's, percentiles are
 /// not rounded to two digits, 100 % is the true maximum, and the last row is complete.
 package enum CSVText {
     /// Of `PREFIX_stats.csv`.
     package static let statsHeader =
         "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,Max Response Time,"
-        + "Average Content Size,Requests/s,Failures/s,\(percentileHeader)"
+        + "Average Content Size,Requests/s,Failures/s,\(percentileHeader),\(headers("Service"))"
     /// Of `PREFIX_stats_history.csv`.
     package static let historyHeader =
         "Timestamp,User Count,Type,Name,Requests/s,Failures/s,\(percentileHeader),Total Request Count,Total Failure Count,"
-        + "Total Median Response Time,Total Average Response Time,Total Min Response Time,Total Max Response Time,Total Average Content Size"
+        + "Total Median Response Time,Total Average Response Time,Total Min Response Time,Total Max Response Time,Total Average Content Size,"
+        + "Service Total Median,Service Total Average,Service Total Min,Service Total Max"
     /// Of `PREFIX_failures.csv`.
     package static let failuresHeader = "Method,Name,Error,Occurrences,First Seen,Last Seen"
     /// Of `PREFIX_exceptions.csv`.
@@ -22,6 +25,15 @@ package enum CSVText {
     /// Of `PREFIX_custom.csv`.
     package static let customHeader =
         "Type,Name,Count,Sum,Sum/s,Median Time,Average Time,Min Time,Max Time,\(percentileHeader)"
+
+    /// Of `PREFIX_iterations.csv`.
+    package static let iterationsHeader = "User Class,Task,Iterations,Failed,Iterations/s,\(headers("Response")),\(headers("Duration"))"
+
+    /// Headers of the exact figures and percentiles of a time.
+    private static func headers(_ time: String) -> String {
+        (["Median", "Average", "Min", "Max"] + Percentile.printed.map { "\(ConsoleReport.label($0))%" }).map { "\(time) \($0)" }
+            .joined(separator: ",")
+    }
 
     /// Of `PREFIX_thresholds.csv`.
     package static let thresholdsHeader =
@@ -32,11 +44,13 @@ package enum CSVText {
     /// One row a request, then `Aggregated`.
     package static func stats(_ result: RunResult, _ info: RunInfo) -> String {
         var text = statsHeader + "\r\n"
+        let below = result.measurableBelow
         for request in result.requests + [result.total()] {
             var fields = [request.key?.method.text ?? "", request.key?.name ?? "Aggregated"]
-            fields += ["\(request.requests)", "\(request.failures)"] + figures(request)
+            fields += ["\(request.requests)", "\(request.failures)"] + figures(request, below: below)
             fields += [rate(info.perSecond(request.requests)), rate(info.perSecond(request.failures))]
-            fields += percentiles(request.responseTime)
+            fields += percentiles(request.responseTime, below: below)
+            fields += figures(request.serviceTime, below: below) + percentiles(request.serviceTime, below: below)
             text += row(fields)
         }
         return text
@@ -49,10 +63,23 @@ package enum CSVText {
         let total = result.total()
         var fields = ["\(info.unixSeconds(ofSecond: second))", "\(result.users)", "", "Aggregated"]
         fields += [rate(Double(recent.requests) / Double(window)), rate(Double(recent.failures) / Double(window))]
-        let percentiles = recent.nanoseconds(atPercentiles: Percentile.printed)
-        fields += percentiles.map { $0.map { milliseconds(Double($0)) } } ?? Percentile.printed.map { _ in "N/A" }
-        fields += ["\(total.requests)", "\(total.failures)"] + figures(total)
+        fields += percentiles(recent.measurableNanoseconds(atPercentiles: Percentile.printed))
+        fields += ["\(total.requests)", "\(total.failures)"] + figures(total, below: result.measurableBelow)
+        fields += figures(total.serviceTime, below: result.measurableBelow)
         return row(fields)
+    }
+
+    /// One row a task, then `Aggregated`.
+    package static func iterations(_ result: RunResult, _ info: RunInfo) -> String {
+        var text = iterationsHeader + "\r\n"
+        let below = result.measurableBelow
+        for entry in result.iterations + [result.iterationTotal] {
+            var fields = [entry.key?.userClass ?? "", entry.key?.task ?? "Aggregated", "\(entry.count)", "\(entry.failed)"]
+            fields.append(rate(info.perSecond(entry.count)))
+            for times in [entry.responseTime, entry.duration] { fields += figures(times, below: below) + percentiles(times, below: below) }
+            text += row(fields)
+        }
+        return text
     }
 
     /// One row a failure; times as ISO 8601 in UTC.
@@ -88,7 +115,7 @@ package enum CSVText {
             let isTiming = entry.key.kind == .timing
             var fields = [isTiming ? "Timing" : "Counter", entry.key.name, "\(entry.count)"]
             fields += isTiming ? ["N/A", "N/A"] : [NumberText.fixed(entry.sum, 9), rate(info.perSecond(entry.sum))]
-            fields += figures(entry.times) + percentiles(entry.times)
+            fields += figures(entry.times, below: nil) + percentiles(entry.times, below: nil)
             text += row(fields)
         }
         return text
@@ -111,19 +138,19 @@ package enum CSVText {
         return text
     }
 
-    private static func percentiles(_ times: TimeStatistics) -> [String] {
-        times.nanoseconds(atPercentiles: Percentile.printed)?.map { milliseconds(Double($0)) } ?? Percentile.printed.map { _ in "N/A" }
+    private static func percentiles(_ times: TimeStatistics, below limit: Double?) -> [String] {
+        percentiles(times.nanoseconds(atPercentiles: Percentile.printed, measurableBelow: limit))
     }
 
-    private static func figures(_ times: TimeStatistics) -> [String] {
-        [
-            times.nanoseconds(atPercentile: 50).map(Double.init), times.averageNanoseconds, times.minNanoseconds.map(Double.init),
-            times.maxNanoseconds.map(Double.init),
-        ].map { $0.map(milliseconds) ?? "N/A" }
+    private static func percentiles(_ values: [Int64?]) -> [String] { values.map { $0.map { milliseconds(Double($0)) } ?? "N/A" } }
+
+    private static func figures(_ times: TimeStatistics, below limit: Double?) -> [String] {
+        let exact = [times.averageNanoseconds, times.minNanoseconds.map(Double.init), times.maxNanoseconds.map(Double.init)]
+        return percentiles(times.nanoseconds(atPercentiles: [50], measurableBelow: limit)) + exact.map { $0.map(milliseconds) ?? "N/A" }
     }
 
-    private static func figures(_ request: RequestStatistics) -> [String] {
-        figures(request.responseTime) + [request.averageBytes.map { NumberText.fixed($0, 2) } ?? "N/A"]
+    private static func figures(_ request: RequestStatistics, below limit: Double?) -> [String] {
+        figures(request.responseTime, below: limit) + [request.averageBytes.map { NumberText.fixed($0, 2) } ?? "N/A"]
     }
 
     private static func row(_ fields: [String]) -> String { fields.map(quoted).joined(separator: ",") + "\r\n" }

@@ -9,6 +9,8 @@ package struct ConsoleReport: Sendable {
     private let isColored: Bool
     private let requests: [RequestStatistics]
     private let total: RequestStatistics
+    private let cells: TimeCells
+    private let lateStarts: LateStarts
 
     /// `width` in terminal columns, taken as 80 at least; colour only if the caller has found that it is wanted.
     package init(_ result: RunResult, _ info: RunInfo, width: Int, isColored: Bool) {
@@ -18,28 +20,40 @@ package struct ConsoleReport: Sendable {
         self.isColored = isColored
         requests = result.requests
         total = result.total()
+        cells = TimeCells(measurableBelow: result.measurableBelow)
+        lateStarts = LateStarts(total)
     }
+
+    /// Response and service times stand side by side where there is a schedule to be late for, or where they differ anyway.
+    private var showsBothTimes: Bool { info.hasSchedule || lateStarts.areNoticeable }
 
     /// Everything, sections parted by an empty line, ended by a line feed.
     package var text: String {
         let sections = [
-            summary, verdict, requestTable, percentileTable, phaseTable, timingTable, counterTable, failureTable, exceptionTable,
-            workerTable, notes, thresholdTable,
+            summary, verdict, requestTable, percentileTable, iterationTable, phaseTable, timingTable, counterTable, failureTable,
+            exceptionTable, workerTable, notes, thresholdTable,
         ]
         return sections.filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
     /// What was run and what came of it, in a few lines.
     package var summary: String {
-        var plan = "\(info.script) on \(info.host): \(NumberText.grouped(Int64(info.users))) \(info.users == 1 ? "user" : "users")"
-        plan += ", \(LoadText.rate(info.spawnRate)) started per second, ran \(NumberText.clock(seconds: info.elapsedSeconds))"
+        let users = "\(NumberText.grouped(Int64(info.users))) \(info.users == 1 ? "user" : "users")"
+        let load = info.load ?? "\(users), \(LoadText.rate(info.spawnRate)) started per second"
+        var plan = "\(info.script) on \(info.host): \(load), ran \(NumberText.clock(seconds: info.elapsedSeconds))"
         if let asked = info.runTimeSeconds { plan += " of \(NumberText.clock(seconds: asked))" }
+        if info.warmUpNanoseconds > 0 {
+            plan += ", the first \(NumberText.clock(seconds: Double(info.warmUpNanoseconds) / 1e9)) as a warm-up"
+        }
         var text = TerminalText.wrapped(TerminalText.printable(plan), width: width) + "\n"
         if let reason = info.endedBecause { text += style("Ended early: \(TerminalText.printable(reason))", .warning) + "\n" }
         text += "\n"
         guard total.requests > 0 else {
             let wasIssued = result.workers.contains { $0.issued > 0 }
-            return text + style(wasIssued ? "No request was completed." : "No request was made.", .bad) + "\n"
+            let sentence =
+                result.warmUp.requests > 0
+                ? "No request was completed after the warm-up." : wasIssued ? "No request was completed." : "No request was made."
+            return text + style(sentence, .bad) + "\n"
         }
         let rate = NumberText.significant(info.perSecond(total.requests))
         text += style("\(NumberText.grouped(total.requests)) requests   \(rate)/s", .strong) + "   "
@@ -48,10 +62,12 @@ package struct ConsoleReport: Sendable {
         } else {
             text += style("\(NumberText.grouped(total.failures)) failed (\(NumberText.percent(total.failureRatio)))", .bad) + "\n"
         }
-        let times = total.responseTime.nanoseconds(atPercentiles: [50, 95, 99, 100]) ?? []
-        let figures = zip(["median", "p95", "p99", "max"], times).map { "\($0) \(NumberText.time(nanoseconds: Double($1)))" }
-        return text + "response time   " + figures.joined(separator: "   ") + "\n"
+        text += "response time   \(cells.words(Self.summaryLabels, of: total.responseTime))\n"
+        if showsBothTimes { text += "service time    \(cells.words(Self.summaryLabels, of: total.serviceTime))\n" }
+        return text
     }
+
+    private static let summaryLabels: [(label: String, percentile: Double)] = [("median", 50), ("p95", 95), ("p99", 99), ("max", 100)]
 
     /// Whether the measurement is to be believed; empty where nothing was measured.
     package var verdict: String {
@@ -74,7 +90,7 @@ package struct ConsoleReport: Sendable {
         var table = TextTable(columns: columns)
         for request in requests { table.add(requestRow(request, hasInterrupted: hasInterrupted)) }
         let footer = requestRow(total, hasInterrupted: hasInterrupted)
-        table.setFooter(footer.map { .init($0.text, $0.style == .bad ? .bad : .strong) })
+        table.setFooter(footer.map { .init($0.text, $0.style == .plain ? .strong : $0.style) })
         return heading("Requests", "response times in ms") + table.rendered(width: width, isColored: isColored)
     }
 
@@ -85,30 +101,26 @@ package struct ConsoleReport: Sendable {
         row += [.init(NumberText.grouped(entry.requests)), .init(NumberText.grouped(entry.failures), bad)]
         row.append(.init(entry.failures > 0 ? NumberText.percent(entry.failureRatio) : "", bad))
         if hasInterrupted { row.append(.init(NumberText.grouped(entry.interrupted))) }
+        row += cells.percentiles([50], of: times)
+        row += [cells.figure(times.averageNanoseconds), cells.figure(times.minNanoseconds.map(Double.init))]
+        row += cells.percentiles([100], of: times)
         row += [
-            .init(milliseconds(times.nanoseconds(atPercentile: 50).map(Double.init))), .init(milliseconds(times.averageNanoseconds)),
-            .init(milliseconds(times.minNanoseconds.map(Double.init))), .init(milliseconds(times.maxNanoseconds.map(Double.init))),
             .init(entry.averageBytes.map(NumberText.bytes) ?? "-"), .init(NumberText.significant(info.perSecond(entry.requests))),
         ]
         return row
     }
 
-    /// One row a request, and the total; the column of 100 % is the true maximum.
+    /// One row a request, and the total, or two where both times are to be shown.
     package var percentileTable: String {
         guard total.requests > 0 else { return "" }
-        let dispensable: [Double: Int] = [66: 4, 80: 3, 98: 2, 75: 1]
-        var table = TextTable(
-            columns: [.init("Method", short: "", isNumber: false), .init("Name", isNumber: false, isElastic: true)]
-                + Percentile.printed.map { .init("\(Self.label($0)) %", short: "\(Self.label($0))%", dispensable: dispensable[$0] ?? 0) })
-        for request in requests { table.add(percentileRow(request)) }
-        table.setFooter(percentileRow(total).map { .init($0.text, .strong) })
-        return heading("Percentiles", "response times in ms: so many percent took this long or less")
-            + table.rendered(width: width, isColored: isColored)
+        return PercentileTable(requests, total: total, cells: cells, showsBothTimes: showsBothTimes).text(
+            width: width, isColored: isColored)
     }
 
-    private func percentileRow(_ entry: RequestStatistics) -> [TextTable.Cell] {
-        let times = entry.responseTime.nanoseconds(atPercentiles: Percentile.printed)?.map { milliseconds(Double($0)) }
-        return nameCells(entry) + (times ?? Percentile.printed.map { _ in "-" }).map { .init($0) }
+    /// One row a task, or two where both times are to be shown; empty where no iteration has ended.
+    package var iterationTable: String {
+        IterationTable(result.iterations, total: result.iterationTotal, info: info, cells: cells, showsBothTimes: showsBothTimes)
+            .text(width: width, isColored: isColored)
     }
 
     /// Where the service time went, over all requests. Empty where no phase was measured.
@@ -172,7 +184,7 @@ package struct ConsoleReport: Sendable {
 
     /// What else is to be known: scheduling delay, connections, the whereabouts of every request, what went above a limit.
     package var notes: String {
-        ReportNotes(result, info, total: total).lines.map { note in
+        ReportNotes(result, info, total: total, lateStarts: lateStarts).lines.map { note in
             style(TerminalText.wrapped(TerminalText.printable(note.text), width: width), note.isWarning ? .warning : .plain) + "\n"
         }.joined()
     }
@@ -192,8 +204,6 @@ package struct ConsoleReport: Sendable {
     }
 
     private func style(_ text: String, _ style: TextStyle) -> String { style.applied(to: text, isColored: isColored) }
-
-    private func milliseconds(_ nanoseconds: Double?) -> String { nanoseconds.map(NumberText.milliseconds(nanoseconds:)) ?? "-" }
 
     /// A percentile as written: `50`, `99.9`.
     static func label(_ percentile: Double) -> String {

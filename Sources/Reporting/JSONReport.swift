@@ -19,10 +19,19 @@ package enum JSONReport {
             } else {
                 json.member("verdict", nil as String?)
             }
-            json.object("total") { write(result.total(), info, to: &$0) }
+            let below = result.measurableBelow
+            json.object("total") { write(result.total(), info, below: below, to: &$0) }
             json.array("requests") { json in
-                for request in result.requests { json.object { write(request, info, to: &$0) } }
+                for request in result.requests { json.object { write(request, info, below: below, to: &$0) } }
             }
+            json.object("iterations") { writeIterations(result, info, to: &$0) }
+            if info.startsDue != nil || result.startsBegun + result.startsDropped > 0 {
+                json.object("starts") { writeStarts(result, info, to: &$0) }
+            } else {
+                json.member("starts", nil as String?)
+            }
+            json.object("warm_up") { write(result.warmUp, to: &$0) }
+            json.object("generator") { writeGenerator(result, info, to: &$0) }
             json.array("failures") { json in for failure in result.failures { json.object { write(failure, to: &$0) } } }
             json.array("exceptions") { json in for exception in result.exceptions { json.object { write(exception, to: &$0) } } }
             json.object("custom") { write(result.custom, info, to: &$0) }
@@ -32,6 +41,9 @@ package enum JSONReport {
                     json.object { json in
                         write(worker, to: &json)
                         if let row = info.workers.first(where: { $0.name == worker.name }) { WorkerJSON.writeFigures(row, to: &json) }
+                        if let told = info.workerEvidence.first(where: { $0.name == worker.name }) {
+                            WorkerHealthJSON.write(told, to: &json)
+                        }
                     }
                 }
             }
@@ -62,14 +74,17 @@ package enum JSONReport {
         json.member("host", info.host)
         json.member("users", Int64(info.users))
         json.member("spawn_rate_per_s", info.spawnRate)
+        json.member("load", info.load)
         json.member("run_time_asked_s", info.runTimeSeconds)
         json.member("run_time_actual_s", info.elapsedSeconds)
+        json.member("warm_up_s", Double(info.warmUpNanoseconds) / 1e9)
+        json.member("measured_time_s", info.measuredSeconds)
         json.member("started_at", CalendarText.iso8601(unixNanoseconds: info.startNanosecondsSince1970))
         json.member("connections", info.connections)
         json.member("ended_because", info.endedBecause)
     }
 
-    private static func write(_ entry: RequestStatistics, _ info: RunInfo, to json: inout JSONWriter) {
+    private static func write(_ entry: RequestStatistics, _ info: RunInfo, below limit: Double?, to json: inout JSONWriter) {
         if let key = entry.key {
             json.member("method", key.method.text)
             json.member("name", key.name)
@@ -87,27 +102,37 @@ package enum JSONReport {
         json.object("requests_by_status") { json in
             for (status, count) in entry.statuses.sorted(by: { $0.key < $1.key }) { json.member(status == 0 ? "none" : "\(status)", count) }
         }
-        json.object("response_time_ms") { write(entry.responseTime, to: &$0) }
-        json.object("service_time_ms") { write(entry.serviceTime, to: &$0) }
+        json.object("response_time_ms") { write(entry.responseTime, below: limit, to: &$0) }
+        json.object("service_time_ms") { write(entry.serviceTime, below: limit, to: &$0) }
         json.member("average_scheduling_delay_ms", entry.averageSchedulingDelayNanoseconds.map { $0 / 1e6 })
+        let delay = entry.schedulingDelay
+        json.object("scheduling_delay_ms") { json in
+            json.member("average", delay.averageNanoseconds.map { $0 / 1e6 })
+            let values = delay.nanoseconds(atPercentiles: Percentile.printed)
+            writePercentiles(Percentile.printed.indices.map { values?[$0] }, to: &json)
+        }
         json.object("histograms_us") { json in
             json.pairs("response_time", pairs(entry.responseTime.histogram))
             json.pairs("service_time", pairs(entry.serviceTime.histogram))
+            json.pairs("scheduling_delay", pairs(delay.histogram))
             for phase in RequestStatistics.phaseOrder {
                 if let histogram = entry.phases[phase] { json.pairs("\(phase)", pairs(histogram)) }
             }
         }
     }
 
-    /// Exact figures and percentiles, in milliseconds.
-    static func write(_ times: TimeStatistics, to json: inout JSONWriter) {
+    /// Exact figures and percentiles, in milliseconds; those percentiles are null that cannot be told.
+    static func write(_ times: TimeStatistics, below limit: Double? = nil, to json: inout JSONWriter) {
         json.member("min", times.minNanoseconds.map { Double($0) / 1e6 })
         json.member("average", times.averageNanoseconds.map { $0 / 1e6 })
         json.member("max", times.maxNanoseconds.map { Double($0) / 1e6 })
+        writePercentiles(times.nanoseconds(atPercentiles: Percentile.printed, measurableBelow: limit), to: &json)
+    }
+
+    private static func writePercentiles(_ values: [Int64?], to json: inout JSONWriter) {
         json.object("percentiles") { json in
-            let values = times.nanoseconds(atPercentiles: Percentile.printed)
-            for (index, percentile) in Percentile.printed.enumerated() {
-                json.member(ConsoleReport.label(percentile), values.map { Double($0[index]) / 1e6 })
+            for (percentile, value) in zip(Percentile.printed, values) {
+                json.member(ConsoleReport.label(percentile), value.map { Double($0) / 1e6 })
             }
         }
     }
@@ -143,6 +168,7 @@ package enum JSONReport {
         json.member("name", worker.name)
         json.member("issued", worker.issued)
         json.member("merged", worker.merged)
+        json.member("warm_up", worker.warmUp)
         json.member("interrupted", worker.interrupted)
         json.member("unaccounted", worker.unaccounted)
         json.member("unaccounted_at_most", worker.unaccounted + worker.unheard)
@@ -155,12 +181,16 @@ package enum JSONReport {
         json.member("requests", point.requests)
         json.member("failures", point.failures)
         json.member("received_bytes", point.receivedBytes)
+        json.member("starts_begun", point.startsBegun)
+        json.member("starts_dropped", point.startsDropped)
         let average = point.requests == 0 ? nil : Double(point.responseTime.sumNanoseconds) / Double(point.requests) / 1e6
-        let times = point.nanoseconds(atPercentiles: [50, 95, 99, 100])
         json.object("response_time_ms") { json in
             json.member("min", point.requests == 0 ? nil : Double(point.responseTime.minNanoseconds) / 1e6)
             json.member("average", average)
-            for (index, label) in ["p50", "p95", "p99", "max"].enumerated() { json.member(label, times.map { Double($0[index]) / 1e6 }) }
+            for (label, time) in zip(["p50", "p95", "p99"], point.measurableNanoseconds(atPercentiles: [50, 95, 99])) {
+                json.member(label, time.map { Double($0) / 1e6 })
+            }
+            json.member("max", point.requests == 0 ? nil : Double(point.responseTime.maxNanoseconds) / 1e6)
         }
     }
 }

@@ -1,8 +1,10 @@
 import Statistics
 
-/// The line that follows a run: elapsed and remaining time, users, requests per second, failures, p50 and p95. Pure: no clock, no output.
+/// The line that follows a run: elapsed and remaining time, users (of an open load: starts per second), requests per second, failures, drops, p50 and
+/// p95. Pure: no clock, no output.
 ///
-/// Requests per second are of the last 3 whole seconds, p50 and p95 of the last 10 (within 1 %); failures of the whole run.
+/// Requests and starts per second are of the last 3 whole seconds, p50 and p95 of the last 10 (within 1 %); failures and drops of the whole run, but for
+/// its warm-up.
 package struct LiveLine: Sendable {
     private let elapsedSeconds: Double
     private let remainingSeconds: Double?
@@ -11,7 +13,11 @@ package struct LiveLine: Sendable {
     private let requestsPerSecond: Double
     private let failures: Int64
     private let failureRatio: Double
-    private let percentiles: [Int64]?
+    private let isWarmingUp: Bool
+    /// Of an open load: wanted, and begun.
+    private let startsPerSecond: (wanted: Double, begun: Double)?
+    private let dropped: Int64
+    private let percentiles: [String]
 
     /// The line as of the end of a second: of what was merged for the seconds before `second`.
     package init(_ result: RunResult, _ info: RunInfo, before second: Int) {
@@ -20,12 +26,19 @@ package struct LiveLine: Sendable {
         users = result.users
         targetUsers = info.users
         let rateSeconds = min(3, max(second, 1))
-        requestsPerSecond = Double(result.recent(seconds: rateSeconds, before: second).requests) / Double(rateSeconds)
+        let latest = result.recent(seconds: rateSeconds, before: second)
+        requestsPerSecond = Double(latest.requests) / Double(rateSeconds)
+        startsPerSecond = info.arrivalRate.map { ($0, Double(latest.startsBegun) / Double(rateSeconds)) }
+        isWarmingUp = info.elapsedNanoseconds < info.warmUpNanoseconds
+        dropped = result.startsDropped
         let entries = result.requests
         failures = entries.reduce(0) { $0 + $1.failures }
         let requests = entries.reduce(0) { $0 + $1.requests }
         failureRatio = requests == 0 ? 0 : Double(failures) / Double(requests)
-        percentiles = result.recent(seconds: 10, before: second).nanoseconds(atPercentiles: [50, 95])
+        let recent = result.recent(seconds: 10, before: second)
+        percentiles = recent.measurableNanoseconds(atPercentiles: [50, 95]).map { time in
+            time.map { NumberText.time(nanoseconds: Double($0)) } ?? (recent.requests == 0 ? "-" : "n/m")
+        }
     }
 
     /// For a terminal: at most `width` columns, without a line feed. The caller returns to the line's start and erases it.
@@ -53,10 +66,8 @@ package struct LiveLine: Sendable {
         } else {
             parts.append((brevity == 0 ? "\(elapsed) elapsed" : elapsed, .plain))
         }
-        let now = NumberText.grouped(Int64(users))
-        let isWhole = users == targetUsers
-        let people = (isWhole ? users : targetUsers) == 1 ? "user" : "users"
-        parts.append((isWhole ? "\(now) \(people)" : "\(now) of \(NumberText.grouped(Int64(targetUsers))) \(people)", .plain))
+        if isWarmingUp, brevity < 3 { parts.append(("warm-up", .plain)) }
+        parts.append((startsText(brevity: brevity) ?? usersText, .plain))
         parts.append(("\(NumberText.significant(requestsPerSecond)) req/s", .strong))
         if failures == 0 {
             parts.append((brevity > 1 ? "0 failed" : "no failures", .plain))
@@ -64,9 +75,23 @@ package struct LiveLine: Sendable {
             let share = brevity > 2 ? "" : " (\(NumberText.percent(failureRatio)))"
             parts.append(("\(NumberText.grouped(failures)) failed\(share)", .bad))
         }
-        let times = percentiles.map { $0.map { NumberText.time(nanoseconds: Double($0)) } } ?? ["-", "-"]
-        if brevity < 3 { parts.append(("p50 \(times[0])", .plain)) }
-        if brevity < 4 { parts.append(("p95 \(times[1])", .plain)) }
+        if dropped > 0 { parts.append(("\(NumberText.grouped(dropped)) dropped", .warning)) }
+        if brevity < 3 { parts.append(("p50 \(percentiles[0])", .plain)) }
+        if brevity < 4 { parts.append(("p95 \(percentiles[1])", .plain)) }
         return parts
+    }
+
+    private var usersText: String {
+        let now = NumberText.grouped(Int64(users))
+        let isWhole = users == targetUsers
+        let people = (isWhole ? users : targetUsers) == 1 ? "user" : "users"
+        return isWhole ? "\(now) \(people)" : "\(now) of \(NumberText.grouped(Int64(targetUsers))) \(people)"
+    }
+
+    /// Of an open load: `998 of 1,000 starts/s`.
+    private func startsText(brevity: Int) -> String? {
+        guard let startsPerSecond else { return nil }
+        let (begun, wanted) = (NumberText.significant(startsPerSecond.begun), NumberText.significant(startsPerSecond.wanted))
+        return "\(begun)\(brevity < 2 ? " of " : "/")\(wanted) starts/s"
     }
 }

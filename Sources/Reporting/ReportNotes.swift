@@ -11,34 +11,63 @@ struct ReportNotes {
     private let result: RunResult
     private let info: RunInfo
     private let total: RequestStatistics
+    private let lateStarts: LateStarts
 
-    init(_ result: RunResult, _ info: RunInfo, total: RequestStatistics) {
+    init(_ result: RunResult, _ info: RunInfo, total: RequestStatistics, lateStarts: LateStarts) {
         self.result = result
         self.info = info
         self.total = total
+        self.lateStarts = lateStarts
     }
 
     /// In the order of printing.
-    var lines: [Note] { [schedulingDelay, connections].compactMap { $0 } + dataUse + accounts + overflow }
+    var lines: [Note] {
+        [schedulingDelay].compactMap { $0 } + starts + [warmUp, connections].compactMap { $0 } + dataUse + accounts + overflow
+    }
 
     private var dataUse: [Note] { info.dataUse.map { Note(text: "\($0.text).", isWarning: $0.burnt > 0) } }
 
-    /// Said when the delay is noticeable: on average over 1 ms or over a tenth of the service time, or 1 ms and a tenth at p99.
+    /// Whose doing it is, the figures do not show: a start may have waited for a user that a slow target kept busy, or for the generator.
     private var schedulingDelay: Note? {
-        guard let delay = total.averageSchedulingDelayNanoseconds, let service = total.serviceTime.averageNanoseconds,
-            let response99 = total.responseTime.nanoseconds(atPercentile: 99),
-            let service99 = total.serviceTime.nanoseconds(atPercentile: 99)
-        else { return nil }
-        let difference = Double(response99 - service99)
-        let isLateOnAverage = delay > 1e6 || delay > max(1e5, service / 10)
-        let isLateInTheTail = difference > max(1e6, Double(service99) / 10)
-        guard isLateOnAverage || isLateInTheTail else { return nil }
-        let time = NumberText.time(nanoseconds:)
-        return Note(
-            text: "Scheduling delay: requests started \(time(delay)) late on average. That is the generator's doing, not the target's: "
-                + "service time alone is median \(time(Double(total.serviceTime.nanoseconds(atPercentile: 50) ?? 0))), "
-                + "p99 \(time(Double(service99))), against a response time of p99 \(time(Double(response99))).",
-            isWarning: true)
+        guard lateStarts.areNoticeable else { return nil }
+        let text =
+            "Scheduling delay: requests started late, by \(lateStarts.figures). The response time counts that, the service time does not; "
+            + "whose doing it is, the verdict says."
+        return Note(text: text, isWarning: true)
+    }
+
+    /// Where the starts of an open load went.
+    private var starts: [Note] {
+        let begun = result.startsBegun + result.warmUp.startsBegun
+        let dropped = result.startsDropped + result.warmUp.startsDropped
+        guard info.startsDue != nil || begun + dropped > 0 else { return [] }
+        let due = info.startsDue ?? begun + dropped
+        let lost = due - begun - dropped
+        let number = NumberText.grouped
+        var notes = [
+            Note(
+                text: "Starts: \(number(due)) due = \(number(begun)) begun + \(number(dropped)) dropped + \(number(lost)) lost.",
+                isWarning: dropped > 0 || lost != 0)
+        ]
+        if let below = result.measurableBelow {
+            let text =
+                "Not measurable (n/m): percentiles above \(NumberText.fixed((below * 1000).rounded(.down) / 1000, 3)) %, "
+                + "since nobody knows how long the \(number(result.startsDropped)) dropped of \(number(result.startsBegun + result.startsDropped)) "
+                + "starts would have taken. Percentiles below count them as longer than everything."
+            notes.append(Note(text: text, isWarning: true))
+        }
+        return notes
+    }
+
+    private var warmUp: Note? {
+        guard info.warmUpNanoseconds > 0 else { return nil }
+        let number = NumberText.grouped
+        let (requests, iterations) = (result.warmUp.requests, result.warmUp.iterations)
+        let text =
+            "Warm-up: \(number(requests)) \(requests == 1 ? "request" : "requests") and \(number(iterations)) "
+            + "\(iterations == 1 ? "iteration" : "iterations") of the first \(NumberText.clock(seconds: Double(info.warmUpNanoseconds) / 1e9)) "
+            + "are in no figure above."
+        return Note(text: text)
     }
 
     private var connections: Note? {
@@ -59,8 +88,10 @@ struct ReportNotes {
         func note(_ name: String, _ workers: [WorkerAccount]) -> Note {
             let unaccounted = sum(workers, \.unaccounted)
             let unheard = sum(workers, \.unheard)
+            let warmUp = sum(workers, \.warmUp)
             var text =
                 "\(name): \(NumberText.grouped(sum(workers, \.issued))) issued = \(NumberText.grouped(sum(workers, \.merged))) merged + "
+                + (warmUp > 0 ? "\(NumberText.grouped(warmUp)) in the warm-up + " : "")
                 + "\(NumberText.grouped(sum(workers, \.interrupted))) interrupted + \(NumberText.grouped(unaccounted)) unaccounted."
             if unheard > 0 { text += " Up to \(NumberText.grouped(unheard)) more may have been sent since the last word of who was lost." }
             return Note(text: text, isWarning: unaccounted != 0 || unheard > 0)
@@ -93,6 +124,8 @@ struct ReportNotes {
             note("failure reasons", examples.failure, "Leave changing parts out of the reasons of checks."),
             note("places of exceptions", examples.exception, ""),
             note("names of timings and counters", examples.custom, "Leave changing parts out of their names."),
+            result.iterations.contains { $0.key == .other }
+                ? Note(text: "More tasks than are told apart: the iterations of the rest are in (other).", isWarning: true) : nil,
         ].compactMap { $0 }
     }
 }

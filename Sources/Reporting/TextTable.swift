@@ -46,7 +46,7 @@ package struct TextTable: Sendable {
 
     private var columns: [Column]
     private var rows: [[Cell]] = []
-    private var footer: [Cell] = []
+    private var footer: [[Cell]] = []
 
     /// A table without rows.
     package init(columns: [Column]) { self.columns = columns }
@@ -58,9 +58,12 @@ package struct TextTable: Sendable {
     }
 
     /// Sets the last row, under a line.
-    package mutating func setFooter(_ row: [Cell]) {
-        precondition(row.count == columns.count, "a row has a cell for each column")
-        footer = row
+    package mutating func setFooter(_ row: [Cell]) { setFooter([row]) }
+
+    /// Sets the last rows, under a line.
+    package mutating func setFooter(_ rows: [[Cell]]) {
+        precondition(rows.allSatisfy { $0.count == columns.count }, "a row has a cell for each column")
+        footer = rows
     }
 
     /// The lines of the table, each ended by a line feed, no line wider than `width` (as far as 40 and more columns allow).
@@ -79,7 +82,7 @@ package struct TextTable: Sendable {
             }
             table.columns.remove(at: last)
             table.rows = table.rows.map { row in row.indices.filter { $0 != last }.map { row[$0] } }
-            if !table.footer.isEmpty { table.footer.remove(at: last) }
+            table.footer = table.footer.map { row in row.indices.filter { $0 != last }.map { row[$0] } }
         }
     }
 
@@ -98,8 +101,8 @@ package struct TextTable: Sendable {
     private func natural(_ index: Int, short: Bool) -> Int {
         let heading = short ? columns[index].shortHeading : columns[index].heading
         var width = TerminalText.columns(heading)
-        for row in rows { width = max(width, TerminalText.columns(row[index].text)) }
-        return footer.isEmpty ? width : max(width, TerminalText.columns(footer[index].text))
+        for row in rows + footer { width = max(width, TerminalText.columns(row[index].text)) }
+        return width
     }
 
     private func rendered(widths: [Int], short: Bool, gap: Int, isColored: Bool) -> String {
@@ -109,7 +112,7 @@ package struct TextTable: Sendable {
         if !footer.isEmpty {
             let rule = String(repeating: "─", count: widths.reduce(0, +) + gap * (widths.count - 1))
             text += TextStyle.faint.applied(to: rule, isColored: isColored) + "\n"
-            text += line(footer, widths: widths, gap: gap, isColored: isColored)
+            for row in footer { text += line(row, widths: widths, gap: gap, isColored: isColored) }
         }
         return text
     }

@@ -77,7 +77,9 @@ struct KnownNames {
 
 extension ScriptNames {
     private static let httpMethods = HTTPMethod.allCases.map { $0.text.lowercased() } + ["request", "batch", "clear_cookies"]
-    private static let topLevelFunctions: Set<String> = ["user", "task", "sequence", "group", "setup", "teardown", "data", "file"]
+    private static let topLevelFunctions: Set<String> = [
+        "user", "task", "sequence", "group", "setup", "teardown", "data", "file", "load", "thresholds",
+    ]
     private static let responseFields = [
         "status", "ok", "headers", "body", "text", "json", "truncated", "time", "phases", "redirects", "url", "error", "cookies",
     ]

@@ -160,6 +160,82 @@ extension LanguageReference {
                         """)),
         ])
 
+    /// How much load there is, and what it is judged by.
+    static let load = Section(
+        title: "Load and thresholds",
+        text:
+            "What flags, the environment and `cicada.yaml` say goes before what the script says. A load given there (users, stages, shape or arrivals) replaces that of the script as a whole. The models and their formulas: [load-models.md](load-models.md).",
+        items: [
+            .function(
+                Function(
+                    name: "load", usage: "load { fields }",
+                    parameters: [Parameter("fields", "cicada.Load", "see below")],
+                    text:
+                        "Says how much load there is and when it ends. Closed model: users in a loop, with `users` and `spawn_rate`, `stages` or `shape`. Open model: iterations that start by a schedule, with `arrival_rate`, `arrival_stages` or `arrival_shape`. One run has one of them. Times and rates are texts with their units.",
+                    errors: "It is declared twice; a field is unknown or has a wrong value; the shape raises an error.", place: .topLevel,
+                    example: """
+                        load { arrival_rate = "100/s", max_users = 200, warm_up = "10s", run_time = "5m" }
+                        """)),
+            .fields(
+                Fields(
+                    type: "cicada.Load", title: "Fields of a load",
+                    text:
+                        "A function as a shape is called once for each whole second from 0 on, before the run and where it is planned; straight lines lie between its levels, and the load ends where it returns nil, after 7 days at most, or at the run time. What it returns must depend on its argument only.",
+                    fields: [
+                        Field("users", "integer", "users in the end, 1 to 10000000", missing: "1"),
+                        Field("spawn_rate", "number", "users started per second, above 0", missing: "1"),
+                        Field(
+                            "stages", "string",
+                            "users by straight lines, each a time and the users at its end: `\"2m:1000, 10m:1000, 1m:0\"`",
+                            missing: "users and spawn_rate"),
+                        Field(
+                            "shape", "string|fun(second: integer): number?",
+                            "users by a ready-made course (`ramp`, `steps`, `spike`, `sine`), or a function that returns them for each second",
+                            missing: "users and spawn_rate"),
+                        Field(
+                            "arrival_rate", "string", "iterations started: `\"1000/s\"`, `\"60/m\"`, `\"100/h\"`", missing: "closed model"),
+                        Field(
+                            "arrival_stages", "string", "the same by straight lines: `\"1m:100/s, 5m:100/s, 10s:0/s\"`",
+                            missing: "closed model"),
+                        Field(
+                            "arrival_shape", "string|fun(second: integer): number?",
+                            "the same by a ready-made course, or a function that returns starts per second", missing: "closed model"),
+                        Field(
+                            "arrivals", "\"constant\"|\"poisson\"", "gaps between two starts: even, or random with the rate on average",
+                            missing: "`\"constant\"`"),
+                        Field(
+                            "max_users", "integer", "users that carry the iterations out, 1 to 10000000",
+                            missing: "enough for iterations of 1 s"),
+                        Field(
+                            "max_lateness", "string", "a start that has waited longer for a user is dropped",
+                            missing: "none is before the end"),
+                        Field("iterations", "integer", "no iteration begins after so many, over all users", missing: "any number"),
+                        Field("requests", "integer", "no iteration begins once so many requests were sent", missing: "any number"),
+                        Field("warm_up", "string", "what ends in so long from the start is not in the result", missing: "`\"0s\"`"),
+                        Field(
+                            "run_time", "string", "the run ends after so long", missing: "at the end of stages or shape, or at Ctrl-C"),
+                    ])),
+            .function(
+                Function(
+                    name: "thresholds", usage: "thresholds { texts }",
+                    parameters: [Parameter("texts", "(string|cicada.Threshold)[]", "what has to hold: [thresholds.md](thresholds.md)")],
+                    text:
+                        "Bounds that the run is to keep; with one that is not passed the run ends with exit code 99. A list of texts, or of tables of a text and `abort = true` (the run is stopped when it does not hold, after 10 s at the earliest) or `abort_after = \"30s\"` (not before so much is over). `figure comparison value [over TIME]`: `p95 < 200ms`, `failure_rate < 1%`, `throughput > 1000/s over 1m`, `name(\"login\").p99 < 1s over 30s`, `timing(\"checkout\").p95 < 2s`, `counter(\"coins\") > 0`, `iteration.p95 < 3s`. Those of `--threshold` are added to them.",
+                    errors: "It is declared twice; an item is no text, or not written as a threshold is.", place: .topLevel,
+                    example: """
+                        thresholds { "p95 < 200ms", { "failure_rate < 1%", abort = true } }
+                        """)),
+            .fields(
+                Fields(
+                    type: "cicada.Threshold", title: "Fields of a threshold", text: "First its text.", items: "string",
+                    fields: [
+                        Field("abort", "boolean", "whether the run is stopped when it does not hold", missing: "`false`"),
+                        Field(
+                            "abort_after", "string", "how long after the start the run is not stopped for it yet; implies `abort`",
+                            missing: "`\"10s\"`"),
+                    ])),
+        ])
+
     /// How long users wait between two tasks.
     static let waits = Section(
         title: "Waits",

@@ -93,7 +93,8 @@ package enum LanguageReference {
 
     /// Every chapter, in the order of the page.
     static let sections: [Section] = [
-        declarations, waits, material, requests, response, course, figures, clock, randomness, json, codings, digests, urls, regex, output,
+        declarations, load, waits, material, requests, response, course, figures, clock, randomness, json, codings, digests, urls, regex,
+        output,
     ]
 
     /// Every function and method.

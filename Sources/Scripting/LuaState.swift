@@ -45,6 +45,8 @@ final class LuaState {
             scenario.teardownLine = teardown?.line ?? 0
             scenario.hasTeardown = teardown != nil
             scenario.dataSources = host.stocks.map(\.source)
+            try LoadReader(script: script, lua: lua, runTimeNanoseconds: nil).check()
+            scenario.thresholds = try ThresholdReader(script: script, lua: lua).read()
             self.scenario = scenario
             self.functions = functions
             self.shownName = shownName
@@ -71,6 +73,11 @@ final class LuaState {
         return (LuaMessage(text, shownName: shownName), Int(lua.pointee.error_line), calls.joined(separator: "\n"))
     }
 
+    /// The message of that error, as Lua has it.
+    static func lastErrorText(_ lua: UnsafeMutablePointer<cicada_lua>) -> String {
+        text(lua.pointee.error_text, lua.pointee.error_text_length)
+    }
+
     private static func text(_ start: UnsafeMutablePointer<CChar>?, _ length: Int) -> String {
         String(decoding: UnsafeRawBufferPointer(start: start, count: length), as: UTF8.self)
     }
@@ -78,7 +85,7 @@ final class LuaState {
     deinit { cicada_close(lua) }
 
     /// As Lua shortens the name of a chunk in messages: its last 56 bytes behind three dots when longer than 59.
-    private static func shownName(of script: Script) -> String {
+    static func shownName(of script: Script) -> String {
         let bytes = Array(script.name.utf8)
         return bytes.count <= 59 ? script.name : "..." + String(decoding: bytes.suffix(56), as: UTF8.self)
     }

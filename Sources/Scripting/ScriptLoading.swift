@@ -8,6 +8,8 @@ package struct LoadedScript: Sendable {
     package let scenario: Scenario
     /// Names of the columns of each data file, in the order of the scenario's sources; none where the file has no header line.
     package let columns: [[String]]
+    /// The load that the script asks for; nil: it asks for none. Workers are told the load of the run and do not ask for this.
+    package let load: LoadDeclaration?
 }
 
 extension Script {
@@ -17,9 +19,11 @@ extension Script {
     /// Reads a script from a file and runs its top level once, where the run is planned: `env()` reads this process's environment, `file()`
     /// and `data()` read files of the script's folder, and all of it is kept in the script's `resources`.
     ///
-    /// `log` gets each line that the top level prints. Throws a `ScriptError` when the script or a file of its is broken.
+    /// `log` gets each line that the top level prints. `runTimeNanoseconds`: how long the run lasts, where that is said elsewhere: a shape that
+    /// is a function is asked for no more seconds. Throws a `ScriptError` when the script or a file of its is broken.
     package static func load(
-        path: String, memoryLimitBytes: Int = defaultMemoryBytes, log: @escaping (String) -> Void = { _ in }
+        path: String, runTimeNanoseconds: Int64? = nil, memoryLimitBytes: Int = defaultMemoryBytes,
+        log: @escaping (String) -> Void = { _ in }
     ) throws(ScriptError) -> LoadedScript {
         var script = try read(path: path)
         let folder: ScriptFolder
@@ -28,7 +32,9 @@ extension Script {
         }
         let materials = ScriptMaterials(readingFrom: folder)
         let state = try LuaState(script: script, materials: materials, memoryLimitBytes: memoryLimitBytes, log: log)
+        let load = try LoadReader(script: script, lua: state.lua, runTimeNanoseconds: runTimeNanoseconds).read()
         script.keep(materials.resources)
-        return LoadedScript(script: script, scenario: state.scenario, columns: state.host.stocks.map(\.table.columns))
+        return LoadedScript(
+            script: script, scenario: state.scenario, columns: state.host.stocks.map(\.table.columns), load: load)
     }
 }

@@ -23,12 +23,20 @@ package struct HistoryPoint: Sendable, Equatable {
         self.span = span
     }
 
+    /// The greatest percentile (0…100) that can be told, since starts were dropped; nil: all can.
+    package var measurableBelow: Double? { Percentile.measurableBelow(begun: startsBegun, dropped: startsDropped) }
+
     /// Percentiles of the response time (ascending), within 1 % or 1 µs and within [min, max]; nil without requests.
     package func nanoseconds(atPercentiles percentiles: [Double]) -> [Int64]? {
         histogram.microseconds(atPercentiles: percentiles)?.enumerated().map { index, microseconds in
             if percentiles[index] >= 100 { return responseTime.maxNanoseconds }
             return min(max(microseconds * 1000, responseTime.minNanoseconds), responseTime.maxNanoseconds)
         }
+    }
+
+    /// The same of all that was due in the span, with what was dropped counted as longer than everything; nil for those that cannot be told.
+    package func measurableNanoseconds(atPercentiles percentiles: [Double]) -> [Int64?] {
+        Percentile.measurable(percentiles, below: measurableBelow) { nanoseconds(atPercentiles: $0) }
     }
 
     /// Adds what happened in another span.

@@ -176,11 +176,8 @@ package struct RunResult: Sendable {
         return DelayStatistics(late: late, requests: requests, sumNanoseconds: sum)
     }
 
-    /// The greatest percentile (0…100) that can be told, in the open model with starts that were dropped: nobody knows how long these would have
-    /// taken, so that all that can be said is that the longest times are not among those measured. Nil: all can.
-    package var measurableBelow: Double? {
-        startsDropped == 0 ? nil : 100 * Double(startsBegun) / Double(startsBegun + startsDropped)
-    }
+    /// The greatest percentile (0…100) that can be told, since starts were dropped; nil: all can. Warm-up left out.
+    package var measurableBelow: Double? { Percentile.measurableBelow(begun: startsBegun, dropped: startsDropped) }
 
     /// Where each worker's requests went, by name.
     package var workers: [WorkerAccount] { accounts.values.sorted { $0.name < $1.name } }

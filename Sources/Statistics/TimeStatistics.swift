@@ -29,6 +29,12 @@ package struct TimeStatistics: Sendable, Equatable {
         }
     }
 
+    /// Several percentiles in ascending order of all that was due, where none above `limit` can be told (`RunResult.measurableBelow`): what was dropped counts as
+    /// longer than everything. Nil for those that cannot be told, and when there is no time.
+    package func nanoseconds(atPercentiles percentiles: [Double], measurableBelow limit: Double?) -> [Int64?] {
+        Percentile.measurable(percentiles, below: limit) { nanoseconds(atPercentiles: $0) }
+    }
+
     /// Adds an interval's exact figures; its cells are to be added with `add(_:)`.
     mutating func merge(_ interval: TimeExtent) { extent.merge(interval) }
 

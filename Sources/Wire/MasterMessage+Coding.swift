@@ -5,6 +5,7 @@ extension MasterMessage {
         case .welcome(let welcome): Envelope.encode("ack", nodeID: nodeID) { welcome.write(to: &$0) }
         case .planChunk(let chunk): Envelope.encode("plan", nodeID: nodeID) { chunk.write(to: &$0) }
         case .targets(let targets): Envelope.encode("spawn", nodeID: nodeID) { targets.write(to: &$0) }
+        case .arrivals(let order): Envelope.encode("arrivals", nodeID: nodeID) { order.write(to: &$0) }
         case .share(let value):
             Envelope.encode("share", nodeID: nodeID) {
                 $0.map(1)
@@ -39,6 +40,7 @@ extension MasterMessage {
             case "ack": .welcome(try Welcome(data.map()))
             case "plan": .planChunk(try PlanChunk(data.map()))
             case "spawn": .targets(try UserTargets(data.map()))
+            case "arrivals": .arrivals(try ArrivalsOrder(data.map()))
             case "share": .share([UInt8](try data.map().required("value").binary(atMost: WireBounds.sharedValue)))
             case "once": .once(try OnceStep(data.map()))
             case "rows": .rows(try RowBlock(data.map()))

@@ -8,6 +8,8 @@ package enum MasterMessage: Sendable, Equatable {
     case planChunk(PlanChunk)
     /// So many users you shall have. `spawn`
     case targets(UserTargets)
+    /// These starts of the open model are yours. `arrivals`
+    case arrivals(ArrivalsOrder)
     /// This is what `setup` returned, as JSON; before any targets. `share`
     case share([UInt8])
     /// Run this function of the script, unless you have; answer what became of it. `once`

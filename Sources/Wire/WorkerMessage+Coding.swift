@@ -125,7 +125,7 @@ extension WorkerReady {
 
 extension Heartbeat {
     fileprivate func write(to writer: inout MessagePackWriter) {
-        writer.map(14 + (health == nil ? 0 : 1) + (clock == nil ? 0 : 1))
+        writer.map(16 + (health == nil ? 0 : 1) + (clock == nil ? 0 : 1))
         writer.string("state")
         writer.string(activity.rawValue)
         writer.pair("current_cpu_usage", cpuPercent)
@@ -142,6 +142,8 @@ extension Heartbeat {
         writer.pair("shared", hasSharedValue)
         writer.pair("targets", targetsVersion)
         writer.pair("epoch", epoch)
+        writer.pair("arrivals", arrivalsVersion)
+        writer.pair("pending", pendingStarts)
         writer.pair("connections", openConnections)
         writer.pair("lag", lagNanoseconds)
         if let health {
@@ -168,6 +170,7 @@ extension Heartbeat {
             drawnRows: try map.integers("drawn", atMost: WireBounds.dataSources, in: WireBounds.large),
             hasSharedValue: try map.required("shared").bool(),
             targetsVersion: try map.required("targets").integer(in: WireBounds.version), epoch: try map.small("epoch"),
+            arrivalsVersion: try map.required("arrivals").integer(in: WireBounds.version), pendingStarts: try map.small("pending"),
             openConnections: try map.small("connections"), lagNanoseconds: try map.elapsed("lag"))
         if let health = try map.optional("health") { self.health = try WorkerHealth(health.map()) }
         if let clock = try map.optional("clock") { self.clock = try ClockReading(clock.map()) }

@@ -136,6 +136,10 @@ package struct Heartbeat: Sendable, Equatable {
     package var targetsVersion: Int64
     /// How often the lease has lapsed: targets of an earlier epoch are void.
     package var epoch: Int
+    /// `ArrivalsOrder.version` of the last order that was carried out; 0: none since the lease lapsed.
+    package var arrivalsVersion: Int64
+    /// Starts of the open model that are this worker's and not made yet, as far as it has looked, and iterations under way; 0: none.
+    package var pendingStarts: Int
     package var openConnections: Int
     /// The worst delay of an engine loop since the last delta, in nanoseconds.
     package var lagNanoseconds: Int64
@@ -147,7 +151,8 @@ package struct Heartbeat: Sendable, Equatable {
     package init(
         sequence: Int64, run: UInt64, activity: WorkerActivity, cpuPercent: Double = 0, memoryBytes: Int64 = 0, issued: Int64 = 0,
         users: [Int] = [], endedUsers: [Int] = [], drawnRows: [Int] = [], hasSharedValue: Bool = false, targetsVersion: Int64 = 0,
-        epoch: Int = 0, openConnections: Int = 0, lagNanoseconds: Int64 = 0, health: WorkerHealth? = nil, clock: ClockReading? = nil
+        epoch: Int = 0, arrivalsVersion: Int64 = 0, pendingStarts: Int = 0, openConnections: Int = 0, lagNanoseconds: Int64 = 0,
+        health: WorkerHealth? = nil, clock: ClockReading? = nil
     ) {
         self.sequence = sequence
         self.run = run
@@ -161,6 +166,8 @@ package struct Heartbeat: Sendable, Equatable {
         self.hasSharedValue = hasSharedValue
         self.targetsVersion = targetsVersion
         self.epoch = epoch
+        self.arrivalsVersion = arrivalsVersion
+        self.pendingStarts = pendingStarts
         self.openConnections = openConnections
         self.lagNanoseconds = lagNanoseconds
         self.health = health

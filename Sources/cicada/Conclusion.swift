@@ -25,6 +25,7 @@ struct Conclusion {
         info.spawnRate = outcome.ratePerSecond
         info.workers = outcome.workers
         info.earlierLosses = outcome.earlierLosses
+        info.workerEvidence = outcome.evidence.workers
         if outcome.evidence.requests > 0 { info.assessment = Assessment(of: outcome.evidence) }
         info.dataUse = zip(setup.plan.scenario.dataSources.filter { $0.order == .unique }, outcome.dataUse).map { source, use in
             DataUseRow(

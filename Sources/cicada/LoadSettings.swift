@@ -38,12 +38,18 @@ struct LoadSettings {
         }
     }
 
+    /// How long the run lasts, if that is said outside the script.
+    var runTimeNanoseconds: Int64? { outer.runTimeNanoseconds }
+
+    private var outer: LoadDeclaration {
+        Setting.Origin.allCases.reduce(LoadDeclaration()) { outer, origin in
+            declarations[origin].map { outer.overridden(by: $0, isWhole: false) } ?? outer
+        }
+    }
+
     /// What holds in the end: flag before variable before file before script. Throws a `Failure` when it contradicts itself.
     func order(script: LoadDeclaration?, seed: UInt64) throws -> LoadOrder {
-        var outer = LoadDeclaration()
-        for origin in Setting.Origin.allCases {
-            if let declared = declarations[origin] { outer = outer.overridden(by: declared, isWhole: false) }
-        }
+        let outer = outer
         let all = script.map { $0.overridden(by: outer, isWhole: true) } ?? outer
         do throws(LoadError) { return try LoadOrder(all, seed: seed) } catch { throw Failure.usage("\(error)") }
     }

@@ -121,9 +121,10 @@ struct LoadWords {
                 rows.append(("\(clock(line.startNanoseconds)) to \(clock(line.endNanoseconds))", levels))
             }
         } else {
-            let step = profile.endNanoseconds / Int64(mostRows)
-            for number in 0...Int64(mostRows) {
-                let moment = number == Int64(mostRows) ? profile.endNanoseconds : step * number
+            let second: Int64 = 1_000_000_000
+            var moments = (0..<Int64(mostRows)).map { profile.endNanoseconds / Int64(mostRows) * $0 }
+            if profile.endNanoseconds > Int64(mostRows) * second { moments = moments.map { $0 / second * second } }
+            for moment in moments + [profile.endNanoseconds] {
                 rows.append(("at \(clock(moment))", level(profile.level(at: moment))))
             }
         }

@@ -31,20 +31,32 @@ struct RunSetup {
         script path: String, options: RunOptions, log: Log, usesThisProcess: Bool, mayBeTakenUp: Bool = false, writesFiles: Bool = true
     ) throws {
         let loaded: LoadedScript
-        do { loaded = try Script.load(path: path, log: { log(.info, "script: \($0)") }) } catch { throw Failure.usage("\(error)") }
+        let settings = try LoadSettings(options.load, options.stages, options.arrivals)
+        do {
+            loaded = try Script.load(path: path, runTimeNanoseconds: settings.runTimeNanoseconds, log: { log(.info, "script: \($0)") })
+        } catch { throw Failure.usage("\(error)") }
         // What `cicada validate` refuses is told before it costs a run. Searching a huge script takes long.
         if loaded.script.source.count <= Self.mostSearched, let names = try? loaded.script.names() {
             for problem in names.problems { log(.warning, "\(problem)") }
         }
         try self.init(
-            script: loaded.script, scenario: loaded.scenario, options: options, log: log, usesThisProcess: usesThisProcess,
+            script: loaded.script, scenario: loaded.scenario, load: loaded.load, settings: settings, options: options, log: log,
+            usesThisProcess: usesThisProcess,
             mayBeTakenUp: mayBeTakenUp, writesFiles: writesFiles)
     }
 
     /// The same, of a script that has been read.
     init(
-        script: Script, scenario declared: Scenario, options: RunOptions, log: Log, usesThisProcess: Bool, mayBeTakenUp: Bool = false,
-        writesFiles: Bool = true
+        script: Script, scenario declared: Scenario, options: RunOptions, log: Log, usesThisProcess: Bool
+    ) throws {
+        try self.init(
+            script: script, scenario: declared, load: nil, settings: LoadSettings(options.load, options.stages, options.arrivals),
+            options: options, log: log, usesThisProcess: usesThisProcess, mayBeTakenUp: false, writesFiles: true)
+    }
+
+    private init(
+        script: Script, scenario declared: Scenario, load: LoadDeclaration?, settings: LoadSettings, options: RunOptions, log: Log,
+        usesThisProcess: Bool, mayBeTakenUp: Bool, writesFiles: Bool
     ) throws {
         var scenario = declared
         let selection = try options.selection.selection()
@@ -55,7 +67,7 @@ struct RunSetup {
             guard let value = UInt64(text) else { throw seedSetting.wrong("a whole number of at least 0") }
             seed = value
         }
-        let order = try LoadSettings(options.load, options.stages, options.arrivals).order(script: nil, seed: seed)
+        let order = try settings.order(script: load, seed: seed)
         if let problem = ScenarioWords(scenario, load: order.load).problem { throw Failure.usage(problem) }
         let users = order.load.mostUsers
 

@@ -46,14 +46,16 @@ struct ValidateCommand: ParsableCommand {
         do {
             // Mistakes in names first: they explain errors of the top level.
             names = try Script.read(path: path).names()
-            do { loaded = try Script.load(path: path, log: { complain("script: \($0)") }) } catch {
+            do {
+                loaded = try Script.load(path: path, runTimeNanoseconds: settings.runTimeNanoseconds, log: { complain("script: \($0)") })
+            } catch {
                 throw Failure.usage(([error] + names.problems.filter { $0.line != error.line }).map { "\($0)" }.joined(separator: "\n"))
             }
         } catch let error as ScriptError { throw Failure.usage("\(error)") }
         let script = loaded.script
         var scenario = loaded.scenario
         try selection.selection().apply(to: &scenario)
-        let order = try settings.order(script: nil, seed: 0)
+        let order = try settings.order(script: loaded.load, seed: 0)
         var problems = names.problems.map { "\($0)" }
         let words = ScenarioWords(scenario, load: order.load)
         if let problem = words.problem { problems.append(problem) }

@@ -44,6 +44,8 @@ final class ClusterSimulation {
         var rows: Int?
         var atEnd = DataSource.Exhaustion.stopUser
         var behaviour = SimulatedThread.Behaviour()
+        /// Starts a second of the open model; nil: the closed one.
+        var arrivalRate: Double?
         /// When a script calls `stop_run`, or breaks its limit of memory.
         var wishAt: Int64?
         var wishIsBreach = false
@@ -84,12 +86,18 @@ final class ClusterSimulation {
     private var active: [Int: SimulatedFault] = [:]
 
     init(seed: UInt64, options: Options) throws {
+        var options = options
+        let arrivals = options.arrivalRate.map {
+            Load.Arrivals(schedule: ArrivalSchedule(rate: LoadProfile(constant: $0)), mostUsers: options.users)
+        }
+        options.behaviour.arrivals = arrivals
         self.seed = seed
         self.options = options
         random = SplitMix64(seed: seed)
         var plan = try SamplePlan.make(
             users: options.users, rate: options.rate, weights: options.weights, runTime: options.runTime, grace: options.grace)
         plan.scenario.userClasses[0].fixedCount = options.fixedCount
+        if let arrivals { plan.load = .arrivals(arrivals) }
         plan.scenario.hasSetup = options.hasSetup
         plan.scenario.hasTeardown = options.hasTeardown
         if let rows = options.rows { plan.scenario.dataSources = [DataSource(file: "a.csv", atEnd: options.atEnd, rows: rows)] }
@@ -168,6 +176,7 @@ final class ClusterSimulation {
             crew.dataSources = plan.scenario.dataSources.count
             crew.needsSharedValue = options.hasSetup
             crew.hasTeardown = options.hasTeardown
+            crew.isOpen = options.arrivalRate != nil
             tell(workers[id], .enginesStarted(crew))
         case .report(let id, let generation, let report):
             if workers[id].engineGeneration == generation { tell(workers[id], .report(report)) }
@@ -217,7 +226,7 @@ final class ClusterSimulation {
         case .rescale(let users, let rate):
             guard masterFrozenUntil <= now, master != nil else { break }
             tellMaster(.rescale(users: users, ratePerSecond: rate))
-            log.ramp = master?.ramp
+            log.course = master?.course
         }
     }
 
@@ -276,6 +285,7 @@ final class ClusterSimulation {
         let actions = state.event(event, now: now)
         master = state
         log.once = state.onceRecord
+        log.horizon = state.startHorizon
         var isOver = false
         for action in actions {
             switch action {

@@ -27,6 +27,7 @@ struct MasterHarness {
     init(
         users: Int = 10, rate: Double = 10, weights: [Double] = [1], runTime: Int64? = nil, grace: Int64 = 0, workers: Int = 1,
         longestWait: Int64? = nil, lease: Int64? = MasterSettings.lease, connectionCap: Int? = nil, resuming: Resumption? = nil,
+        load: Load? = nil, iterations: Int? = nil, requests: Int? = nil,
         changing change: (inout Scenario) -> Void = { _ in }
     ) throws {
         var settings = MasterSettings(run: 5, version: "0.1.0", planBytes: [1], planHash: SamplePlan.hash([1]))
@@ -36,6 +37,9 @@ struct MasterHarness {
         settings.versionBase = 100
         var plan = try SamplePlan.make(users: users, rate: rate, weights: weights, runTime: runTime, grace: grace)
         plan.connectionCap = connectionCap
+        if let load { plan.load = load }
+        plan.iterationLimit = iterations
+        plan.requestLimit = requests
         change(&plan.scenario)
         self.init(plan: plan, settings: settings, resuming: resuming)
     }
@@ -82,7 +86,7 @@ struct MasterHarness {
     /// A heartbeat; unless said otherwise of a worker that has just what it was told.
     mutating func heartbeat(
         _ name: String, users: [Int]? = nil, version: Int64? = nil, epoch: Int = 0, activity: WorkerActivity = .running, issued: Int64 = 0,
-        ended: [Int]? = nil, drawn: [Int] = [], hasSharedValue: Bool = false
+        ended: [Int]? = nil, drawn: [Int] = [], hasSharedValue: Bool = false, arrivals: Int64 = 0, pending: Int = 1
     ) {
         sequences[name, default: 0] += 1
         let allowance = entry(name).allowance
@@ -93,10 +97,15 @@ struct MasterHarness {
                     sequence: sequences[name] ?? 0, run: settings.run, activity: activity, issued: issued,
                     users: users ?? zip(allowance.counts, ended ?? allowance.ended).map { max(0, $0 - $1) },
                     endedUsers: ended ?? allowance.ended, drawnRows: drawn, hasSharedValue: hasSharedValue,
-                    targetsVersion: version ?? allowance.version, epoch: epoch)))
+                    targetsVersion: version ?? allowance.version, epoch: epoch, arrivalsVersion: arrivals, pendingStarts: pending)))
     }
 
     mutating func confirm(_ name: String) { heartbeat(name) }
+
+    /// A heartbeat of a worker that has all the starts that it was told to have.
+    mutating func confirmStarts(_ name: String, pending: Int = 1) {
+        heartbeat(name, arrivals: state.lastArrivalsVersion, pending: pending)
+    }
 
     /// Lets time pass with whatever the master wants to do meanwhile; all that is sent is kept.
     mutating func advance(by nanoseconds: Int64) {

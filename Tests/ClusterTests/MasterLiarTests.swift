@@ -1,3 +1,4 @@
+import LoadModel
 import Statistics
 import Testing
 import Wire
@@ -91,7 +92,7 @@ struct MasterLiarTests {
     /// Its own word that it was in this run is not enough: the log has to know it.
     @Test func nobodyIsOfThisRunByItsOwnWord() throws {
         let resumption = Resumption(
-            startedAt: Self.second, result: RunResult(), lastDeltas: [:], ramp: .init(from: 0, to: 10, ratePerSecond: 10))
+            startedAt: Self.second, result: RunResult(), lastDeltas: [:], course: UserCourse(Ramp(from: 0, to: 10, ratePerSecond: 10)))
         var master = try MasterHarness(users: 10, resuming: resumption)
         let standing = RunStanding(run: 5, planHash: SamplePlan.hash([1]), acknowledged: 0, issued: Self.greatest, delivered: 0)
         master.hello("x", run: standing)

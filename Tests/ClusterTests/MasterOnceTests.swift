@@ -248,14 +248,15 @@ struct MasterOnceTests {
 
     @Test func aRunThatIsTakenUpLateLastedNoLongerThanItsTime() throws {
         let resumption = Resumption(
-            startedAt: Self.second - 9 * Self.second, result: .init(), lastDeltas: [:], ramp: Ramp(from: 0, to: 4, ratePerSecond: 100))
+            startedAt: Self.second - 9 * Self.second, result: .init(), lastDeltas: [:],
+            course: UserCourse(Ramp(from: 0, to: 4, ratePerSecond: 100)))
         let cluster = try MasterHarness(users: 4, rate: 100, runTime: 4 * Self.second, resuming: resumption)
         #expect(cluster.state.elapsed(now: cluster.now) == 4 * Self.second)
     }
 
     @Test func aMasterThatTakesTheRunUpRunsNoSetup() throws {
         var resumption = Resumption(
-            startedAt: Self.second, result: .init(), lastDeltas: [:], ramp: Ramp(from: 0, to: 4, ratePerSecond: 100))
+            startedAt: Self.second, result: .init(), lastDeltas: [:], course: UserCourse(Ramp(from: 0, to: 4, ratePerSecond: 100)))
         resumption.once.setupWorker = Peer(name: "a", session: 1)
         resumption.once.value = [49]
         resumption.once.teardownWorker = Peer(name: "a", session: 1)

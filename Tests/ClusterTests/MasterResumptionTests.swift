@@ -15,7 +15,7 @@ struct MasterResumptionTests {
         return Resumption(
             startedAt: second - elapsed * second, result: result,
             lastDeltas: ["a": Resumption.SessionProgress(session: 1, account: "a", lastDelta: 3)],
-            ramp: Ramp(from: 0, to: users, ratePerSecond: 10))
+            course: UserCourse(Ramp(from: 0, to: users, ratePerSecond: 10)))
     }
 
     private static let standing = RunStanding(run: 5, planHash: SamplePlan.hash([1]), acknowledged: 2, issued: 9, delivered: 5)

@@ -65,6 +65,12 @@ struct SimulatedEngine {
         }
     }
 
+    /// Starts of the open model that were begun, by their number in the schedule.
+    var begunStarts: [Int] { threads.flatMap(\.begunStarts) }
+    /// Starts that were given up.
+    var droppedStarts: Int { threads.reduce(0) { $0 + $1.droppedStarts } }
+    var pendingStarts: Int { threads.reduce(0) { $0 + $1.pendingStarts } }
+
     /// Users that have ended by themselves, by thread and class.
     var ended: [[Int]] { threads.map(\.ended) }
     /// Every row that a user has got.
@@ -90,6 +96,8 @@ struct SimulatedThread {
         var leaving: StopDeadlines?
         /// True: it waits for a row.
         var isParked = false
+        /// True: it waits for a start of the open model.
+        var isResting = false
     }
 
     /// What the script does beside requests.
@@ -101,6 +109,8 @@ struct SimulatedThread {
         var needsSharedValue = false
         var setupFails = false
         var onceDuration: ClosedRange<Int64> = 300_000_000...2_500_000_000
+        /// The open model, at a constant rate.
+        var arrivals: Load.Arrivals?
     }
 
     /// What a thread tells unasked.
@@ -136,6 +146,10 @@ struct SimulatedThread {
     private var hasAsked = false
     private var hasValue = false
     private let behaviour: Behaviour
+    private var desk: ArrivalDesk?
+    private var runStart = Int64.max
+    private(set) var begunStarts: [Int] = []
+    private(set) var droppedStarts = 0
 
     init(index: Int, name: String, classes: Int, seed: UInt64, behaviour: Behaviour) {
         self.index = index
@@ -143,6 +157,12 @@ struct SimulatedThread {
         self.behaviour = behaviour
         ended = Array(repeating: 0, count: classes)
         random = SplitMix64(seed: seed)
+        desk = behaviour.arrivals.map { ArrivalDesk($0, weights: Array(repeating: 1, count: classes)) }
+    }
+
+    var pendingStarts: Int {
+        guard let desk else { return 0 }
+        return users.count { !$0.isResting } + desk.waitingCount + (desk.nextDeadline == nil ? 0 : 1)
     }
 
     var isDoneUnreported: Bool { stop != nil && users.isEmpty && !hasReportedStop }
@@ -152,6 +172,10 @@ struct SimulatedThread {
         case .spawn(let order): if stop == nil { spawns.append(order) }
         case .retire(let order): if stop == nil { retires.append(order) }
         case .release: dropAll()
+        case .arrivals(let order):
+            guard stop == nil else { break }
+            runStart = min(runStart, order.runStart)
+            desk?.take(order)
         case .cap: break
         case .share: hasValue = true
         case .rows(let grant):
@@ -206,12 +230,13 @@ struct SimulatedThread {
     private var nextDue: Int64? {
         var next = min(spawns.nextDeadline ?? .max, retires.nextDeadline ?? .max)
         for user in users { next = min(next, due(user)) }
+        if let deadline = desk?.nextDeadline { next = min(next, deadline) }
         if let once { next = min(next, once.end) }
         return next == .max ? nil : next
     }
 
     private func due(_ user: User) -> Int64 {
-        if user.isParked { return .max }
+        if user.isParked || user.isResting { return .max }
         guard let end = user.requestEnd else { return user.nextRequest }
         return min(end, user.leaving?.cutOff ?? .max, stop?.cutOff ?? .max)
     }
@@ -220,7 +245,14 @@ struct SimulatedThread {
         if let start = spawns.nextDeadline, start == next, let start = spawns.popDue(now: time) {
             if behaviour.needsSharedValue, !hasValue { hasMissedValue = true }
             users.append(User(userClass: start.userClass, requestEnd: nil, nextRequest: time))
+            if desk != nil { rest(users.count - 1, at: time) }
             if behaviour.drawsRows { park(at: time) }
+        } else if let due = desk?.nextDeadline, due == next, let start = desk?.popDue(now: time) {
+            if let position = users.lastIndex(where: { $0.isResting && $0.userClass == start.userClass }) {
+                begin(start: start.due, position, at: time)
+            } else {
+                desk?.wait(start)
+            }
         } else if let once, once.end == next {
             endOnce(once.step)
         } else if let leave = retires.nextDeadline, leave == next, let leave = retires.popDue(now: time) {
@@ -260,7 +292,20 @@ struct SimulatedThread {
         } else {
             users[position].requestEnd = nil
             users[position].nextRequest = time + Self.wait
+            if desk != nil { rest(position, at: time) }
         }
+    }
+
+    private mutating func rest(_ position: Int, at time: Int64) {
+        users[position].isResting = true
+        if let due = desk?.popWaiting(of: users[position].userClass) { begin(start: due, position, at: time) }
+    }
+
+    private mutating func begin(start due: Int64, _ position: Int, at time: Int64) {
+        let rate = behaviour.arrivals?.schedule.rate.finalLevel ?? 0
+        begunStarts.append(Int((Double(due - runStart) / 1e9 * rate).rounded()))
+        users[position].isResting = false
+        users[position].nextRequest = time
     }
 
     /// A user ends by itself.
@@ -310,6 +355,7 @@ struct SimulatedThread {
 
     private mutating func begin(_ deadlines: StopDeadlines, isCutOff: Bool = false) {
         if stop == nil || isCutOff { cutOffOnce() }
+        droppedStarts += desk?.removeAll(now: deadlines.graceEnd) ?? 0
         stop = deadlines
         spawns.removeAll()
         retires.removeAll()
@@ -317,6 +363,7 @@ struct SimulatedThread {
     }
 
     private mutating func dropAll() {
+        _ = desk?.removeAll(now: .min)
         spawns.removeAll()
         retires.removeAll()
         truth.interrupted += Int64(users.count { $0.requestEnd != nil })

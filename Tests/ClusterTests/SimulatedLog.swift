@@ -8,7 +8,8 @@ import Wire
 struct SimulatedLog {
     let run: UInt64
     var startedAt: Int64?
-    var ramp: Ramp?
+    var course: UserCourse?
+    var horizon: Int64 = 0
     var deltas: [(peer: Peer, account: String, second: Int, delta: WorkerDelta)] = []
     var standings: [String: (standing: WorkerStanding, at: Int64)] = [:]
     var lastWrite: Int64 = 0
@@ -27,7 +28,8 @@ struct SimulatedLog {
         }
         var resumption = Resumption(
             startedAt: startedAt, result: result, lastDeltas: sessions,
-            ramp: ramp ?? Ramp(from: 0, to: plan.load.mostUsers, ratePerSecond: plan.load.spawnRate))
+            course: course ?? plan.load.course)
+        resumption.horizon = horizon
         resumption.once = once
         resumption.rows = rows
         for (account, (standing, at)) in standings.sorted(by: { $0.key < $1.key }) {

@@ -17,6 +17,8 @@ final class SimulatedWorker {
     /// Of runs that are over for it: the rows that its users got, and how often setup and teardown were run.
     var drawnBefore: [UInt64: [Int]] = [:]
     var runsBefore: [UInt64: [Int]] = [:]
+    /// Starts of the open model that were begun.
+    var startsBefore: [UInt64: [Int]] = [:]
     var hasData = false
     /// Stopped by the system until then; nothing is heard and nothing done.
     var frozenUntil: Int64 = 0
@@ -51,6 +53,9 @@ final class SimulatedWorker {
     /// The rows that its users have got in a run.
     func drawn(inRun run: UInt64) -> [Int] { (drawnBefore[run] ?? []) + (engine.map { $0.run == run ? $0.drawn : [] } ?? []) }
 
+    /// The starts of the open model that its users have begun with in a run.
+    func starts(inRun run: UInt64) -> [Int] { (startsBefore[run] ?? []) + (engine.map { $0.run == run ? $0.begunStarts : [] } ?? []) }
+
     /// How often it has run setup, or teardown.
     func runs(of step: UserStep, inRun run: UInt64) -> Int {
         (runsBefore[run]?[step == .setup ? 0 : 1] ?? 0) + (engine.map { $0.run == run ? $0.runs(of: step) : 0 } ?? 0)
@@ -60,6 +65,7 @@ final class SimulatedWorker {
         if let engine {
             archive[engine.run] = truth(ofRun: engine.run)
             drawnBefore[engine.run] = drawn(inRun: engine.run)
+            startsBefore[engine.run] = starts(inRun: engine.run)
             runsBefore[engine.run] = [runs(of: .setup, inRun: engine.run), runs(of: .teardown, inRun: engine.run)]
         }
         engine = nil
@@ -74,6 +80,7 @@ final class SimulatedWorker {
             readings.drawnRows = hasData ? [engine.drawn.count] : []
             readings.issued = engine.truth.issued
             readings.openConnections = engine.activeUsers
+            readings.pendingStarts = engine.pendingStarts
         }
         return readings
     }

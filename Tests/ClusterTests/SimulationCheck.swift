@@ -78,7 +78,7 @@ struct SimulationCheck {
             ceiling = isNew ? max(ceiling, count) : max(count, min(ceiling, master.bounds))
             if master.phase == .running, let startedAt = master.startedAt {
                 let planned = max(
-                    master.ramp.users(before: master.nextStep - startedAt), master.ramp.users(before: simulation.now - startedAt))
+                    master.course.users(before: master.nextStep - startedAt), master.course.users(before: simulation.now - startedAt))
                 if dealt > max(planned, countBefore) { fail("\(dealt) users dealt, \(planned) are planned", simulation) }
             }
             countBefore = dealt
@@ -156,12 +156,13 @@ struct SimulationCheck {
         guard hasRecovered == nil, let master = simulation.master, let startedAt = master.startedAt, master.phase == .running else {
             return
         }
-        let users = Double(max(master.ramp.to, simulation.options.users))
+        let users = Double(max(master.course.most, simulation.options.users))
         let healed = max(simulation.options.healedAt, simulation.masterStartedAt) + 16 * Self.second
         let deadline =
-            max(healed, startedAt + master.ramp.startNanoseconds + 6 * Self.second) + Int64(users / master.ramp.ratePerSecond * 1e9)
+            max(healed, startedAt + (master.course.ramps.last?.startNanoseconds ?? 0) + 6 * Self.second)
+            + Int64(users / master.spawnRate * 1e9)
         guard simulation.now > deadline else { return }
-        let planned = master.ramp.users(before: simulation.now - startedAt) - (master.dispatch.count - master.dispatch.live)
+        let planned = master.course.users(before: simulation.now - startedAt) - (master.dispatch.count - master.dispatch.live)
         // Somebody is just about to end, or has, and it was not heard of yet.
         if simulation.options.behaviour.endChance > 0 || simulation.options.rows != nil, simulation.activeUsers < planned { return }
         hasRecovered = simulation.activeUsers == planned

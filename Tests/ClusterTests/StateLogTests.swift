@@ -104,7 +104,7 @@ private final class TemporaryFolder {
         #expect(header.run == 5 && header.planBytes == plan.encoded())
         #expect(Self.text(resumption.result) == Self.text(Self.result(deltas: 40)))
         #expect(resumption.lastDeltas == ["w": Resumption.SessionProgress(session: 7, account: "w", lastDelta: 40)])
-        #expect(resumption.ramp == Ramp(from: 0, to: 9, ratePerSecond: 2))
+        #expect(resumption.course == UserCourse(Ramp(from: 0, to: 9, ratePerSecond: 2)))
         #expect(abs(resumption.startedAt - MonotonicClock.nanoseconds()) < 60_000_000_000)
         // It goes on where it ended.
         #expect(Self.append(Self.delta(41), to: log) == nil)
@@ -112,7 +112,7 @@ private final class TemporaryFolder {
         _ = consume log
         let again = try #require(try Self.reopen(folder, plan: plan))
         #expect(Self.text(again.resumption.result) == Self.text(Self.result(deltas: 41)))
-        #expect(again.resumption.ramp == Ramp(from: 9, to: 3, ratePerSecond: 4, startNanoseconds: 11))
+        #expect(again.resumption.course == UserCourse(Ramp(from: 9, to: 3, ratePerSecond: 4, startNanoseconds: 11)))
     }
 
     @Test func eachDeltaCountsOnceAndASessionBeginsAnew() throws {
@@ -310,7 +310,7 @@ private final class TemporaryFolder {
         }
         let resumption = try #require(try Self.reopen(folder, plan: plan)).resumption
         #expect(Self.text(resumption.result) == Self.text(Self.result(deltas: 1)))
-        #expect(resumption.ramp == Ramp(from: 0, to: 4, ratePerSecond: 4, startNanoseconds: 11))
+        #expect(resumption.course == UserCourse(Ramp(from: 0, to: 4, ratePerSecond: 4, startNanoseconds: 11)))
     }
 
     @Test func aFinishedRunIsNotTakenUpThoughThereWasNoRoomToSaySo() throws {

@@ -174,6 +174,46 @@ struct WorkerStateTests {
         #expect(worker.heartbeats.last?.targetsVersion == 11 && worker.heartbeats.last?.activity == .running)
     }
 
+    @Test func aWorkerTellsWhenTheRunBeganAndWhatItsClockIsWorth() throws {
+        var worker = Harness()
+        worker.start()
+        worker.advance(by: Self.second / 2, isAnswered: false)
+        #expect(worker.heartbeats.last?.clock == nil)
+        worker.targets([1], version: 10, elapsed: 300_000_000)
+        let began = worker.now - 300_000_000
+        worker.advance(by: 250_000_000, isAnswered: false)
+        let sequence = try #require(worker.heartbeats.last?.sequence)
+        let sentAt = worker.now
+        // Half of the time lies before the answer, and the master's clock is 5 s behind.
+        worker.now += 2_000_000
+        worker.hear(.heartbeat(HeartbeatReply(sequence: sequence, run: 5, clockNanoseconds: sentAt + 1_000_000 - 5 * Self.second)))
+        worker.advance(by: 250_000_000, isAnswered: false)
+        let clock = try #require(worker.heartbeats.last?.clock)
+        #expect(clock.beganNanoseconds == began && clock.offsetNanoseconds == -5 * Self.second)
+        #expect(clock.uncertaintyNanoseconds == 1_000_000 + (sentAt + 2_000_000 - began) / 10_000)
+        // Whoever answers over another connection may be another master.
+        worker.event(.connected)
+        worker.advance(by: 250_000_000, isAnswered: false)
+        #expect(worker.heartbeats.last?.clock == nil)
+    }
+
+    @Test func healthGoesWithHeartbeats() {
+        var worker = Harness()
+        worker.start()
+        #expect(!worker.state.hasLoad)
+        worker.targets([1], version: 10)
+        #expect(worker.state.hasLoad && worker.state.longestPause == MasterSettings.lease)
+        var health = WorkerHealth()
+        health.pausedNanoseconds = 7
+        worker.readings.health = health
+        worker.advance(by: 250_000_000)
+        #expect(worker.heartbeats.last?.health == health)
+        // The engine threads have gone, and the watch with them.
+        worker.readings.health = nil
+        worker.advance(by: 250_000_000)
+        #expect(worker.heartbeats.last?.health == health)
+    }
+
     @Test func intervalsEndOnWholeSecondsOfTheRun() {
         var worker = Harness()
         worker.start()

@@ -57,7 +57,7 @@ struct LoadOrderTests {
             ([.maxLateness: "1s"], 5, "--max-lateness belongs to the open model"),
             ([.warmUp: "1m", .runTime: "1m"], 5, "--warm-up is 1 m, but the run lasts 1 m"),
             ([.warmUp: "1m", .stages: "30s:5"], nil, "--warm-up is 1 m, but the run lasts 30 s"),
-            ([.arrivalStages: "1s:1/h"], nil, "no iteration would start in the 1 s of the run"),
+            ([.arrivalStages: "1s:1/h", .arrivals: "poisson"], nil, "no iteration would start in the 1 s of the run"),
         ] as [([LoadField: String], Int?, String)])
     func contradictionsAreRefused(texts: [LoadField: String], users: Int?, problem: String) throws {
         let declared = try declaration(texts, users: users)

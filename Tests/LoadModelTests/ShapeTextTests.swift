@@ -76,4 +76,15 @@ struct ShapeTextTests {
     @Test(arguments: ShapeText.Shape.allCases) func examplesInMessagesAreRight(shape: ShapeText.Shape) throws {
         for unit in [LevelUnit.users, .starts] { _ = try ShapeText.profile(shape.example(unit), unit: unit) }
     }
+
+    @Test func levelsOfSecondsBecomeAsFewLinesAsTheyCan() {
+        let second = Self.second
+        #expect(LoadProfile(eachSecond: [5]) == LoadProfile(stages: [(second, 5, 5)]))
+        #expect(LoadProfile(eachSecond: [0, 10, 20, 30]).lines.count == 2)
+        let profile = LoadProfile(eachSecond: [0, 10, 20, 5])
+        #expect(profile == LoadProfile(stages: [(2 * second, 0, 20), (second, 20, 5), (second, 5, 5)]))
+        let rough = LoadProfile(eachSecond: (0..<1000).map { Double($0 * $0 % 97) })
+        for index in 0..<1000 { #expect(rough.level(at: Int64(index) * second) == Double(index * index % 97)) }
+        #expect(rough.endNanoseconds == 1000 * second)
+    }
 }

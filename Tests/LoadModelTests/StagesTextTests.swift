@@ -10,7 +10,7 @@ struct StagesTextTests {
         for (seconds, level) in [(0, 0.0), (60, 500), (120, 1000), (500, 1000), (750, 500), (780, 0), (9999, 0)] {
             #expect(profile.level(at: Int64(seconds) * Self.second) == level)
         }
-        #expect(UserCourse(profile).users(before: 60 * Self.second) == 500)
+        #expect((500...501).contains(UserCourse(profile).users(before: 60 * Self.second)))
         #expect(Load.profile(profile).mostUsers == 1000 && UserCourse(profile).most == 1000)
     }
 

@@ -115,9 +115,13 @@ struct ResultFile: Decodable, Sendable {
         var unaccountedAtMost: Int
         /// The most that it had.
         var users: Int?
+        var clockOffsetMs: Double?
+        var startErrorMs: Double?
 
         private enum CodingKeys: String, CodingKey {
             case name, users, issued, merged, interrupted, unaccounted
+            case clockOffsetMs = "clock_offset_ms"
+            case startErrorMs = "start_error_ms"
             case unaccountedAtMost = "unaccounted_at_most"
         }
     }
@@ -129,6 +133,17 @@ struct ResultFile: Decodable, Sendable {
         var requests: Int
         var failures: Int
     }
+    struct Verdict: Decodable, Sendable {
+        struct Finding: Decodable, Sendable {
+            var level: String
+            var rule: String
+            var cause: String
+            var figures: [String: Double?]
+        }
+        var level: String
+        var findings: [Finding]
+    }
+    var verdict: Verdict?
     var total: Figures
     var requests: [Figures]
     var failures: [Failure]
@@ -138,7 +153,7 @@ struct ResultFile: Decodable, Sendable {
     var sentForEarlierMaster: [EarlierRun]
 
     private enum CodingKeys: String, CodingKey {
-        case total, requests, failures, exceptions, workers, history
+        case verdict, total, requests, failures, exceptions, workers, history
         case sentForEarlierMaster = "sent_for_earlier_master"
     }
 

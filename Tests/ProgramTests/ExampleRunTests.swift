@@ -17,6 +17,13 @@ extension ProgramTests {
             (try? String(contentsOf: folder.appending(path: name), encoding: .utf8))?.contains("--   sample-webapp &\n") ?? false
         }
 
+        @Test func thereAreExamplesOfEveryLoadModel() throws {
+            let texts = try Self.examples.map { try String(contentsOf: Self.folder.appending(path: $0), encoding: .utf8) }
+            for field in ["stages = ", "shape = waves", "arrival_rate = ", "thresholds {"] {
+                #expect(texts.contains { $0.contains(field) }, "\(field)")
+            }
+        }
+
         @Test func thereAreExamplesForBothServers() {
             #expect(Self.examples.contains("sample-webapp.lua") && Self.examples.count > 10)
             #expect(Self.examples.contains(where: Self.usesWebapp) && !Self.examples.allSatisfy(Self.usesWebapp))
@@ -45,7 +52,10 @@ extension ProgramTests {
         }
 
         private static func run(_ path: String, host: String) throws -> (end: RunningProgram.End, result: ResultFile) {
-            let run = try CicadaRun(path: path, ["--host", host, "--users", "20", "--spawn-rate", "50", "--run-time", "4s"])
+            // One that says how much load there is keeps its own.
+            let saysLoad = try String(contentsOfFile: path, encoding: .utf8).contains("\nload {")
+            let load = saysLoad ? [] : ["--users", "20", "--spawn-rate", "50"]
+            let run = try CicadaRun(path: path, ["--host", host, "--run-time", "4s"] + load)
             return try run.finish()
         }
 

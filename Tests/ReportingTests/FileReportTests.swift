@@ -41,7 +41,7 @@ import Testing
 
     @Test func emptyRunIsValidEverywhere() throws {
         let result = RunResult()
-        let nothing = ",Aggregated,0,0,N/A,N/A,N/A,N/A,N/A,0.000000,0.000000" + String(repeating: ",N/A", count: 11)
+        let nothing = ",Aggregated,0,0,N/A,N/A,N/A,N/A,N/A,0.000000,0.000000" + String(repeating: ",N/A", count: 26)
         #expect(CSVText.stats(result, SampleRun.info) == CSVText.statsHeader + "\r\n" + nothing + "\r\n")
         #expect(CSVText.historyRow(result, SampleRun.info, second: 0).contains(",Aggregated,0.000000,0.000000,N/A,"))
         let json = JSONReport.text(result, SampleRun.info)
@@ -77,7 +77,8 @@ import Testing
         let rows = try content("_stats_history.csv").components(separatedBy: "\r\n")
         #expect(rows.count == 4)
         #expect(rows[2] == CSVText.historyRow(Self.result, SampleRun.info, second: 19).replacing("\r\n", with: ""))
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 6)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 7)
+        #expect(try content("_iterations.csv") == CSVText.iterations(Self.result, SampleRun.info))
         #expect(try content("_custom.csv") == CSVText.customHeader + "\r\n")
     }
 

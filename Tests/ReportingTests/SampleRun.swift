@@ -44,6 +44,64 @@ enum SampleRun {
         return result
     }
 
+    /// An open load of 1,000 starts per second for 20 s over 100 users, on a target that answers in 2 ms and hangs for 1.4 s once, after a warm-up of 2 s. `dropped`:
+    /// of the starts of the stall, the first so many are given up.
+    static func openResult(dropped: Int = 0) -> RunResult {
+        var result = RunResult()
+        let recorder = IntervalRecorder(userClasses: [
+            UserClass(name: "Shopper", tasks: [ScenarioTask(name: "browse"), ScenarioTask(name: "buy")])
+        ])
+        let request = id(of: "/browse", in: recorder)
+        func begin(_ number: Int, late: Int64, service: Int64) {
+            recorder.countStart()
+            recorder.countIssued()
+            recorder.countBusy(nanoseconds: service)
+            recorder.record(
+                RequestSample(request: request, serviceTimeNanoseconds: service, responseTimeNanoseconds: late + service, status: 200))
+            recorder.record(
+                iteration: recorder.iteration(userClass: 0, task: number % 10 == 0 ? 1 : 0), responseNanoseconds: late + service,
+                durationNanoseconds: service, failed: number % 1000 == 0)
+            recorder.record(lag: 20_000 + Int64(number % 100) * 1000)
+        }
+        for second in 0..<22 {
+            for number in 0..<1000 {
+                // The stall begins with the 12th second.
+                let position = (second - 12) * 1000 + number
+                let isStalled = (0..<1400).contains(position)
+                let rest = 1_400_000_000 - Int64(position) * 1_000_000
+                if isStalled, position >= 100, position < 100 + dropped {
+                    recorder.countDroppedStart()
+                } else if isStalled {
+                    begin(number, late: position < 100 ? 0 : rest, service: position < 100 ? rest : 2_000_000)
+                } else {
+                    begin(number, late: 0, service: 2_000_000)
+                }
+            }
+            let snapshot = recorder.takeSnapshot()
+            if second < 2 {
+                result.mergeWarmUp(snapshot, fromWorker: "local", second: second)
+            } else {
+                result.merge(snapshot, fromWorker: "local", second: second)
+            }
+            result.noteUsers(100, second: second)
+        }
+        return result
+    }
+
+    /// Of `openResult`.
+    static var openInfo: RunInfo {
+        var info = info
+        info.load = "1,000 starts per second, at most 100 users"
+        info.users = 100
+        info.hasSchedule = true
+        info.startsDue = 22_002
+        info.arrivalRate = 1000
+        info.runTimeSeconds = 22
+        info.warmUpNanoseconds = 2_000_000_000
+        info.elapsedNanoseconds = 22_000_000_000
+        return info
+    }
+
     static let info = RunInfo(
         version: "0.1.0", script: "sample-webapp.lua", host: "http://127.0.0.1:8000", users: 1000, spawnRate: 200, runTimeSeconds: 20,
         startNanosecondsSince1970: 1_795_463_336_250_000_000, elapsedNanoseconds: 20_000_000_000)

@@ -1,4 +1,6 @@
 import Foundation
+import Judgement
+import Statistics
 import Testing
 
 @testable import Reporting
@@ -90,9 +92,15 @@ struct SchemaTests {
         var info = SampleRun.info
         info.dataUse = [DataUseRow(file: "a.csv", rows: 10, drawn: 3, left: 7), DataUseRow(file: "b.jsonl", rows: 1, drawn: 9)]
         info.earlierLosses = ["w": 5]
+        info.assessment = Assessment([Finding(.suspect, rule: "r", cause: "c", remedy: "d", figures: [.init("lag_p99_ms", 2.5)])])
+        var worker = WorkerEvidence(name: "worker-1")
+        (worker.health, worker.clockOffset) = (WorkerHealth(), -5)
+        worker.startError = .init(nanoseconds: -7, uncertainty: 3)
+        info.workerEvidence = [worker, WorkerEvidence(name: "worker-2")]
         #expect(try complaints(JSONReport.text(SampleRun.measuredResult(), info)) == [])
         #expect(try complaints(JSONReport.text(SampleRun.result(), SampleRun.info)) == [])
         #expect(try complaints(JSONReport.text(.init(), SampleRun.info)) == [])
+        #expect(try complaints(JSONReport.text(SampleRun.openResult(dropped: 100), SampleRun.openInfo)) == [])
     }
 
     @Test func whatIsNotDescribedIsFound() throws {

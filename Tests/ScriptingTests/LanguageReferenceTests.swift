@@ -101,6 +101,8 @@ struct LanguageReferenceTests {
     @Test(arguments: [
         ("cicada.UserClass", "user 'U' { @, task { 't', function() end } }"),
         ("cicada.TaskTable", "user 'U' { task { 't', @, function() end } }"),
+        ("cicada.Load", "load { @ } user 'U' { task { 't', function() end } }"),
+        ("cicada.Threshold", "thresholds { { 'p95 < 1s', @ } } user 'U' { task { 't', function() end } }"),
         ("cicada.GroupTable", "user 'U' { group { 'g', @, task { 't', function() end } } }"),
     ])
     func everyFieldOfADeclarationIsDocumented(type: String, source: String) throws {

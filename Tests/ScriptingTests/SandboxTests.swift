@@ -4,7 +4,7 @@ import Testing
 
 struct SandboxTests {
     @Test(arguments: [
-        "io", "os", "debug", "package", "require", "dofile", "loadfile", "load", "loadstring", "collectgarbage", "warn", "string.dump",
+        "io", "os", "debug", "package", "require", "dofile", "loadfile", "loadstring", "collectgarbage", "warn", "string.dump",
     ])
     func unsafeLibraryIsAbsent(name: String) throws {
         let driver = try ScriptDriver.task("print(\(name))")

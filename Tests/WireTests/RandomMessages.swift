@@ -10,7 +10,7 @@ struct RandomMessages {
     init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
     mutating func next() -> AnyMessage {
-        switch Int.random(in: 0..<26, using: &random) {
+        switch Int.random(in: 0..<27, using: &random) {
         case 0: .worker(.hello(hello()))
         case 1: .worker(.planRequest(offset: small()))
         case 2: .worker(.ready(WorkerReady(planHash: bytes(32), capacity: small(), limit: text(60), threads: small())))
@@ -35,6 +35,7 @@ struct RandomMessages {
         case 22: .master(.share(bytes(2000)))
         case 23: .master(.once(maybe { _ in .setup } ?? .teardown))
         case 24: .master(.rows(block()))
+        case 25: .master(.arrivals(arrivals()))
         case 18: .reply(.workers((0..<Int.random(in: 0...5, using: &random)).map { _ in row() }))
         default:
             .reply(
@@ -88,7 +89,8 @@ struct RandomMessages {
             users: (0..<Int.random(in: 0...1000, using: &random)).map { _ in small() },
             endedUsers: (0..<Int.random(in: 0...50, using: &random)).map { _ in small() },
             drawnRows: (0..<Int.random(in: 0...50, using: &random)).map { _ in Int(large()) }, hasSharedValue: .random(using: &random),
-            targetsVersion: large(), epoch: small(), openConnections: small(), lagNanoseconds: elapsed(), health: maybe { $0.health() },
+            targetsVersion: large(), epoch: small(), arrivalsVersion: large(), pendingStarts: small(), openConnections: small(),
+            lagNanoseconds: elapsed(), health: maybe { $0.health() },
             clock: maybe {
                 ClockReading(
                     beganNanoseconds: $0.number(in: WireBounds.nanoseconds), offsetNanoseconds: $0.number(in: WireBounds.nanoseconds),
@@ -126,6 +128,16 @@ struct RandomMessages {
             counts: (0..<Int.random(in: 0...40, using: &random)).map { ClassCount("\($0) \(text(20))", small()) },
             firstDueIn: number(in: WireBounds.nanoseconds), intervalNanoseconds: elapsed(), runElapsedNanoseconds: elapsed(),
             connectionCap: maybe { $0.small() })
+    }
+
+    private mutating func arrivals() -> ArrivalsOrder {
+        let claims = (0..<Int.random(in: 0...40, using: &random)).map { _ in
+            let modulus = max(1, small())
+            return ArrivalClaim(
+                from: elapsed(), until: maybe { $0.elapsed() } ?? .max, modulus: modulus,
+                residue: Int.random(in: 0..<modulus, using: &random))
+        }
+        return ArrivalsOrder(version: large(), epoch: small(), runElapsedNanoseconds: elapsed(), claims: claims)
     }
 
     private mutating func row() -> WorkerRow {

@@ -56,11 +56,11 @@ enum SampleMessages {
         ("worker-plan", .worker(.planRequest(offset: 262_144))),
         ("worker-plan_ready", .worker(.ready(WorkerReady(planHash: hash, capacity: 900, limit: "1,024 descriptors", threads: 2)))),
         ("worker-heartbeat", .worker(.heartbeat(heartbeat))),
-        ("worker-heartbeat-with-health", .worker(.heartbeat(heartbeatWithHealth))),
         ("worker-stats", .worker(.delta(delta(snapshot())))),
         ("worker-stats-custom", .worker(.delta(delta(customSnapshot())))),
         ("worker-stats-iterations", .worker(.delta(delta(iterationSnapshot())))),
         ("worker-stats-empty", .worker(.delta(delta(IntervalSnapshot())))),
+        ("worker-heartbeat-with-health", .worker(.heartbeat(heartbeatWithHealth))),
         ("worker-logs", .worker(.logs(["first line", "zweite Zeile: Grüße", ""]))),
         ("worker-client_stopped", .worker(.stopped)),
         ("worker-warning", .worker(.warning("user class \"X\" has kept engine thread 0 busy for 1.2 s"))),
@@ -76,6 +76,17 @@ enum SampleMessages {
         ("master-plan", .master(.planChunk(PlanChunk(offset: 0, bytes: Array("the plan".utf8) + [0, 255])))),
         ("master-spawn", .master(.targets(targets(cap: 500)))),
         ("master-spawn-without-cap", .master(.targets(targets(cap: nil)))),
+        (
+            "master-arrivals",
+            .master(
+                .arrivals(
+                    ArrivalsOrder(
+                        version: 1_795_463_335_939_001, epoch: 2, runElapsedNanoseconds: 3_000_000_000,
+                        claims: [
+                            ArrivalClaim(from: 0, until: 8_500_000_000, modulus: 3, residue: 2),
+                            ArrivalClaim(from: 8_500_000_000, modulus: 12, residue: 5),
+                        ])))
+        ),
         ("master-share", .master(.share(Array(#"{"token":"é"}"#.utf8)))),
         ("master-once", .master(.once(.setup))),
         ("master-rows", .master(.rows(RowBlock(source: 1, number: 3, rows: 1_000_250..<1_000_500, isExhausted: false)))),

@@ -216,6 +216,8 @@ typedef struct cicada_lua {
 
     /// True while the top level of the script runs.
     bool is_loading;
+    /// Whether a function of `load` is running, in which nothing can be declared.
+    bool is_shaping;
     /// The coroutine being resumed; NULL when none is.
     lua_State *running;
     /// The innermost coroutine that is being executed, one of the script's own maybe.
@@ -286,6 +288,10 @@ typedef struct cicada_lua {
     int teardown_reference;
     int32_t setup_line;
     int32_t teardown_line;
+    int load_reference;
+    int thresholds_reference;
+    int32_t load_line;
+    int32_t thresholds_line;
     int column_names_reference;
     int self_index_reference;
     int users_reference;
@@ -312,6 +318,9 @@ void cicada_close(cicada_lua *lua);
 bool cicada_compile(cicada_lua *lua, const char *source, size_t length, const char *chunk_name, size_t *consumed);
 /// Runs the compiled function on top of the main stack and takes it off. False on failure: see `error_text`, `error_line` and `unwinding`.
 bool cicada_run_top_level(cicada_lua *lua);
+/// Calls the function kept under a reference with a whole number, under the rules of the top level and without its declarations. Its first
+/// result is then on top of the main stack. False on failure, with nothing there: see `cicada_run_top_level`.
+bool cicada_call_shape(cicada_lua *lua, int reference, int64_t seconds);
 /// Takes the value on top of the main stack off it and keeps it in the registry. A reference above 0, or 0 when memory does not suffice.
 int cicada_keep(cicada_lua *lua);
 /// What the table at this index of a stack was declared as, and on which line; false when it was not.
