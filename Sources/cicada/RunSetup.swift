@@ -15,6 +15,7 @@ struct RunSetup {
     let outputs: Outputs
     let showsLiveLine: Bool
     let exitCodeOnFailure: Int
+    let exitCodeOnInvalid: Int
     private let hosts: String
     private let words: LoadWords
 
@@ -108,6 +109,8 @@ struct RunSetup {
             junitFile: writesFiles ? Setting("--junit", options.output.junit).text : nil,
             continuesHistory: mayBeTakenUp, log: log)
         showsLiveLine = try !Setting.isOn("--only-summary", options.output.onlySummary)
+        exitCodeOnInvalid = try Setting("--exit-code-on-invalid", options.output.exitCodeOnInvalid)
+            .integer(0...255, default: Int(ExitStatus.invalid.rawValue))
         exitCodeOnFailure = try Setting("--exit-code-on-failure", options.output.exitCodeOnFailure).integer(0...255, default: 0)
         let now = Int64(Date().timeIntervalSince1970 * 1e9)
         try outputs.begin(plan.thresholds, info: info(startNanosecondsSince1970: now, elapsedNanoseconds: 0, users: plan.load.mostUsers))
