@@ -23,6 +23,8 @@ struct Conclusion {
             startNanosecondsSince1970: outcome.startNanosecondsSince1970, elapsedNanoseconds: outcome.elapsedNanoseconds,
             users: outcome.users)
         info.spawnRate = outcome.ratePerSecond
+        info.startsDue = outcome.starts?.due
+        info.warmUpNanoseconds = outcome.warmUpNanoseconds
         info.workers = outcome.workers
         info.earlierLosses = outcome.earlierLosses
         info.workerEvidence = outcome.evidence.workers

@@ -116,12 +116,19 @@ struct RunSetup {
     /// What reports say beside figures.
     func info(startNanosecondsSince1970: Int64, elapsedNanoseconds: Int64, users: Int) -> RunInfo {
         let modes = Set(plan.scenario.userClasses.map { ($0.connections ?? .user).rawValue })
-        return RunInfo(
+        var info = RunInfo(
             version: Cicada.version, script: plan.script.name, host: hosts, users: users,
             spawnRate: plan.load.spawnRate,
             runTimeSeconds: (plan.runTimeNanoseconds ?? plan.load.endNanoseconds).map { Double($0) / 1e9 },
             startNanosecondsSince1970: startNanosecondsSince1970,
             elapsedNanoseconds: elapsedNanoseconds, connections: modes.count == 1 ? modes.first ?? "user" : "mixed")
+        if case .users = plan.load {} else { info.load = LoadWords.summary(plan.load) }
+        info.hasSchedule =
+            plan.load.arrivals != nil
+            || plan.scenario.userClasses.contains { if case .schedule(_, catchesUp: true) = $0.wait { true } else { false } }
+        info.arrivalRate = plan.load.arrivals?.schedule.rate.level(at: elapsedNanoseconds)
+        info.warmUpNanoseconds = plan.warmUpNanoseconds
+        return info
     }
 
     /// What is about to run, in a line or two of words.
