@@ -15,7 +15,10 @@ package struct CicadaCall: Sendable {
         resultPath = bench.path("result.json")
         let path = try RunningProgram.path(ofBuilt: "cicada")
         let arguments =
-            [command, try bench.file("script.lua", script), "--config", "/dev/null", "--json", resultPath, "--only-summary"] + flags
+            [
+                command, try bench.file("script.lua", script), "--config", "/dev/null", "--json", resultPath, "--only-summary",
+                "--exit-code-on-invalid", "98",
+            ] + flags
         if let shell {
             program = try RunningProgram(path: "/bin/sh", ["-c", shell + " \"$0\" \"$@\"", path] + arguments)
         } else {

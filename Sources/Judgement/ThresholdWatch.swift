@@ -76,7 +76,7 @@ package struct ThresholdWatch: Sendable {
             guard let grace = threshold.abortAfterNanoseconds, measuredSeconds * 1e9 >= Double(grace) else { continue }
             let figures = known[threshold.subject] ?? result.figures(of: threshold.subject)
             known[threshold.subject] = figures
-            guard let figures, figures.counts != SubjectCounts(),
+            guard let figures, figures.isOccurrence(for: threshold.figure),
                 case .value(let value) = figures.measure(threshold.figure, seconds: measuredSeconds, of: threshold.subject),
                 !threshold.holds(value)
             else { continue }
@@ -175,7 +175,7 @@ package struct ThresholdWatch: Sendable {
         var judged = ThresholdResult(threshold: threshold, outcome: .passed, measured: course.worst, windows: course.windows)
         if course.windows.failed > 0 {
             judged.outcome = .failed
-        } else if figures == nil || windows[course.subject].firstSecond == nil {
+        } else if figures?.isOccurrence(for: threshold.figure) != true || windows[course.subject].firstSecond == nil {
             judged.outcome = .notEvaluated
             judged.reason = absence
         } else if course.windows.count == 0 {
@@ -190,11 +190,12 @@ package struct ThresholdWatch: Sendable {
 }
 
 extension SubjectFigures {
-    /// Whether there is anything to judge a figure by. That nothing was dropped or raised is something.
+    /// Whether there is anything to judge a figure by. That nothing was dropped or raised is something; that nothing failed, where nothing ended, is not.
     fileprivate func isOccurrence(for figure: ThresholdFigure) -> Bool {
         switch figure {
         case .exceptions, .dropped: true
-        default: counts != SubjectCounts()
+        case .interrupted: counts.ended + counts.interrupted > 0
+        default: counts.ended > 0
         }
     }
 }

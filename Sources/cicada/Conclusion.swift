@@ -23,6 +23,8 @@ struct Conclusion {
             startNanosecondsSince1970: outcome.startNanosecondsSince1970, elapsedNanoseconds: outcome.elapsedNanoseconds,
             users: outcome.users)
         info.spawnRate = outcome.ratePerSecond
+        info.startsDue = outcome.starts?.due
+        info.warmUpNanoseconds = outcome.warmUpNanoseconds
         info.workers = outcome.workers
         info.earlierLosses = outcome.earlierLosses
         info.workerEvidence = outcome.evidence.workers
@@ -68,7 +70,7 @@ struct Conclusion {
                 """)
         }
         // The tables have said why.
-        if info.assessment?.verdict == .invalid { throw ExitCode(ExitStatus.invalid.rawValue) }
+        if info.assessment?.verdict == .invalid, setup.exitCodeOnInvalid != 0 { throw ExitCode(Int32(setup.exitCodeOnInvalid)) }
         try tellThresholds()
         if total.failures > 0, setup.exitCodeOnFailure != 0 { throw ExitCode(Int32(setup.exitCodeOnFailure)) }
     }
@@ -78,7 +80,7 @@ struct Conclusion {
         let others = outcome.thresholds.filter { $0.outcome != .passed }
         if others.isEmpty { return }
         let count = outcome.thresholds.count == 1 ? "the threshold was" : "\(others.count) of \(outcome.thresholds.count) thresholds were"
-        let lines = others.map { TerminalText.printable("\n    \($0.threshold.text): \($0.words)") }
+        let lines = others.map { "\n    " + TerminalText.printable("\($0.threshold.text): \($0.words)") }
         throw Failure(.thresholdNotHeld, "\(count) not passed:" + lines.joined())
     }
 

@@ -14,6 +14,8 @@ struct MasterCommand: ParsableCommand {
         usage: "cicada master [<script>] [options]",
         discussion: """
             Example: cicada master shop.lua --expect-workers 2 -u 1000 -r 50 -t 5m
+            How much load: users in a loop (-u, -r, --stages or --shape), or iterations started at a rate, whatever the target does \
+            (--arrival-rate 100/s --max-users 200): docs/load-models.md
             The master runs no users itself. Start any number of `cicada worker`, before or after it: on this machine they find it by themselves, \
             elsewhere they need --master-host and the join token that the master prints.
             On a terminal: w and W for 1 and 10 users more, s and S for fewer, t for the table of workers. From another terminal: cicada scale, \

@@ -14,6 +14,8 @@ struct RunCommand: ParsableCommand {
         usage: "cicada run [<script>] [options]",
         discussion: """
             Example: cicada run shop.lua --host http://127.0.0.1:8000 -u 100 -r 10 -t 1m
+            How much load: users in a loop (-u, -r, --stages or --shape), or iterations started at a rate, whatever the target does \
+            (--arrival-rate 100/s --max-users 200): docs/load-models.md
             First steps with a script: cicada validate shop.lua, cicada run --debug shop.lua
             Ctrl-C stops in order and prints the tables; a second Ctrl-C stops at once. Keys: w and W for 1 and 10 users more, s and S for \
             fewer, t for a table of workers.

@@ -82,6 +82,10 @@ struct OutputOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Exit with this code when a request failed (default: 0).", valueName: "code"))
     var exitCodeOnFailure: String?
+
+    @Option(
+        help: ArgumentHelp("Exit with this code when the measurement is invalid: docs/verdict.md (default: 98).", valueName: "code"))
+    var exitCodeOnInvalid: String?
 }
 
 /// The generator itself.

@@ -15,6 +15,7 @@ struct RunSetup {
     let outputs: Outputs
     let showsLiveLine: Bool
     let exitCodeOnFailure: Int
+    let exitCodeOnInvalid: Int
     private let hosts: String
     private let words: LoadWords
 
@@ -108,6 +109,8 @@ struct RunSetup {
             junitFile: writesFiles ? Setting("--junit", options.output.junit).text : nil,
             continuesHistory: mayBeTakenUp, log: log)
         showsLiveLine = try !Setting.isOn("--only-summary", options.output.onlySummary)
+        exitCodeOnInvalid = try Setting("--exit-code-on-invalid", options.output.exitCodeOnInvalid)
+            .integer(0...255, default: Int(ExitStatus.invalid.rawValue))
         exitCodeOnFailure = try Setting("--exit-code-on-failure", options.output.exitCodeOnFailure).integer(0...255, default: 0)
         let now = Int64(Date().timeIntervalSince1970 * 1e9)
         try outputs.begin(plan.thresholds, info: info(startNanosecondsSince1970: now, elapsedNanoseconds: 0, users: plan.load.mostUsers))
@@ -116,12 +119,19 @@ struct RunSetup {
     /// What reports say beside figures.
     func info(startNanosecondsSince1970: Int64, elapsedNanoseconds: Int64, users: Int) -> RunInfo {
         let modes = Set(plan.scenario.userClasses.map { ($0.connections ?? .user).rawValue })
-        return RunInfo(
+        var info = RunInfo(
             version: Cicada.version, script: plan.script.name, host: hosts, users: users,
             spawnRate: plan.load.spawnRate,
             runTimeSeconds: (plan.runTimeNanoseconds ?? plan.load.endNanoseconds).map { Double($0) / 1e9 },
             startNanosecondsSince1970: startNanosecondsSince1970,
             elapsedNanoseconds: elapsedNanoseconds, connections: modes.count == 1 ? modes.first ?? "user" : "mixed")
+        if case .users = plan.load {} else { info.load = LoadWords.summary(plan.load) }
+        info.hasSchedule =
+            plan.load.arrivals != nil
+            || plan.scenario.userClasses.contains { if case .schedule(_, catchesUp: true) = $0.wait { true } else { false } }
+        info.arrivalRate = plan.load.arrivals?.schedule.rate.level(at: elapsedNanoseconds)
+        info.warmUpNanoseconds = plan.warmUpNanoseconds
+        return info
     }
 
     /// What is about to run, in a line or two of words.

@@ -9,7 +9,8 @@ extension ProgramTests {
         private static let values: [String: String?] = [
             "host": "@", "users": "3", "spawn-rate": "50", "run-time": "300ms", "stop-timeout": "1s", "connections": "new",
             "max-connections": "77", "http-version": "1.1", "insecure": nil, "cacert": "%/ca.pem", "proxy": "@", "csv": "%/csv",
-            "json": "%/result.json", "only-summary": nil, "log-level": "warning", "exit-code-on-failure": "7", "threads": "2", "seed": "42",
+            "json": "%/result.json", "only-summary": nil, "log-level": "warning", "exit-code-on-failure": "7", "exit-code-on-invalid": "97",
+            "threads": "2", "seed": "42",
             "processes": "1", "script": "%/s.lua", "tags": "a", "exclude-tags": "c", "cert": "%/ca.pem", "key": "%/ca.pem",
             "key-password": "pw", "junit": "%/junit.xml", "threshold": "exceptions == 0",
             // Those of master and worker.
@@ -24,7 +25,8 @@ extension ProgramTests {
         /// A second value, different from the first.
         private static let others: [String: String] = [
             "users": "4", "spawn-rate": "60", "run-time": "400ms", "stop-timeout": "2s", "connections": "user", "max-connections": "78",
-            "http-version": "auto", "exit-code-on-failure": "8", "threads": "1", "seed": "43", "log-level": "error", "processes": "2",
+            "http-version": "auto", "exit-code-on-failure": "8", "exit-code-on-invalid": "96", "threads": "1", "seed": "43",
+            "log-level": "error", "processes": "2",
             "threshold": "exceptions < 9",
         ]
 

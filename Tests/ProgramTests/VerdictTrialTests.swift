@@ -14,7 +14,7 @@ extension ProgramTests {
         private static let contention: Set<String> = [
             "cpu-contended", "generator-paused", "generator-lag", "generator-delay", "cpu-stolen", "cpu-saturated",
         ]
-        private static let load = ["--users", "20", "--spawn-rate", "200", "--run-time", "3s"]
+        private static let load = ["--users", "20", "--spawn-rate", "200", "--run-time", "3s", "--exit-code-on-invalid", "98"]
 
         /// A hundred thousand additions before each request: the generator needs a core for itself, whatever the target does.
         private static let busy =
