@@ -71,7 +71,7 @@ extension EngineThread {
         endRest(slot)
         progress[slot].activity = .waiting
         progress[slot].due = due
-        progress[slot].iterationDue = due
+        progress[slot].began = due
         makeReady(slot)
     }
 }

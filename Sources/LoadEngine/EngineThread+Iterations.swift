@@ -4,11 +4,10 @@ import Statistics
 
 /// Iterations: one step of a user that is a task.
 extension EngineThread {
-    /// A user begins a task at `now`. When that was due is known in the open model; otherwise it is when the step is due.
+    /// A user begins a task at `now`.
     @inline(__always)
     func beginIteration(_ slot: Int, now: Int64) {
-        if arrivals == nil { progress[slot].iterationDue = progress[slot].due }
-        progress[slot].iterationBegan = now
+        progress[slot].taskBegan = now
         progress[slot].isInIteration = true
         busy.begin(at: now)
     }
@@ -21,7 +20,7 @@ extension EngineThread {
         busy.end(at: now)
         recorder.record(
             iteration: iterations[Int(progress[slot].userClass)][Int(progress[slot].step.rawValue)],
-            responseNanoseconds: now - progress[slot].iterationDue, durationNanoseconds: now - progress[slot].iterationBegan,
+            responseNanoseconds: now - progress[slot].began, durationNanoseconds: now - progress[slot].taskBegan,
             failed: failed)
     }
 

@@ -118,7 +118,8 @@ extension EngineThread {
         }
         let now = MonotonicClock.nanoseconds()
         if case .schedule(_, catchesUp: false) = settings.userClasses[userClass].wait, arrivals == nil { progress[slot].due = now }
-        progress[slot].began = progress[slot].due
+        // In the open model the step is meant to start with the user's start, though its `on_start` may have come before.
+        if arrivals == nil { progress[slot].began = progress[slot].due }
         if case .task = step { beginIteration(slot, now: now) }
         begin(step, slot: slot)
     }

@@ -41,20 +41,19 @@ package struct UserProgress: Sendable {
     package var isLeaving = false
     /// True when the user has ended itself for good and is still inside its `on_stop`.
     package var hasEndedItself = false
+    /// True while a task is under way.
+    var isInIteration = false
     /// The running step, or else the last one.
     var step = StepCode.start
     /// Which timer is the user's: older ones are ignored.
     package var generation: UInt32 = 0
     /// When the next request, or step, is meant to start.
     package var due: Int64 = 0
-    /// When the running step was meant to start; with a schedule that does not catch up, when it did.
+    /// When the running step was meant to start; with a schedule that does not catch up, when it did; in the open model, when the start that fell to the
+    /// user was due.
     package var began: Int64 = 0
-    /// When the iteration under way was meant to start; in the open model when the schedule says so, whatever came before.
-    var iterationDue: Int64 = 0
-    /// When it did begin.
-    var iterationBegan: Int64 = 0
-    /// True while a task is under way.
-    var isInIteration = false
+    /// When the task under way did begin.
+    var taskBegan: Int64 = 0
     /// The name under which the request under way is counted.
     package var request: RequestID?
 

@@ -34,7 +34,7 @@ extension Ramp {
     /// The part of the ramp that lies below a number of users; nil: it is above all the time.
     fileprivate func limited(to most: Int) -> Ramp? {
         if from >= most && to >= most { return nil }
-        let start = from > most ? due(after: most + 1) : startNanoseconds
+        let start = from > most ? due(after: most) : startNanoseconds
         return Ramp(from: min(from, most), to: min(to, most), ratePerSecond: ratePerSecond, startNanoseconds: start)
     }
 }

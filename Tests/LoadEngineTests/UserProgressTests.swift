@@ -61,7 +61,7 @@ struct UserProgressTests {
         user.spawn(userClass: 0, hasOnStart: false, due: 0)
         #expect(!user.isLeaving && !user.hasEndedItself && !user.step.isLast)
         // There are 100,000 of them.
-        #expect(MemoryLayout<UserProgress>.stride == 40)
+        #expect(MemoryLayout<UserProgress>.stride == 48)
     }
 
     @Test func onlyWhoHasStartedIsStoppedAndOnce() {
