@@ -79,7 +79,9 @@ struct Conclusion {
     private func tellThresholds() throws {
         let others = outcome.thresholds.filter { $0.outcome != .passed }
         if others.isEmpty { return }
-        let count = outcome.thresholds.count == 1 ? "the threshold was" : "\(others.count) of \(outcome.thresholds.count) thresholds were"
+        let count =
+            outcome.thresholds.count == 1
+            ? "the threshold was" : "\(others.count) of \(outcome.thresholds.count) thresholds \(others.count == 1 ? "was" : "were")"
         let lines = others.map { "\n    " + TerminalText.printable("\($0.threshold.text): \($0.words)") }
         throw Failure(.thresholdNotHeld, "\(count) not passed:" + lines.joined())
     }
