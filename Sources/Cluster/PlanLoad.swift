@@ -85,7 +85,7 @@ extension Load {
         var total: Int64 = 0
         for offset in stride(from: 0, to: bytes.count, by: lineBytes) {
             let (from, to) = (Double(bitPattern: word(offset + 8)), Double(bitPattern: word(offset + 16)))
-            guard let duration = Int64(exactly: word(offset)), duration > 0, duration <= LoadBounds.longestNanoseconds - total else {
+            guard let duration = Int64(exactly: word(offset)), duration >= 1, duration <= LoadBounds.longestNanoseconds - total else {
                 throw lines.error(.invalid, "last no time, or too long")
             }
             guard levels.contains(from), levels.contains(to) else { throw lines.error(.invalid, "have levels that cannot be") }

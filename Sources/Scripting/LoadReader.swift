@@ -126,16 +126,22 @@ struct LoadReader {
     ) throws(ScriptError) -> LoadProfile {
         let name = field.scriptName
         func wrong(_ problem: String, _ remedy: String) -> ScriptError { fields.error(name, "\(name) of load \(problem)", remedy) }
-        let most = runTimeNanoseconds.map { Int(min($0 / 1_000_000_000 + 1, Int64(Self.longestSeconds))) } ?? Self.longestSeconds
+        // One level more than seconds, so that the last of them has a line to its end.
+        let most =
+            runTimeNanoseconds.map { Int(min(($0 + 999_999_999) / 1_000_000_000 + 1, Int64(Self.longestSeconds))) } ?? Self.longestSeconds
         let unit = field == .shape ? "users" : "starts per second"
         var levels: [Double] = []
+        var hasEnded = false
         let begin = Self.computed()
         while levels.count < most {
             let second = levels.count
             guard cicada_call_shape(lua, function.reference, Int64(second)) else { throw raised() }
             let value = LuaValue(at: -1, of: stack, lua)
             lua_settop(stack, -2)
-            if case .none = value { break }
+            if case .none = value {
+                hasEnded = true
+                break
+            }
             guard case .number(let level) = value, level >= 0, level <= LoadBounds.greatestLevel else {
                 throw wrong(
                     "must give a number from 0 to 10000000 or nil, but for second \(second) it gives \(value.wordsAmongNumbers)",
@@ -147,11 +153,11 @@ struct LoadReader {
             }
         }
         guard !levels.isEmpty else { throw wrong("gives nil for second 0: the load would end before it begins", "return \(unit) first") }
-        if levels.count == Self.longestSeconds, (runTimeNanoseconds ?? .max) > Int64(Self.longestSeconds) * 1_000_000_000 {
+        if !hasEnded, levels.count == Self.longestSeconds, (runTimeNanoseconds ?? .max) > Int64(Self.longestSeconds) * 1_000_000_000 {
             throw wrong("goes on for over 7 days", "return nil where the load is to end, or give a run_time")
         }
         guard levels.contains(where: { $0 > 0 }) else { throw wrong("gives 0 for every second", "return \(unit) above 0") }
-        return LoadProfile(eachSecond: levels)
+        return LoadProfile(eachSecond: levels, isWhole: hasEnded)
     }
 
     /// The error that a call of the function ended with.

@@ -9,13 +9,14 @@ struct LoadWords {
 
     init(_ order: LoadOrder) { self.order = order }
 
-    /// `100 users at 10 per second`, `users by stages, at most 1,000`, `1,000 starts/s over at most 500 users`.
+    /// `100 users at 10 per second`, `at most 1,000 users, by stages`, `1,000 starts/s over at most 500 users`.
     static func summary(_ load: Load) -> String {
         switch load {
         case .users(let schedule):
             return schedule.users == 1
                 ? "1 user" : "\(people(schedule.users)) at \(LoadText.rate(schedule.ratePerSecond)) per second"
-        case .profile(let profile): return "\(people(load.mostUsers)) at most, in \(NumberText.grouped(Int64(profile.lines.count))) stages"
+        case .profile(let profile):
+            return "at most \(people(load.mostUsers)), by \(profile.lines.count <= mostRows ? "stages" : "a course")"
         case .arrivals(let arrivals):
             let rate = arrivals.schedule.rate
             let kind = arrivals.schedule.spacing == .poisson ? ", at random," : ""
@@ -44,7 +45,8 @@ struct LoadWords {
                 warnings.append(
                     "the run ends before all users are there: only \(schedule.usersDue(before: runTime)) will have started")
             }
-            if let end = load.endNanoseconds, end > runTime {
+            // A function of the script is asked up to the next whole second.
+            if let end = load.endNanoseconds, end >= runTime + 1_000_000_000 {
                 warnings.append(
                     "the run ends after \(DurationText.words(nanoseconds: runTime)), before its stages do (\(DurationText.words(nanoseconds: end)))"
                 )

@@ -62,9 +62,13 @@ struct LoadReaderTests {
     }
 
     @Test func aFunctionWithoutAnEndLastsAsLongAsTheRun() throws {
-        #expect(try loaded("load { shape = function() return 3 end, run_time = '90s' }").load?.shape?.endNanoseconds == 91 * Self.second)
+        #expect(try loaded("load { shape = function() return 3 end, run_time = '90s' }").load?.shape?.endNanoseconds == 90 * Self.second)
         let shape = try loaded("load { shape = function() return 3 end, run_time = '90s' }", runTime: 5 * Self.second).load?.shape
-        #expect(shape?.endNanoseconds == 6 * Self.second)
+        #expect(shape?.endNanoseconds == 5 * Self.second)
+        let cut = try loaded("load { shape = function(s) return s end }", runTime: 4_500_000_000).load?.shape
+        #expect(cut == LoadProfile(stages: [(5 * Self.second, 0, 5)]))
+        let done = try loaded("load { shape = function(s) if s < 2 then return 3 end end }", runTime: 9 * Self.second).load?.shape
+        #expect(done?.endNanoseconds == 2 * Self.second)
         #expect(error("load { shape = function() return 3 end }")?.message == "shape of load goes on for over 7 days")
     }
 
