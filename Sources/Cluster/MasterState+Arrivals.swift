@@ -81,6 +81,11 @@ extension MasterState {
         account.inWarmUp = result.warmUp.startsBegun + result.warmUp.startsDropped
         account.begun = result.startsBegun + result.warmUp.startsBegun
         account.dropped = result.startsDropped + result.warmUp.startsDropped
+        // When the requests that were to be made are made, nothing is due any more.
+        if plan.requestLimit != nil {
+            account.due = account.begun + account.dropped
+            return account
+        }
         // What a worker began before it had heard of the stop was due all the same.
         account.due = max(Int64(due), account.begun + account.dropped)
         return account

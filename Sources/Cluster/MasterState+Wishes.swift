@@ -1,3 +1,4 @@
+import LoadModel
 import Wire
 
 /// What workers ask of the master: rows of data sources, the end of the run.
@@ -56,11 +57,25 @@ extension MasterState {
 
     /// Ends the run when all users that it is to have were there, and all have ended by themselves.
     mutating func endIfNobodyIsLeft(now: Int64) -> [MasterAction] {
+        if let words = spentWords, phase == .running, dispatch.count > 0, dispatch.live == 0 {
+            return [.say(Notice(words))] + stop(because: .ended(words), now: now)
+        }
         guard phase == .running, let startedAt, course.finally > 0, dispatch.count == course.finally, dispatch.live == 0,
             course.ramps.count == 1 || course.isComplete(before: now - startedAt)
         else { return [] }
         let words = "all users have ended by themselves"
         return [.say(Notice(words))] + stop(because: .ended(words), now: now)
+    }
+
+    /// What the run was to do, when all of it was leased: users without a lease end by themselves. Nil: there is something left.
+    private var spentWords: String? {
+        if let source = plan.iterationSource, let limit = plan.iterationLimit, ledger.isExhausted(source) {
+            return "no more than \(LoadText.grouped(Int64(limit))) iterations were to be begun, and these have ended"
+        }
+        if let source = plan.requestSource, let limit = plan.requestLimit, ledger.isExhausted(source) {
+            return "\(LoadText.grouped(Int64(limit))) requests were to be made: no further iteration was begun"
+        }
+        return nil
     }
 
     /// What has become of the rows that are given out once.

@@ -122,7 +122,7 @@ package struct MasterState {
         self.settings = settings
         let classes = plan.scenario.userClasses
         dispatch = Dispatch(classes: classes.map { ($0.name, $0.weight) }, fixedCounts: classes.map(\.fixedCount))
-        ledger = RowLedger(sources: plan.scenario.dataSources)
+        ledger = RowLedger(sources: plan.leased, files: plan.scenario.dataSources.count)
         course = plan.load.course.limited(to: dispatch.mostUsers ?? .max)
         lastVersion = settings.versionBase
         thresholds = ThresholdWatch(plan.thresholds)

@@ -16,12 +16,16 @@ struct RowLedger {
     }
 
     private let sources: [DataSource]
+    /// So many of them, the first ones, are files; what is behind is leased likewise, but is no data.
+    private let files: Int
     /// The next row to be granted, by source.
     private var next: [Int]
     private var holdings: [Peer: [Holding]] = [:]
 
-    init(sources: [DataSource]) {
+    /// `files`: how many of the sources, from the first on, are files; nil: all.
+    init(sources: [DataSource], files: Int? = nil) {
         self.sources = sources
+        self.files = files ?? sources.count
         next = sources.map { _ in 0 }
     }
 
@@ -62,9 +66,12 @@ struct RowLedger {
         holdings[peer] = held
     }
 
+    /// Whether nothing is left of a source that is given out once.
+    func isExhausted(_ source: Int) -> Bool { next[source] >= sources[source].rows }
+
     /// What has become of the rows that are given out once, by source. `isGone`: whether a worker will not hand out what it holds.
     func use(isGone: (Peer) -> Bool) -> [DataUse] {
-        sources.indices.compactMap { index in
+        sources.indices.prefix(files).compactMap { index in
             guard sources[index].order == .unique else { return nil }
             var use = DataUse(file: sources[index].file, rows: sources[index].rows)
             use.granted = next[index]

@@ -36,6 +36,21 @@ package struct RunPlan: Sendable {
     /// Memory that each Lua state may hold, in bytes.
     package var scriptMemoryBytes = 256 << 20
 
+    /// What the master leases: rows of the data sources, and behind them iterations and requests where there are to be so many. In the open model the
+    /// schedule says how many iterations there are.
+    var leased: [DataSource] { scenario.dataSources + budgets }
+
+    private var budgets: [DataSource] {
+        [load.arrivals == nil ? iterationLimit : nil, requestLimit].compactMap(\.self)
+            .map { DataSource(file: "", scope: .iteration, atEnd: .stopUser, rows: $0) }
+    }
+
+    /// Under which number iterations are leased; nil: they are not.
+    var iterationSource: Int? { load.arrivals == nil && iterationLimit != nil ? scenario.dataSources.count : nil }
+
+    /// The same of requests.
+    var requestSource: Int? { requestLimit == nil ? nil : leased.count - 1 }
+
     /// How long the run lasts at most; nil: until something ends it.
     package var longestRunNanoseconds: Int64? { runTimeNanoseconds ?? load.endNanoseconds }
 

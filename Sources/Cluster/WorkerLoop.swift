@@ -223,7 +223,7 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
         var crew = EngineCrew(
             threads: threads, classes: plan.scenario.userClasses.map(\.name), graceNanoseconds: plan.stopGraceNanoseconds,
             connections: capacity.connections, capacity: capacity.users, limit: capacity.limit)
-        crew.dataSources = plan.scenario.dataSources.count
+        crew.dataSources = plan.leased.count
         crew.needsSharedValue = plan.scenario.hasSetup
         crew.hasTeardown = plan.scenario.hasTeardown
         crew.isOpen = plan.load.arrivals != nil
@@ -239,7 +239,7 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
         guard let lease = engines?.lease, let crew = engines?.crew else { return }
         let (inbox, makeUsers, generation) = (inbox, makeUsers, generation)
         let commands = try Mailbox<EngineCommand>()
-        let gauges = EngineGauges(userClasses: plan.scenario.userClasses.count, dataSources: plan.scenario.dataSources.count)
+        let gauges = EngineGauges(userClasses: plan.scenario.userClasses.count, dataSources: plan.leased.count)
         let seed = plan.seed &+ UInt64(workerIndex) &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(index) &* 0x9e37_79b9
         engines?.commands.append(commands)
         engines?.gauges.append(gauges)
@@ -250,6 +250,8 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
                 settings.connectionCap = max(1, (crew.connections + index) / crew.threads)
                 settings.transport = plan.transport
                 settings.arrivals = plan.load.arrivals
+                settings.iterationSource = plan.iterationSource
+                settings.requestSource = plan.requestSource
                 settings.lease = lease
                 settings.gauges = gauges
                 // The engine draws from its seed; the script's is another one, so that the two do not go the same way.

@@ -9,6 +9,9 @@ package struct EngineSettings: Sendable {
     package var connectionCap = 0
     /// The open model's schedule; what of it is this thread's comes by `EngineCommand.arrivals`. nil: the closed model.
     package var arrivals: Load.Arrivals?
+    /// Iterations, and requests, are leased under these numbers, as rows of data sources are under theirs; nil: there may be any number.
+    package var iterationSource: Int?
+    package var requestSource: Int?
     package var transport = TransportOptions()
     /// Seed of the thread's random choices (task picks, waits).
     package var seed: UInt64

@@ -62,7 +62,7 @@ extension EngineThread {
         batch.items[item].request = recorder.request(method: draft.method, name: name)
         batch.sent = item + 1
         batch.underWay += 1
-        countSubmitted()
+        countSubmitted(slot)
         return true
     }
 

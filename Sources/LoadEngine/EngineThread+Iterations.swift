@@ -17,6 +17,7 @@ extension EngineThread {
     func endIteration(_ slot: Int, failed: Bool, now: Int64) {
         guard progress[slot].isInIteration else { return }
         progress[slot].isInIteration = false
+        giveBackRequest(slot)
         busy.end(at: now)
         recorder.record(
             iteration: iterations[Int(progress[slot].userClass)][Int(progress[slot].step.rawValue)],
@@ -28,6 +29,7 @@ extension EngineThread {
     func abandonIteration(_ slot: Int) {
         guard progress[slot].isInIteration else { return }
         progress[slot].isInIteration = false
+        giveBackRequest(slot)
         busy.end(at: MonotonicClock.nanoseconds())
     }
 

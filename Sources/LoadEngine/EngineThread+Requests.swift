@@ -32,7 +32,7 @@ extension EngineThread {
         bases[userClass].withUnsafeBytes { base in
             do {
                 try transport.submit(draft, base: base, slot: slot, mode: modes[userClass], profile: userClass, now: now)
-                countSubmitted()
+                countSubmitted(slot)
             } catch {
                 fault = "\(error)"
                 users.abandon(slot: slot)
@@ -50,7 +50,8 @@ extension EngineThread {
 
     /// Counts a request that the transport has taken.
     @inline(__always)
-    func countSubmitted() {
+    func countSubmitted(_ slot: Int) {
+        spendRequest(slot)
         recorder.countIssued()
         gauges.show(requestsIssued: recorder.issued)
         submitted += 1

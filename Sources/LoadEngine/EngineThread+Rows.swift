@@ -14,6 +14,7 @@ extension EngineThread {
 
     /// Takes rows, and lets the users that waited for them go on. Who needs more than there was waits again.
     func take(_ grant: RowGrant) {
+        if hasBudgets && takeBudget(grant) { return }
         users.grant(grant)
         for user in parking.takeAll(source: grant.source) {
             let slot = Int(user.slot)

@@ -101,6 +101,7 @@ extension EngineThread {
     // MARK: - Steps
 
     private func beginStep(_ slot: Int) {
+        if hasBudgets && !progress[slot].isToStart && !mayBeginTask(slot) { return }
         let userClass = Int(progress[slot].userClass)
         let step: UserStep
         if progress[slot].isToStart {
@@ -178,6 +179,7 @@ extension EngineThread {
         case .taskNow:
             progress[slot].due = now
             makeReady(slot)
+        case .afterWait where isSpent: endSpent(slot)
         case .afterWait: if arrivals == nil { wait(slot, ended: ended) } else { rest(slot, now: ended) }
         }
     }

@@ -8,7 +8,8 @@ import Statistics
 /// Make it and call `run()` on that thread; every other thread talks to it through `commands` and hears from it through `report` and `tell`.
 ///
 /// Its parts: steps of users (`EngineThread+Steps`), their requests (`+Requests`, `+Batches`) and rows (`+Rows`), how users go (`+Departures`),
-/// what runs once (`+Once`), the open model (`+Arrivals`).
+/// what runs once (`+Once`), the open model (`+Arrivals`), what there is so
+/// much of in the whole run (`+Budgets`).
 package final class EngineThread<Users: VirtualUsers> {
     let index: Int
     let settings: EngineSettings
@@ -52,6 +53,11 @@ package final class EngineThread<Users: VirtualUsers> {
     /// Users that wait for a start.
     var idleUsers = 0
     var busy = BusyTime()
+    /// nil: there may be any number.
+    var iterationBudget: Budget?
+    var requestBudget: Budget?
+    /// True when users that waited were ended, since there is nothing left to begin.
+    var hasEndedSpent = false
     var admission = AdmissionQueue()
     var parking = RowParking()
     /// By slot: batches under way, or waiting.
@@ -112,6 +118,8 @@ package final class EngineThread<Users: VirtualUsers> {
         iterations = settings.userClasses.enumerated().map { index, userClass in
             userClass.tasks.indices.map { recorder.iteration(userClass: index, task: $0) }
         }
+        iterationBudget = settings.iterationSource.map { Budget(source: $0) }
+        requestBudget = settings.requestSource.map { Budget(source: $0) }
         arrivals = settings.arrivals.map { ArrivalDesk($0, weights: settings.userClasses.map(\.weight)) }
     }
 
@@ -129,6 +137,7 @@ package final class EngineThread<Users: VirtualUsers> {
             runReady()
             startSubmitted(now: now)
             takeFinished()
+            if hasBudgets { endWaitingIfSpent() }
             let mayCloseMore = closeConnectionsAboveCap()
             admitQueued()
             now = MonotonicClock.nanoseconds()

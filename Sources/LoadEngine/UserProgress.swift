@@ -34,6 +34,8 @@ package struct UserProgress: Sendable {
     }
 
     package var activity = Activity.gone
+    /// True while a task has what it needs for its first request, where the run is to make so many.
+    var hasRequestLeft = false
     package var userClass: UInt16 = 0
     /// False until `on_start` has run to its end.
     package var hasStarted = false

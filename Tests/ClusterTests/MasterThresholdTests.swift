@@ -121,7 +121,8 @@ struct MasterThresholdTests {
             master.tell("a", delta(number, 4, milliseconds: 1))
         }
         let judged = master.state.thresholdResults(now: master.now)
-        #expect(judged.map(\.outcome) == [.passed, .passed] && judged[1].windows?.worstEnd == 13 && judged[1].windows?.count == 3, "\(judged)")
+        #expect(
+            judged.map(\.outcome) == [.passed, .passed] && judged[1].windows?.worstEnd == 13 && judged[1].windows?.count == 3, "\(judged)")
     }
 
     @Test func aPlanWithoutThresholdsCostsNothingAndSaysNothing() throws {
