@@ -143,7 +143,7 @@ package struct SocketMasterLink: MasterLink {
 
     package mutating func send(_ message: MasterMessage, to peer: Peer) {
         guard let route = routes.route(of: peer) else { return }
-        if socket.send(message.encoded(nodeID: peer.name), to: route) == .gone { routes.forget(peer) }
+        if socket.send(message.encoded(nodeID: peer.name), to: route) == .gone { routes.close(peer) }
     }
 
     package mutating func answer(_ reply: OperatorReply, to caller: OperatorCaller) {

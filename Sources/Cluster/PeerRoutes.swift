@@ -14,6 +14,8 @@ struct PeerRoutes {
     private struct Line {
         var peer: Peer
         var heardAt: Int64
+        /// True when nothing can be sent there any more; what came before may still be waiting to be read.
+        var isClosed = false
     }
 
     private var lines: [Route: Line] = [:]
@@ -23,7 +25,10 @@ struct PeerRoutes {
     var count: Int { lines.count }
 
     /// Where a worker's messages go; nil: it has no connection.
-    func route(of peer: Peer) -> Route? { routes[peer] }
+    func route(of peer: Peer) -> Route? {
+        guard let route = routes[peer], lines[route]?.isClosed == false else { return nil }
+        return route
+    }
 
     /// Whose connection it is, which has been heard now; nil: nobody has said hello there.
     mutating func heard(_ route: Route, now: Int64) -> Peer? {
@@ -52,8 +57,12 @@ struct PeerRoutes {
         return true
     }
 
-    /// A worker's connection has gone.
-    mutating func forget(_ peer: Peer) {
+    /// A worker's connection has gone. What it said before, a farewell for instance, is still its own.
+    mutating func close(_ peer: Peer) {
+        if let route = routes[peer] { lines[route]?.isClosed = true }
+    }
+
+    private mutating func forget(_ peer: Peer) {
         if let route = routes.removeValue(forKey: peer) { lines[route] = nil }
     }
 }

@@ -34,6 +34,8 @@ package final class RunningProgram: Sendable {
     /// Starts any program. `environment` is added to that of the tests; standard input is empty. Signals are as they are by default.
     package init(path: String, _ arguments: [String], environment: [String: String] = [:]) throws {
         var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("CICADA_") }
+        // Most tests are not about how well they measure, and machines that run tests have much else to do. Those of the verdict say otherwise.
+        variables["CICADA_EXIT_CODE_ON_INVALID"] = "0"
         variables.merge(environment) { $1 }
         let (child, output, errors) = try Self.starting.withLock { _ in
             let (output, errors) = (try PipeEnds(), try PipeEnds())

@@ -33,6 +33,17 @@ struct PeerRoutesTests {
         #expect(isTakenWhenSilent && routes.route(of: Self.worker) == Self.own && routes.count == 1 && old == nil)
     }
 
+    /// A worker that has left may have closed its connection before its farewell was read.
+    @Test func whatCameBeforeAConnectionClosedIsStillTheWorkers() {
+        var routes = routes()
+        routes.close(Self.worker)
+        let farewell = routes.heard(Self.own, now: 1)
+        #expect(farewell == Self.worker && routes.route(of: Self.worker) == nil)
+        let isBack = routes.hello(Self.worker, over: Self.foreign, now: 2, isOpen: { _ in false })
+        let old = routes.heard(Self.own, now: 3)
+        #expect(isBack && routes.route(of: Self.worker) == Self.foreign && old == nil && routes.count == 1)
+    }
+
     @Test func aHelloAgainOverTheSameConnectionIsHeard() {
         var routes = routes()
         let isTaken = routes.hello(Self.worker, over: Self.own, now: Self.second, isOpen: { _ in false })

@@ -108,7 +108,7 @@ extension ClusterFaultTests {
 
         /// Times are those of the run, and the history goes on, though the master is another one.
         @Test func theReportsOfARestartedMasterBeginWhereTheRunDid() async throws {
-            let (end, rows, began, json) = try await onOwnThread {
+            let (end, rows, began, present, json) = try await onOwnThread {
                 let fleet = try Fleet(.init(runTime: "8s", keepsState: true))
                 let csv = ["--csv", "\(fleet.folder.path)/x"]
                 _ = try fleet.folder.file("x_stats_history.csv", "of another run\r\n")
@@ -118,6 +118,7 @@ extension ClusterFaultTests {
                 let began = Date().timeIntervalSince1970
                 for name in ["a", "b"] { try fleet.startWorker(name) }
                 try fleet.waitForUsers()
+                let present = Date().timeIntervalSince1970
                 sleep(3)
                 fleet.master?.signal(SIGKILL)
                 _ = try fleet.master?.waitForEnd()
@@ -125,18 +126,19 @@ extension ClusterFaultTests {
                 try fleet.startMaster(csv)
                 let end = try fleet.finish()
                 let rows = try fleet.folder.text("x_stats_history.csv").split(separator: "\r\n").map { $0.split(separator: ",") }
-                return (end, rows.map { $0.map(String.init) }, began, try fleet.folder.text("result.json"))
+                return (end, rows.map { $0.map(String.init) }, began, present, try fleet.folder.text("result.json"))
             }
             #expect(end.master.exitCode == 0 && end.isComplete, "\(end)")
             let times = rows.dropFirst().compactMap { $0.first.flatMap { Double($0) } }
             // No second has two rows; those in which no master was there, which may be some on a busy machine, have none.
             #expect(rows.first?.first == "Timestamp" && times == Set(times).sorted() && times.count >= 3 && times.count <= 9, "\(rows)")
-            #expect(abs((times.first ?? 0) - began) < 2.5 && abs((times.last ?? 0) - began - 8) < 3, "\(times), \(began)")
+            let (first, last) = (times.first ?? 0, times.last ?? 0)
+            #expect(first > began - 1 && first < present + 2 && last > began + 5 && last < present + 10, "\(times), \(began) to \(present)")
             let start = try #require(json.firstMatch(of: /"started_at": ?"([^"]+)"/)).output.1
             let parsed = try Date(
                 String(start),
                 strategy: .iso8601.year().month().day().time(includingFractionalSeconds: start.contains(".")).timeZone(separator: .omitted))
-            #expect(abs(parsed.timeIntervalSince1970 - began) < 2, "\(start)")
+            #expect(parsed.timeIntervalSince1970 > began && parsed.timeIntervalSince1970 < present, "\(start)")
         }
 
         @Test func aWorkerThatDiesWithTheMasterIsAccountedFor() async throws {
