@@ -59,7 +59,7 @@ struct ConnectionOptions: ParsableArguments {
 struct OutputOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Write PREFIX_stats.csv, …_stats_history.csv, …_failures.csv, …_exceptions.csv, …_custom.csv, …_thresholds.csv.",
+            "Write PREFIX_stats.csv, …_stats_history.csv, …_failures.csv, …_exceptions.csv, and those of iterations, thresholds, custom figures.",
             valueName: "prefix"))
     var csv: String?
 

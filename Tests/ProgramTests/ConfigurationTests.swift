@@ -46,7 +46,7 @@ extension ProgramTests {
 
         /// What a run says of each setting: its value, and where it came from. Worker processes say theirs later.
         private func settings(_ arguments: [String], environment: [String: String] = [:], in folder: String) throws -> [String: Told] {
-            let environment = environment.merging(["CICADA_TEST_SETTINGS": "1"]) { $1 }
+            let environment = ["CICADA_TEST_SETTINGS": "1", "CICADA_EXIT_CODE_ON_INVALID": ""].merging(environment) { $1 }
             let end = try CicadaCall.now(arguments, in: folder, environment: environment)
             var settings: [String: Told] = [:]
             for line in end.errors.split(separator: "\n") {

@@ -97,9 +97,8 @@ extension ProgramTests {
                 return (try run.finish().end, try folder.text("x_stats_history.csv"))
             }
             #expect(end.exitCode == 0 && end.output.isEmpty && end.errors.isEmpty, "\(end)")
-            #expect(
-                history.split(separator: "\r\n").allSatisfy { $0.split(separator: ",", omittingEmptySubsequences: false).count == 24 },
-                "\(history)")
+            let columns = history.split(separator: "\r\n").map { $0.split(separator: ",", omittingEmptySubsequences: false).count }
+            #expect(Set(columns).count == 1 && columns[0] >= 24, "\(history)")
         }
     }
 }

@@ -156,7 +156,7 @@ extension ProgramTests {
                     wrong.exitCode == 2 && wrong.errors.contains("threshold (cicada.yaml:3:12): threshold 'p95 < 1', column 7"), "\(wrong)")
                 return end
             }
-            #expect(end.exitCode == 99 && end.errors.contains("1 of 2 thresholds were not passed"), "\(end)")
+            #expect(end.exitCode == 99 && end.errors.contains("1 of 2 thresholds was not passed"), "\(end)")
         }
 
         @Test func validateSaysThemInWords() async throws {
