@@ -63,7 +63,7 @@ struct LoadRules {
         guard let starts = evidence.starts, starts.dropped > 0, starts.due > 0 else { return nil }
         let share = Double(starts.dropped) / Double(starts.due)
         return Finding(
-            isGeneratorAtEase && share < 1 ? .valid : .invalid, rule: "drops",
+            isGeneratorAtEase && share < 1 ? .valid : share < VerdictBounds.drops ? .suspect : .invalid, rule: "drops",
             cause:
                 "\(VerdictText.count(starts.dropped, "start")) of \(VerdictText.grouped(starts.due)) (\(VerdictText.percent(share))) were dropped, "
                 + "too late or still waiting at the end: percentiles above \(VerdictText.number((1 - share) * 100)) are not measurable",

@@ -51,4 +51,6 @@ enum VerdictBounds {
     static let invalidSkew: Int64 = 1_000_000_000
     /// Fewer requests have no tail.
     static let fewRequests: Int64 = 100
+    /// Share of the starts that a generator which was not at ease may have dropped before the measurement is invalid: p99 is then in doubt.
+    static let drops = 0.01
 }

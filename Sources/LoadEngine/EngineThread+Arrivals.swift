@@ -24,6 +24,14 @@ extension EngineThread {
         }
     }
 
+    /// Begins what fell due while the loop waited for the word that the load is to end: it was due before.
+    func beginLastStarts() {
+        guard arrivals != nil, !isBroken else { return }
+        releaseArrivals(MonotonicClock.nanoseconds())
+        runReady()
+        startSubmitted(now: 0)
+    }
+
     /// A user has nothing to do: it takes the start that has waited the longest, or rests until one falls to it.
     func rest(_ slot: Int, now: Int64) {
         let userClass = Int(progress[slot].userClass)

@@ -199,7 +199,10 @@ package final class EngineThread<Users: VirtualUsers> {
         case .cap(let cap): connectionCap = cap
         case .report: sendReport()
         case .stop(let grace):
-            if stop == nil { begin(StopDeadlines(stoppedAt: MonotonicClock.nanoseconds(), graceNanoseconds: grace)) }
+            if stop == nil {
+                beginLastStarts()
+                begin(StopDeadlines(stoppedAt: MonotonicClock.nanoseconds(), graceNanoseconds: grace))
+            }
         case .cutOff:
             cutOffOnce()
             begin(StopDeadlines(cutOffAt: MonotonicClock.nanoseconds()))

@@ -14,7 +14,7 @@ extension ClusterTests {
         private static let connections = ProcessInfo.processInfo.environment["CICADA_TEST_STRANGERS"].flatMap { Int($0) } ?? 50_000
 
         /// What strangers left of a run of two workers.
-        private static func expectUnharmed(_ end: FleetEnd, seconds: Double) throws {
+        private static func expectUnharmed(_ end: FleetEnd, seconds: Double, mostKilobytes: Int = 300_000) throws {
             #expect(end.master.exitCode == 130 && end.isComplete, "\(end.unexplained ?? "") \(end)")
             // Our own signal has ended it.
             #expect(end.master.errors.contains("stopping: ") && end.workers.values.allSatisfy { $0.exitCode == 0 }, "\(end)")
@@ -25,7 +25,7 @@ extension ClusterTests {
             let lines = end.master.errors.split(separator: "\n")
             #expect(lines.count < 400, "\(lines.count) lines")
             #expect(lines.count { $0.contains("turned away, without effect on the result") } == 1)
-            #expect(end.master.peakMemoryKilobytes < 300_000, "\(end.master.peakMemoryKilobytes) KB")
+            #expect(end.master.peakMemoryKilobytes < mostKilobytes, "\(end.master.peakMemoryKilobytes) KB")
             #expect(!end.master.output.contains("vm_"), "\(end.master.output)")
         }
 
@@ -110,7 +110,8 @@ extension ClusterTests {
                 fleet.master?.signal(SIGINT)
                 return (try fleet.finish(), seconds)
             }
-            try Self.expectUnharmed(end, seconds: seconds)
+            // Where libzmq's thread has to wait for a core, all that descriptors allow may be open at a time: 20,000, of some 40 kB each.
+            try Self.expectUnharmed(end, seconds: seconds, mostKilobytes: 800_000)
             #expect(end.master.errors.contains("it has the join token of another master"), "\(end.master.errors)")
             print("\(Self.connections) strange connections took \(seconds) s")
         }

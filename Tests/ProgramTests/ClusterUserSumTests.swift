@@ -63,10 +63,16 @@ extension ClusterFaultTests {
             #expect(outcome.atTheEnd == users, "\(outcome.end)")
         }
 
+        /// Until both workers are there, and with them the first users.
+        private func awaitBoth(_ fleet: Fleet) {
+            _ = becomesTrue { ["a", "b"].allSatisfy { fleet.master?.errors.contains("worker \($0) is ready") ?? false } }
+        }
+
         @Test func whileAWorkerIsStopped() async throws {
             check(
                 try await run("13s") { fleet in
                     for name in ["a", "b"] { try fleet.startWorker(name) }
+                    awaitBoth(fleet)
                     sleep(3)
                     fleet.suspend(fleet.workers["a"], seconds: 6)
                 })
@@ -76,6 +82,7 @@ extension ClusterFaultTests {
             check(
                 try await run("13s") { fleet in
                     for name in ["a", "b"] { try fleet.startWorker(name) }
+                    awaitBoth(fleet)
                     sleep(3)
                     fleet.suspend(fleet.master, seconds: 6)
                 })
@@ -87,6 +94,7 @@ extension ClusterFaultTests {
                     let relay = try TCPRelay(to: fleet.port)
                     try fleet.startWorker("a", port: relay.port)
                     try fleet.startWorker("b")
+                    awaitBoth(fleet)
                     sleep(3)
                     relay.set(mode)
                     sleep(6)
@@ -101,6 +109,7 @@ extension ClusterFaultTests {
             check(
                 try await run("13s") { fleet in
                     for name in ["a", "b"] { try fleet.startWorker(name) }
+                    awaitBoth(fleet)
                     sleep(3)
                     fleet.workers["a"]?.signal(SIGKILL)
                     sleep(1)
