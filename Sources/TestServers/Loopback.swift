@@ -1,3 +1,4 @@
+import CPlatform
 import Glibc
 
 /// TCP sockets on 127.0.0.1, as tests need them. Whoever gets a descriptor closes it.

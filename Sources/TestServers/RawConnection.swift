@@ -1,3 +1,4 @@
+import CPlatform
 import Glibc
 
 /// A response as it came over the wire.
