@@ -11,7 +11,7 @@ test: setup lint debug
 
 bench: setup release
 	@scripts/setup bench
-	@Benchmarks/run --install-locust --output docs/benchmarks-last.md
+	@Benchmarks/run --output docs/benchmarks-last.md
 
 # Servers of known behaviour against formulas, and docs/accuracy.md; a quarter of an hour on a machine that does nothing else.
 accuracy: setup release

@@ -58,6 +58,7 @@ let package = Package(
             ]),
 
         // Layer 5: faces, and servers of known behaviour for tests
+        .target(name: "LocustLink", dependencies: ["Cluster", "Wire", "ZeroMQ", "Statistics", "LoadModel", "EventLoop"]),
         .target(
             name: "SampleWebapp",
             dependencies: [
@@ -72,8 +73,8 @@ let package = Package(
         .executableTarget(
             name: "cicada",
             dependencies: [
-                "Cluster", "LoadEngine", "HTTPTransport", "Scripting", "ScriptWriting", "Judgement", "Reporting", "Wire", "ZeroMQ",
-                "Statistics",
+                "LocustLink", "Cluster", "LoadEngine", "HTTPTransport", "Scripting", "ScriptWriting", "Judgement", "Reporting", "Wire",
+                "ZeroMQ", "Statistics",
                 "LoadModel", "EventLoop", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -106,6 +107,9 @@ let package = Package(
                 "Cluster", "LoadEngine", "HTTPTransport", "Scripting", "Judgement", "Wire", "ZeroMQ", "Statistics", "LoadModel",
                 "EventLoop",
             ]),
+        .testTarget(
+            name: "LocustLinkTests",
+            dependencies: ["LocustLink", "Cluster", "TestServers", "Wire", "ZeroMQ", "Statistics", "LoadModel", "EventLoop"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Statistics", "LoadModel", "CMessagePack"], exclude: ["Golden"]),
         .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ", "TestServers", "EventLoop", "CZeroMQ"]),
         .testTarget(
@@ -118,7 +122,8 @@ let package = Package(
             name: "AccuracyTests",
             dependencies: ["Accuracy", "cicada", "cicada-accuracy", "TestServers", "Statistics", "LoadModel", "EventLoop"]),
         .testTarget(
-            name: "ProgramTests", dependencies: ["cicada", "sample-webapp", "TestServers", "Wire", "ZeroMQ", "LoadModel", "EventLoop"]),
+            name: "ProgramTests",
+            dependencies: ["cicada", "sample-webapp", "TestServers", "LocustLink", "Wire", "ZeroMQ", "LoadModel", "EventLoop"]),
     ],
     swiftLanguageModes: [.v6]
 )

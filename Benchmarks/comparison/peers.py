@@ -183,7 +183,7 @@ class Locust(Peer):
     warm_seconds = 3
     overtime_seconds = 60
     is_slow = True
-    hint = "Benchmarks/run --install-locust, or say where it is: --locust PATH"
+    hint = "run scripts/setup, or say where it is: --locust PATH"
 
     def version(self):
         return _first_line([self.program, "--version"]).split(" from ")[0]

@@ -52,6 +52,8 @@ package enum RunEnding: Sendable, Equatable {
     case runTimeOver
     /// Before its time, but in order and for a good reason, in words.
     case ended(String)
+    /// It has done all that it was to do, in words.
+    case completed(String)
     case interrupted
     /// It never began.
     case notStarted(String)

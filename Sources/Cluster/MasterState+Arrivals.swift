@@ -66,7 +66,7 @@ extension MasterState {
             entries.allSatisfy({ !$0.isPresent || $0.doneHeartbeats > 1 })
         else { return [] }
         let words = "all \(LoadText.grouped(Int64(limit))) iterations were begun and have ended"
-        return [.say(Notice(words))] + stop(because: .ended(words), now: now)
+        return [.say(Notice(words))] + stop(because: .completed(words), now: now)
     }
 
     // MARK: - What became of them

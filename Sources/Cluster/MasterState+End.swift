@@ -82,7 +82,7 @@ extension MasterState {
     private var hasFailed: Bool {
         switch ending {
         case .failed, .notStarted: true
-        case .runTimeOver, .ended, .interrupted, nil: false
+        case .runTimeOver, .ended, .completed, .interrupted, nil: false
         }
     }
 
@@ -117,7 +117,7 @@ extension MasterState {
         if phase == .finishing { return [] }
         switch ending {
         case .interrupted, .notStarted: if phase != .stopping { ending = .failed(reason) }
-        case .runTimeOver, .ended, .failed, nil: ending = .failed(reason)
+        case .runTimeOver, .ended, .completed, .failed, nil: ending = .failed(reason)
         }
         if stoppedAt == nil { stoppedAt = now }
         phase = .stopping

@@ -119,7 +119,7 @@ extension MasterState {
         guard cutOffAt == nil, let order = onceOrder else { return giveUpTeardown(nil, now: now) }
         cutOffAt = now
         switch ending {
-        case .runTimeOver, .ended: ending = .interrupted
+        case .runTimeOver, .ended, .completed: ending = .interrupted
         case .interrupted, .notStarted, .failed, nil: break
         }
         return [.say(Notice("teardown was skipped", isWarning: true)), .send(.stop(stopOrder), to: entries[order.index].peer)]

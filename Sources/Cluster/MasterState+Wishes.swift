@@ -23,7 +23,7 @@ extension MasterState {
             case .stopping, .teardown:
                 // What was cut off then is missing, though the run was at its end.
                 switch ending {
-                case .runTimeOver, .ended: ending = .failed(words)
+                case .runTimeOver, .ended, .completed: ending = .failed(words)
                 case .interrupted, .notStarted, .failed, nil: break
                 }
                 // In teardown its answer tells, which says the same.
@@ -58,7 +58,7 @@ extension MasterState {
     /// Ends the run when all users that it is to have were there, and all have ended by themselves.
     mutating func endIfNobodyIsLeft(now: Int64) -> [MasterAction] {
         if let words = spentWords, phase == .running, dispatch.count > 0, dispatch.live == 0 {
-            return [.say(Notice(words))] + stop(because: .ended(words), now: now)
+            return [.say(Notice(words))] + stop(because: .completed(words), now: now)
         }
         guard phase == .running, let startedAt, course.finally > 0, dispatch.count == course.finally, dispatch.live == 0,
             course.ramps.count == 1 || course.isComplete(before: now - startedAt)

@@ -73,7 +73,7 @@ package enum JSONReport {
         json.member("script", info.script)
         json.member("host", info.host)
         json.member("users", Int64(info.users))
-        json.member("spawn_rate_per_s", info.spawnRate)
+        json.member("spawn_rate_per_s", info.startsDue == nil && info.arrivalRate == nil ? info.spawnRate : nil)
         json.member("load", info.load)
         json.member("run_time_asked_s", info.runTimeSeconds)
         json.member("run_time_actual_s", info.elapsedSeconds)

@@ -22,7 +22,7 @@ package struct RunInfo: Sendable, Equatable {
     package var warmUpNanoseconds: Int64 = 0
     /// Users asked for.
     package var users: Int
-    /// Users started per second.
+    /// Users started per second; without meaning where starts go by a schedule (`arrivalRate`).
     package var spawnRate: Double
     /// Run time asked for, in seconds; nil: until stopped.
     package var runTimeSeconds: Double?

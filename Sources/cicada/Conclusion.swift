@@ -36,7 +36,7 @@ struct Conclusion {
         }
         info.thresholds = outcome.thresholds
         switch outcome.ending {
-        case .runTimeOver, .notStarted: break
+        case .runTimeOver, .completed, .notStarted: break
         case .interrupted: info.endedBecause = "interrupted"
         case .ended(let reason), .failed(let reason): info.endedBecause = reason
         }
@@ -55,7 +55,7 @@ struct Conclusion {
         case .failed(let reason):
             if let writeFailure { complain("cicada: \(writeFailure.message)") }
             throw Failure(.notCompleted, "the run was not completed: \(TerminalText.printable(reason))")
-        case .runTimeOver, .ended, .notStarted: break
+        case .runTimeOver, .ended, .completed, .notStarted: break
         }
         if let writeFailure { throw writeFailure }
         // A run that its setup has ended was not to measure anything.
@@ -89,7 +89,7 @@ struct Conclusion {
     /// Why the run was not completed, for who reads nothing but the file of `--junit`.
     private var trouble: String? {
         switch outcome.ending {
-        case .runTimeOver, .ended, .notStarted: outcome.result.total().requests == 0 ? "no request was completed" : nil
+        case .runTimeOver, .ended, .completed, .notStarted: outcome.result.total().requests == 0 ? "no request was completed" : nil
         case .interrupted: "the run was interrupted"
         case .failed(let reason): "the run was not completed: \(reason)"
         }

@@ -105,7 +105,7 @@ struct MasterArrivalsTests {
         harness.confirmStarts("local", pending: 0)
         #expect(harness.state.ending == nil)
         harness.confirmStarts("local", pending: 0)
-        #expect(harness.state.ending == .ended("all 25 iterations were begun and have ended"))
+        #expect(harness.state.ending == .completed("all 25 iterations were begun and have ended"))
         #expect(harness.state.startAccount(now: harness.now)?.due == 25)
     }
 

@@ -27,7 +27,7 @@ struct MasterBudgetTests {
         #expect(harness.state.ending == nil && harness.state.dataUse.isEmpty)
         // Of four users only the first has come; nobody waits for the others.
         harness.heartbeat("local", users: [0], ended: [1], drawn: [25])
-        #expect(harness.state.ending == .ended("no more than 25 iterations were to be begun, and these have ended"))
+        #expect(harness.state.ending == .completed("no more than 25 iterations were to be begun, and these have ended"))
     }
 
     @Test func requestsAreLeasedBehindTheDataFiles() throws {
@@ -39,7 +39,7 @@ struct MasterBudgetTests {
         #expect(Self.takeAll(&harness, "local", source: 2) == 50)
         #expect(harness.state.dataUse.map(\.file) == ["a.csv"])
         harness.heartbeat("local", users: [0], ended: [2], drawn: [7, 3, 50])
-        #expect(harness.state.ending == .ended("50 requests were to be made: no further iteration was begun"))
+        #expect(harness.state.ending == .completed("50 requests were to be made: no further iteration was begun"))
     }
 
     @Test func workersShareThem() throws {
