@@ -94,6 +94,9 @@ package final class WorkerSocket {
         return socket.refresh() && zmq_send(socket.pointer, bytes, bytes.count, ZMQ_DONTWAIT) >= 0
     }
 
+    /// Whether there is a connection, with room for a message.
+    package var canSend: Bool { socket.refresh() }
+
     /// What has become of the connection since the last call, oldest first.
     package func takeEvents() -> [LinkEvent] {
         var events: [LinkEvent] = []
