@@ -55,8 +55,14 @@ package enum MasterLinkInput {
 
 /// Where the answer to an operator goes.
 package struct OperatorCaller: Sendable {
-    let route: Route
-    let name: String
+    package let route: Route
+    package let name: String
+
+    /// An operator who calls himself `name`.
+    package init(route: Route, name: String) {
+        self.route = route
+        self.name = name
+    }
 }
 
 /// The way to the one worker in the same process.

@@ -149,7 +149,7 @@ package struct ConsoleReport: Sendable {
             ])
         for failure in failures.prefix(Self.mostRows) {
             table.add([
-                .init(NumberText.grouped(failure.count), .bad), .init(failure.key.request.method.text), .init(failure.key.request.name),
+                .init(NumberText.grouped(failure.count), .bad), .init(failure.key.request.typeText), .init(failure.key.request.name),
                 .init(failure.key.reason),
             ])
         }
@@ -200,7 +200,7 @@ package struct ConsoleReport: Sendable {
     }
 
     private func nameCells(_ entry: RequestStatistics) -> [TextTable.Cell] {
-        [.init(entry.key?.method.text ?? ""), .init(entry.key.map { $0.name } ?? "Total")]
+        [.init(entry.key?.typeText ?? ""), .init(entry.key.map { $0.name } ?? "Total")]
     }
 
     private func style(_ text: String, _ style: TextStyle) -> String { style.applied(to: text, isColored: isColored) }

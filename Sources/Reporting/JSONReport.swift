@@ -86,7 +86,7 @@ package enum JSONReport {
 
     private static func write(_ entry: RequestStatistics, _ info: RunInfo, below limit: Double?, to json: inout JSONWriter) {
         if let key = entry.key {
-            json.member("method", key.method.text)
+            json.member("method", key.typeText)
             json.member("name", key.name)
         }
         json.member("requests", entry.requests)
@@ -145,7 +145,7 @@ package enum JSONReport {
     }
 
     private static func write(_ failure: FailureStatistics, to json: inout JSONWriter) {
-        json.member("method", failure.key.request.method.text)
+        json.member("method", failure.key.request.typeText)
         json.member("name", failure.key.request.name)
         json.member("reason", failure.key.reason)
         json.member("count", failure.count)

@@ -9,7 +9,7 @@ package struct RequestStatistics: Sendable, Equatable {
     package private(set) var interrupted: Int64 = 0
     /// Bytes of the bodies as received.
     package private(set) var receivedBytes: Int64 = 0
-    private var times = TimePair()
+    private var times: TimePair
     /// Of those requests whose delay was noticed.
     private(set) var delays = TimeHistogram(.twoDigits)
     /// Only phases that happened; 2 significant digits.
@@ -20,7 +20,10 @@ package struct RequestStatistics: Sendable, Equatable {
     package private(set) var seen: ClosedRange<Int>?
 
     /// Without requests.
-    package init(key: RequestKey?) { self.key = key }
+    package init(key: RequestKey?, reading: TimeReading = .house) {
+        self.key = key
+        times = TimePair(reading: reading)
+    }
 
     /// The phases in the order in which they happen.
     package static let phaseOrder: [TimeSeries] = [.lookup, .connect, .tls, .wait, .receive]

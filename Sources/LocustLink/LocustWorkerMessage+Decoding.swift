@@ -1,0 +1,73 @@
+import Wire
+
+extension LocustWorkerMessage {
+    /// Reads a message that came from a Locust worker, and its id. Throws for everything that no Locust worker sends; keys that are not known are passed
+    /// over.
+    package static func decode(_ bytes: UnsafeRawBufferPointer) throws(WireError) -> (message: LocustWorkerMessage, nodeID: String) {
+        guard bytes.count <= LocustBounds.largestWorkerMessage else {
+            throw WireError(.tooLarge, "is longer than \(LocustBounds.largestWorkerMessage) bytes")
+        }
+        return try MessagePackReader.read(bytes) { root throws(WireError) in
+            let parts = try root.array(of: 3)
+            let nodeID = try parts[2].string(atMost: LocustBounds.nodeID)
+            guard !nodeID.isEmpty else { throw parts[2].error(.invalid, "is empty") }
+            return (try message(type: parts[0].string(atMost: LocustBounds.nodeID), data: parts[1]), nodeID)
+        }
+    }
+
+    /// The same of an array of bytes.
+    package static func decode(_ bytes: [UInt8]) throws(WireError) -> (message: LocustWorkerMessage, nodeID: String) {
+        try bytes.withUnsafeBufferPointer { bytes throws(WireError) in try decode(UnsafeRawBufferPointer(bytes)) }
+    }
+
+    private static func message(type: String, data: MessagePackValue) throws(WireError) -> LocustWorkerMessage {
+        switch type {
+        case "client_ready":
+            // A number there, as a rule -1, says that no version is to be compared.
+            if (try? data.integer(in: .min ... .max)) != nil { return .ready(version: nil) }
+            return .ready(version: try data.string(atMost: WireBounds.text))
+        case "locustfile": return .fileRequest
+        case "heartbeat": return .heartbeat(try LocustHeartbeat(data.map()))
+        case "spawning": return .spawning
+        case "spawning_complete":
+            return .spawningComplete(try LocustUsers.list(data.map().required("user_classes_count")))
+        case "stats": return .report(try LocustReport(data.map()))
+        case "exception":
+            let map = try data.map()
+            return .exception(
+                message: try map.required("msg").string(atMost: LocustBounds.text),
+                traceback: try map.required("traceback").string(atMost: LocustBounds.text))
+        case "logs":
+            return .logs(
+                try data.map().required("logs").array(atMost: LocustBounds.logLines).map { line throws(WireError) in
+                    try line.string(atMost: LocustBounds.text)
+                })
+        case "client_stopped": return .stopped
+        case "quit": return .quit
+        default: return .other(type: type)
+        }
+    }
+}
+
+extension LocustHeartbeat {
+    fileprivate init(_ map: MessagePackMap) throws(WireError) {
+        let state = try map.required("state").string(atMost: WireBounds.text)
+        // Words of later versions are none that anything depends on.
+        self.init(activity: LocustActivity(rawValue: state) ?? .ready)
+        cpuPercent = try map.optional("current_cpu_usage")?.double(in: WireBounds.decimal) ?? 0
+        memoryBytes = try map.optional("current_memory_usage")?.integer(in: WireBounds.large) ?? 0
+    }
+}
+
+extension LocustUsers {
+    /// Users by class.
+    static func list(_ value: MessagePackValue) throws(WireError) -> [LocustUsers] {
+        let map = try value.map(atMost: LocustBounds.userClasses)
+        var users: [LocustUsers] = []
+        users.reserveCapacity(map.count)
+        try map.forEach { name, count throws(WireError) in
+            users.append(LocustUsers(try name.string(atMost: WireBounds.text), Int(try count.integer(in: LocustBounds.users))))
+        }
+        return users
+    }
+}
