@@ -146,7 +146,7 @@ package enum CSVText {
 
     private static func figures(_ times: TimeStatistics, below limit: Double?) -> [String] {
         let exact = [times.averageNanoseconds, times.minNanoseconds.map(Double.init), times.maxNanoseconds.map(Double.init)]
-        return percentiles(times.nanoseconds(atPercentiles: [50], measurableBelow: limit)) + exact.map { $0.map(milliseconds) ?? "N/A" }
+        return percentiles([times.median(measurableBelow: limit)]) + exact.map { $0.map(milliseconds) ?? "N/A" }
     }
 
     private static func figures(_ request: RequestStatistics, below limit: Double?) -> [String] {

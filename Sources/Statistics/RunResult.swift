@@ -175,7 +175,7 @@ package struct RunResult: Sendable {
         var sum: Int128 = 0
         for entry in entries {
             late.merge(entry.delays)
-            requests += entry.requests
+            requests += reading == .locust ? 0 : entry.requests
             sum += entry.delaySumNanoseconds
         }
         return DelayStatistics(late: late, requests: requests, sumNanoseconds: sum)

@@ -12,6 +12,9 @@ struct TimePair: Sendable, Equatable {
         own = TimeStatistics(reading: reading)
     }
 
+    /// True where nobody tells one time from the other: Locust has no moment when a request was due.
+    var hasOneTime: Bool { late.reading == .locust }
+
     /// From the moment when it was due.
     /// - Complexity: O(buckets)
     var response: TimeStatistics { late.adding(onTime) }
