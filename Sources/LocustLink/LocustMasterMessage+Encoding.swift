@@ -59,7 +59,7 @@ extension LocustSpawn {
             writer.string(entry.userClass)
             writer.integer(entry.count)
         }
-        writer.pair("host", host, atMost: LocustBounds.text)
+        writer.pair("host", host, atMost: LocustBounds.longText)
         writer.pair("stop_timeout", stopTimeout)
         writer.string("parsed_options")
         writer.map(options.count)

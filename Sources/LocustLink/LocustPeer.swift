@@ -53,7 +53,7 @@ struct LocustPeer {
     private(set) var returnedAt: Int64?
     /// Exceptions that `MasterState` was not told yet, by place.
     var exceptions: [String: ExceptionInterval] = [:]
-    var log = LocustLog()
+    var log = LocustLogNews()
 
     /// An order that nothing was heard of is sent again after this.
     private static let orderAgain: Int64 = 2_000_000_000

@@ -4,7 +4,7 @@ extension LocustReport {
     init(_ map: MessagePackMap) throws(WireError) {
         self.init(total: try LocustEntry(map.required("stats_total")))
         entries = try map.required("stats").array(atMost: LocustBounds.entries).map { value throws(WireError) in try LocustEntry(value) }
-        if let errors = try map.optional("errors")?.map(atMost: LocustBounds.errors) {
+        if let errors = try map.optional("errors")?.map(atMost: LocustBounds.entries) {
             self.errors.reserveCapacity(errors.count)
             try errors.forEach { _, value throws(WireError) in self.errors.append(try LocustError(value.map())) }
         }
@@ -20,14 +20,14 @@ extension LocustEntry {
         self.init(name: "", method: "", startTime: 0)
         try value.map().forEach { key, value throws(WireError) in
             if key.isString("name") {
-                name = try value.string(atMost: LocustBounds.text)
+                name = try value.string(atMost: LocustBounds.longText)
             } else if key.isString("method") {
                 // Users that report requests of their own may leave it out.
-                method = try value.isNull ? "" : value.string(atMost: LocustBounds.text)
+                method = try value.isNull ? "" : value.string(atMost: LocustBounds.longText)
             } else if key.isString("last_request_timestamp") {
-                lastRequestTimestamp = try value.isNull ? nil : value.double(in: LocustBounds.moment)
+                lastRequestTimestamp = try value.isNull ? nil : value.double(in: LocustBounds.seconds)
             } else if key.isString("start_time") {
-                startTime = try value.isNull ? 0 : value.double(in: LocustBounds.moment)
+                startTime = try value.isNull ? 0 : value.double(in: LocustBounds.seconds)
             } else if key.isString("num_requests") {
                 requests = try value.integer(in: LocustBounds.count)
             } else if key.isString("num_none_requests") {
@@ -66,7 +66,7 @@ extension LocustCount {
         counts.reserveCapacity(map.count)
         var isAscending = true
         try map.forEach { key, value throws(WireError) in
-            let number = Int64(try key.double(in: LocustBounds.moment).rounded(.toNearestOrEven))
+            let number = Int64(try key.double(in: LocustBounds.seconds).rounded(.toNearestOrEven))
             isAscending = isAscending && (counts.last.map { $0.key < number } ?? true)
             counts.append(LocustCount(number, try value.integer(in: LocustBounds.count)))
         }
@@ -84,11 +84,11 @@ extension LocustCount {
 extension LocustError {
     fileprivate init(_ map: MessagePackMap) throws(WireError) {
         self.init(
-            name: try map.required("name").string(atMost: LocustBounds.text),
-            method: try map.optional("method")?.string(atMost: LocustBounds.text) ?? "",
-            text: try map.required("error").string(atMost: LocustBounds.text),
+            name: try map.required("name").string(atMost: LocustBounds.longText),
+            method: try map.optional("method")?.string(atMost: LocustBounds.longText) ?? "",
+            text: try map.required("error").string(atMost: LocustBounds.longText),
             occurrences: try map.required("occurrences").integer(in: LocustBounds.count),
-            firstSeen: try map.optional("first_seen")?.double(in: LocustBounds.moment) ?? 0,
-            lastSeen: try map.optional("last_seen")?.double(in: LocustBounds.moment) ?? 0)
+            firstSeen: try map.optional("first_seen")?.double(in: LocustBounds.seconds) ?? 0,
+            lastSeen: try map.optional("last_seen")?.double(in: LocustBounds.seconds) ?? 0)
     }
 }

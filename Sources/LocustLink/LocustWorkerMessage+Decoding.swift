@@ -4,14 +4,8 @@ extension LocustWorkerMessage {
     /// Reads a message that came from a Locust worker, and its id. Throws for everything that no Locust worker sends; keys that are not known are passed
     /// over.
     package static func decode(_ bytes: UnsafeRawBufferPointer) throws(WireError) -> (message: LocustWorkerMessage, nodeID: String) {
-        guard bytes.count <= LocustBounds.largestWorkerMessage else {
-            throw WireError(.tooLarge, "is longer than \(LocustBounds.largestWorkerMessage) bytes")
-        }
-        return try MessagePackReader.read(bytes) { root throws(WireError) in
-            let parts = try root.array(of: 3)
-            let nodeID = try parts[2].string(atMost: LocustBounds.nodeID)
-            guard !nodeID.isEmpty else { throw parts[2].error(.invalid, "is empty") }
-            return (try message(type: parts[0].string(atMost: LocustBounds.nodeID), data: parts[1]), nodeID)
+        try Envelope.decode(bytes, largest: LocustBounds.workerMessage) { type, data throws(WireError) in
+            try message(type: type, data: data)
         }
     }
 
@@ -35,12 +29,12 @@ extension LocustWorkerMessage {
         case "exception":
             let map = try data.map()
             return .exception(
-                message: try map.required("msg").string(atMost: LocustBounds.text),
-                traceback: try map.required("traceback").string(atMost: LocustBounds.text))
+                message: try map.required("msg").string(atMost: LocustBounds.longText),
+                traceback: try map.required("traceback").string(atMost: LocustBounds.longText))
         case "logs":
             return .logs(
                 try data.map().required("logs").array(atMost: LocustBounds.logLines).map { line throws(WireError) in
-                    try line.string(atMost: LocustBounds.text)
+                    try line.string(atMost: LocustBounds.longText)
                 })
         case "client_stopped": return .stopped
         case "quit": return .quit

@@ -88,7 +88,7 @@ struct LocustMaster {
         do {
             socket = try MasterSocket(
                 MessageContext(), host: host, port: port, security: .plain,
-                limits: LinkLimits(greatestMessage: LocustBounds.largestWorkerMessage, queuedMessages: 1000), takesOver: true)
+                limits: LinkLimits(greatestMessage: LocustBounds.workerMessage, queuedMessages: 1000), takesOver: true)
         } catch let error as LinkError { throw Failure(.notStarted, "the master could not be started: \(error)") }
         let isLocal = isThisMachine(host)
         log(

@@ -220,7 +220,8 @@ struct RunSetup {
         }
     }
 
-    private static func transport(_ options: ConnectionOptions) throws -> TransportOptions {
+    /// How the target is spoken to, as the flags say.
+    static func transport(_ options: ConnectionOptions) throws -> TransportOptions {
         var transport = TransportOptions()
         transport.httpVersion = try Setting("--http-version", options.httpVersion).word(of: TransportOptions.HTTPVersion.self) ?? .auto
         transport.verifiesTLS = try !Setting.isOn("--insecure", options.insecure)

@@ -161,7 +161,7 @@ struct LocustFleetTests {
     }
 
     @Test func onlyNewLinesOfALogAreTold() {
-        var log = LocustLog()
+        var log = LocustLogNews()
         #expect(log.news(in: ["a", "b"]) == ["a", "b"])
         #expect(log.news(in: ["a", "b", "x/INFO/locust.main: y", "c"]) == ["c"])
         #expect(log.news(in: ["c", "d", "d"]) == ["d", "d"])
