@@ -46,7 +46,7 @@ package enum CSVText {
         var text = statsHeader + "\r\n"
         let below = result.measurableBelow
         for request in result.requests + [result.total()] {
-            var fields = [request.key?.method.text ?? "", request.key?.name ?? "Aggregated"]
+            var fields = [request.key?.typeText ?? "", request.key?.name ?? "Aggregated"]
             fields += ["\(request.requests)", "\(request.failures)"] + figures(request, below: below)
             fields += [rate(info.perSecond(request.requests)), rate(info.perSecond(request.failures))]
             fields += percentiles(request.responseTime, below: below)
@@ -87,7 +87,7 @@ package enum CSVText {
         var text = failuresHeader + "\r\n"
         for failure in result.failures {
             text += row([
-                failure.key.request.method.text, failure.key.request.name, failure.key.reason, "\(failure.count)",
+                failure.key.request.typeText, failure.key.request.name, failure.key.reason, "\(failure.count)",
                 CalendarText.iso8601(unixSeconds: info.unixSeconds(ofSecond: failure.seen.lowerBound)),
                 CalendarText.iso8601(unixSeconds: info.unixSeconds(ofSecond: failure.seen.upperBound)),
             ])
@@ -146,7 +146,7 @@ package enum CSVText {
 
     private static func figures(_ times: TimeStatistics, below limit: Double?) -> [String] {
         let exact = [times.averageNanoseconds, times.minNanoseconds.map(Double.init), times.maxNanoseconds.map(Double.init)]
-        return percentiles(times.nanoseconds(atPercentiles: [50], measurableBelow: limit)) + exact.map { $0.map(milliseconds) ?? "N/A" }
+        return percentiles([times.median(measurableBelow: limit)]) + exact.map { $0.map(milliseconds) ?? "N/A" }
     }
 
     private static func figures(_ request: RequestStatistics, below limit: Double?) -> [String] {
