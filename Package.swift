@@ -109,7 +109,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "LocustLinkTests",
-            dependencies: ["LocustLink", "Cluster", "TestServers", "Wire", "ZeroMQ", "Statistics", "LoadModel", "EventLoop"]),
+            dependencies: ["LocustLink", "Cluster", "Scripting", "TestServers", "Wire", "ZeroMQ", "Statistics", "LoadModel", "EventLoop"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Statistics", "LoadModel", "CMessagePack"], exclude: ["Golden"]),
         .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ", "TestServers", "EventLoop", "CZeroMQ"]),
         .testTarget(

@@ -128,6 +128,7 @@ package struct MasterState {
         thresholds = ThresholdWatch(plan.thresholds)
         lastArrivalsVersion = settings.versionBase
         arrivals = plan.load.arrivals.map { _ in ArrivalLedger(end: plan.endOfStarts, horizon: resuming?.horizon ?? 0) }
+        result = RunResult(reading: settings.reading)
         waitingSince = now
         nextCheck = now + Self.checkNanoseconds
         lastEvent = now

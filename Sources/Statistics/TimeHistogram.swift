@@ -67,19 +67,33 @@ package struct TimeHistogram: Sendable, Equatable {
         }
     }
 
+    /// What was counted since `earlier`, a former state of this histogram of 3 digits, by buckets of 2 digits in ascending order.
+    func coarseCounts(since earlier: TimeHistogram) -> [(bucket: Int, count: Int64)] {
+        precondition(buckets == .threeDigits && earlier.buckets == buckets, "only counts of 3 digits are made coarser")
+        var coarse: [(bucket: Int, count: Int64)] = []
+        for (position, count) in counts.enumerated() {
+            let former = first + position - earlier.first
+            let news = count - (earlier.counts.indices.contains(former) ? earlier.counts[former] : 0)
+            if news <= 0 { continue }
+            let bucket = TimeBuckets.twoDigitIndex(ofThreeDigitIndex: first + position)
+            if coarse.last?.bucket == bucket { coarse[coarse.count - 1].count += news } else { coarse.append((bucket, news)) }
+        }
+        return coarse
+    }
+
     /// The longest time of the bucket that holds a percentile, in microseconds; nil when empty.
     package func microseconds(atPercentile percentile: Double) -> Int64? { microseconds(atPercentiles: [percentile])?[0] }
 
     /// The same for several percentiles in ascending order, in one pass.
-    package func microseconds(atPercentiles percentiles: [Double]) -> [Int64]? {
+    package func microseconds(atPercentiles percentiles: [Double], reading: TimeReading = .house) -> [Int64]? {
         guard count > 0 else { return nil }
         var values: [Int64] = []
         var passed: Int64 = 0
         counts.withUnsafeBufferPointer { counts in
             for i in counts.indices where counts[i] != 0 {
                 passed += counts[i]
-                while values.count < percentiles.count, passed >= Percentile.rank(percentiles[values.count], of: count) {
-                    values.append(buckets.highestMicroseconds(ofIndex: first + i))
+                while values.count < percentiles.count, passed >= reading.rank(percentiles[values.count], of: count) {
+                    values.append(reading.microseconds(ofBucket: first + i, in: buckets))
                 }
             }
         }
