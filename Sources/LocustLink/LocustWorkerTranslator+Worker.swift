@@ -124,8 +124,6 @@ extension LocustWorkerTranslator {
         guard isKnown else { return [] }
         beat?.users = []
         phase = .left
-        var actions = [report(now: now)]
-        if let lines = log.takeIfChanged() { actions.append(.send(.logs(lines))) }
-        return actions + [.send(.quit)]
+        return lastWords(now: now) + [.send(.quit)]
     }
 }

@@ -116,6 +116,8 @@ package struct LocustWorkerTranslator {
     var sequenceSent: Int64 = 0
     var lastTimestamp = 0.0
     var order: LocustSpawn?
+    /// An order that came before this worker was back from the last test.
+    var early: LocustSpawn?
     /// False: the last order is not carried out yet.
     var isComplete = true
     /// When what is under way is cut off.
@@ -232,6 +234,15 @@ package struct LocustWorkerTranslator {
         nextReady = now.monotonic + Self.readyNanoseconds
         // Without a version: a Locust master of any version is to take this worker without a warning.
         return .send(.ready(version: nil))
+    }
+
+    /// The last words before the worker leaves or begins anew: all that is left to be told.
+    mutating func lastWords(now: LocustMoment) -> [Action] {
+        let unsent = canSend ? 0 : tally.requests
+        var actions = unsent > 0 ? [say("there is no connection to the Locust master: \(unsent) requests could not be reported")] : []
+        actions.append(report(now: now))
+        if let lines = log.takeIfChanged() { actions.append(.send(.logs(lines))) }
+        return actions
     }
 
     /// What was measured since the last report.

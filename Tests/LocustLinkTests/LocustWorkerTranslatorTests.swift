@@ -357,6 +357,37 @@ struct LocustWorkerTranslatorTests {
         #expect(desk.spawn(three, at: 0.5) != nil)
     }
 
+    /// Whoever starts the next test at once does not wait for workers to be back.
+    @Test func anOrderBehindAStopIsForTheNextTest() throws {
+        for isBack in [false, true] {
+            var desk = try Desk()
+            desk.join()
+            _ = desk.spawn(three)
+            _ = desk.master(.stop)
+            let order = LocustSpawn(timestamp: 2, users: [LocustUsers("Beta", 7)])
+            if !isBack { #expect(desk.master(.spawn(order)).isEmpty) }
+            _ = desk.worker(.stopped)
+            if isBack { #expect(desk.master(.spawn(order)).isEmpty) }
+            _ = desk.worker(.hello(Desk.hello))
+            #expect(desk.master(.acknowledge(index: 3)).sent.contains(.spawning))
+            _ = desk.worker(.ready(WorkerReady(planHash: desk.translator.plan.hash, capacity: 10, limit: "", threads: 1)))
+            #expect(desk.heartbeat().targets.map { $0.counts.map(\.count) } == [[0, 7]])
+        }
+    }
+
+    /// Behind a second stop it is not.
+    @Test func anOrderBetweenTwoStopsIsForgotten() throws {
+        var desk = try Desk()
+        desk.join()
+        _ = desk.spawn(three)
+        _ = desk.master(.stop)
+        _ = desk.master(.spawn(LocustSpawn(timestamp: 2, users: three)))
+        _ = desk.master(.stop)
+        _ = desk.worker(.stopped)
+        _ = desk.worker(.hello(Desk.hello))
+        #expect(!desk.master(.acknowledge(index: 3)).sent.contains(.spawning))
+    }
+
     @Test func quitIsAnsweredWithinHalfASecond() throws {
         var desk = try Desk()
         desk.join()
