@@ -16,6 +16,8 @@ struct RunSetup {
     let showsLiveLine: Bool
     let exitCodeOnFailure: Int
     let exitCodeOnInvalid: Int
+    /// Where the run can be looked at; nil: nowhere.
+    let web: (host: String, port: Int)?
     private let hosts: String
     private let words: LoadWords
 
@@ -112,6 +114,7 @@ struct RunSetup {
             csvPrefix: writesFiles ? csv : nil, jsonFile: writesFiles ? json : nil,
             junitFile: writesFiles ? Setting("--junit", options.output.junit).text : nil,
             continuesHistory: mayBeTakenUp, hasFullHistory: hasFullHistory, log: log)
+        web = try options.web.address()
         showsLiveLine = try !Setting.isOn("--only-summary", options.output.onlySummary)
         exitCodeOnInvalid = try Setting("--exit-code-on-invalid", options.output.exitCodeOnInvalid)
             .integer(0...255, default: Int(ExitStatus.invalid.rawValue))
