@@ -40,6 +40,7 @@ extension LocustWorkerTranslator {
             }
         }
         phase = .idle
+        unanswered = 0
         isAskingAgain = false
         doubtSince = nil
         self.index = index ?? 0

@@ -105,6 +105,8 @@ package struct LocustWorkerTranslator {
     var lastWord: Int64 = 0
     var canSend = false
     var nextReady: Int64 = .min
+    /// How often `client_ready` was said without an answer.
+    var unanswered = 0
     var nextHeartbeat: Int64 = .max
     var nextReport: Int64 = .max
     var nextLogs: Int64 = .max
@@ -194,7 +196,11 @@ package struct LocustWorkerTranslator {
         }
         if isKnown, now.monotonic >= lastWord + leaseNanoseconds + Self.orphanNanoseconds { return actions + orphan() }
         guard canSend else { return actions }
-        if phase == .absent, isThere, now.monotonic >= nextReady { actions.append(sayReady(now: now)) }
+        if phase == .absent, isThere, now.monotonic >= nextReady {
+            actions.append(sayReady(now: now))
+            unanswered += 1
+            if unanswered == 2 { actions += sayOnce("whoever listens there does not answer: is it a Locust master?") }
+        }
         guard isKnown else { return actions }
         if let since = doubtSince, now.monotonic >= since + Self.doubtNanoseconds {
             if !isAskingAgain || now.monotonic >= nextReady {

@@ -182,6 +182,43 @@ extension LocustTests {
             }
         }
 
+        /// A Locust master deals users to both kinds, and adds up what both report.
+        @Test func locustsOwnWorkersStandBesideCicadas() async throws {
+            try await onOwnThread {
+                let fleet = try LocustFleet()
+                let locustfile = LocustFleet.locustfile.replacing("import User", with: "import User, constant, task")
+                    .replacing(
+                        "    weight", with: "    wait_time = constant(1)\n\n    @task\n    def rest(self):\n        pass\n\n    weight")
+                try fleet.startWebMaster(locustfile: locustfile)
+                let locust = try LocustProgram.worker(locustfile, port: fleet.port)
+                try fleet.startWorker()
+                try fleet.waitFor("both are ready") { $0.workers.count == 2 }
+                try fleet.swarm(users: 8)
+                try fleet.waitFor("both have users") { $0.users == 8 && $0.workers.map(\.users) == [4, 4] && $0.total?.requests ?? 0 > 20 }
+                try fleet.stop()
+                let counted = try fleet.webapp.count()
+                try fleet.waitFor("all is counted") { $0.total?.requests == counted }
+                try hold(!locust.program.hasEnded, locust.program.errors)
+            }
+        }
+
+        /// What is no Locust master is told to be none, at once or when it does not answer.
+        @Test(arguments: [[], ["--plain"]]) func aCicadaMasterIsNoLocustMaster(flags: [String]) async throws {
+            let words = flags.isEmpty ? "is no Locust master; trying again" : "does not answer: is it a Locust master?"
+            let (worker, master) = try await onOwnThread {
+                let fleet = try LocustFleet()
+                let script = try fleet.folder.file("other.lua", Scripts.steady)
+                let master = try RunningProgram(
+                    path: RunningProgram.path(ofBuilt: "cicada"),
+                    ["master", script, "--host", fleet.webapp.url, "--port", "\(fleet.port)", "-t", "1"] + flags,
+                    environment: ["CICADA_HOME": "\(fleet.folder.path)/keys"])
+                let worker = try fleet.startWorker()
+                try hold(worker.writes(words), worker.errors)
+                return (try worker.stop(), try master.stop())
+            }
+            #expect(worker.exitCode == 130 && master.exitCode == 130, "\(worker) \(master)")
+        }
+
         /// Tasks that are running get the time that the master grants them.
         @Test func runningTasksAreGivenTheMastersTime() async throws {
             try await onOwnThread {
