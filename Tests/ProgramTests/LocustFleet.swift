@@ -64,10 +64,12 @@ final class LocustFleet {
         return master
     }
 
-    /// Starts a Cicada worker.
-    @discardableResult func startWorker(_ flags: [String] = [], environment: [String: String] = [:]) throws -> RunningProgram {
+    /// Starts a Cicada worker. `port`: where it looks for the master, for instance a relay.
+    @discardableResult func startWorker(port: Int? = nil, _ flags: [String] = [], environment: [String: String] = [:]) throws
+        -> RunningProgram
+    {
         let worker = try RunningProgram(
-            path: RunningProgram.path(ofBuilt: "cicada"), ["worker", "--locust", script, "--master-port", "\(port)"] + flags,
+            path: RunningProgram.path(ofBuilt: "cicada"), ["worker", "--locust", script, "--master-port", "\(port ?? self.port)"] + flags,
             environment: environment)
         workers.append(worker)
         return worker

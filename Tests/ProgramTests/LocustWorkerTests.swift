@@ -219,6 +219,35 @@ extension LocustTests {
             #expect(worker.exitCode == 130 && master.exitCode == 130, "\(worker) \(master)")
         }
 
+        /// The network breaks for a moment, for longer, and falls silent: the worker is the same to its master, users go on, and what was measured meanwhile
+        /// comes.
+        @Test func aBrokenConnectionCostsNothing() async throws {
+            try await onOwnThread {
+                let fleet = try LocustFleet()
+                try fleet.startWebMaster()
+                let relay = try TCPRelay(to: fleet.port)
+                let worker = try fleet.startWorker(port: relay.port)
+                try fleet.waitFor("it is ready") { $0.workers.count == 1 }
+                try fleet.swarm(users: 8)
+                try fleet.waitFor("8 users run") { $0.users == 8 && $0.total?.requests ?? 0 > 20 }
+                let id = try fleet.statistics().workers[0].id
+                for (mode, pause) in [(TCPRelay.Mode.cut, UInt32(100_000)), (.cut, 2_500_000), (.silent, 2_500_000)] {
+                    relay.set(mode)
+                    usleep(pause)
+                    relay.set(.open)
+                    let before = try fleet.statistics().total?.requests ?? 0
+                    try fleet.waitFor("8 users run on") {
+                        $0.users == 8 && $0.workers.map(\.id) == [id] && $0.workers[0].state == "running"
+                            && $0.total?.requests ?? 0 > before + 500
+                    }
+                }
+                try fleet.stop()
+                let counted = try fleet.webapp.count()
+                try fleet.waitFor("all is counted") { $0.total?.requests == counted }
+                try hold(!worker.errors.contains("started anew"), worker.errors)
+            }
+        }
+
         /// Tasks that are running get the time that the master grants them.
         @Test func runningTasksAreGivenTheMastersTime() async throws {
             try await onOwnThread {
