@@ -544,6 +544,7 @@ struct LocustWorkerTranslatorTests {
         let wish = EndWish(reason: "enough", userClass: "Alpha", isBreach: false)
         let actions = desk.worker(.endWanted(wish))
         #expect(actions.told == [.stop(StopOrder(graceNanoseconds: 0))] && actions.said.contains { $0.contains("enough") })
+        #expect(actions.sent.isEmpty)
         #expect(desk.worker(.endWanted(wish)).isEmpty)
         _ = desk.worker(.delta(desk.delta(1)))
         #expect(desk.worker(.stopped).reports.map(\.total.requests) == [5])
@@ -552,6 +553,16 @@ struct LocustWorkerTranslatorTests {
         #expect(desk.master(.spawn(LocustSpawn(timestamp: 9, users: three))).isEmpty)
         #expect(desk.pass(4).heartbeats.map(\.activity).contains(.ready))
         #expect(desk.master(.stop).sent.last == .stopped)
+    }
+
+    /// A limit that is broken is an exception to the master.
+    @Test func aBrokenLimitIsToldAsAnException() throws {
+        var desk = try Desk()
+        desk.join()
+        _ = desk.spawn(three)
+        let actions = desk.worker(.endWanted(EndWish(reason: "too much memory", userClass: "Beta", isBreach: true)))
+        let words = "user class Beta wants the test to end: too much memory; users end here, but not on other workers"
+        #expect(actions.sent == [.exception(message: words, traceback: words)] && actions.said == [words])
     }
 
     // MARK: - Rows
