@@ -50,7 +50,9 @@ enum ConfigurationKeys {
     static let listKeys: Set<String> = ["tags", "exclude-tags", "threshold", "locust-option"]
 
     /// Options that say what this call of a command does, and hold for no other.
-    private static let excluded: Set<String> = ["help", "version", "config", "with-parent", "debug", "class", "locust", "data", "data-part"]
+    private static let excluded: Set<String> = [
+        "help", "version", "config", "with-parent", "debug", "class", "locust", "data", "data-part",
+    ]
 
     /// In alphabetical order.
     static let all: [String] = {

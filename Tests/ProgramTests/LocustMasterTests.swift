@@ -97,7 +97,8 @@ extension LocustTests {
                 try run.addWorker()
                 return try run.finish().end.errors
             }
-            #expect(errors.contains("does not have the users that it is to have") && errors.contains("Gamma: 0 of 1"), "\(errors)")
+            #expect(errors.contains("has no user class Gamma") && errors.contains("its locustfile has Alpha, Beta"), "\(errors)")
+            #expect(errors.contains("does not have the users that it is to have") && errors.contains("(Gamma: 0 of 1)"), "\(errors)")
         }
     }
 
