@@ -47,6 +47,17 @@ package struct LocustPlan: Sendable {
     package let hasTeardown: Bool
     let rows: LocustRows
 
+    /// A plan of these bytes, which are not looked at.
+    init(bytes: [UInt8], classes: [String], hasSetup: Bool = false, hasTeardown: Bool = false, rows: LocustRows) {
+        self.bytes = bytes
+        hash = SHA256.hash(bytes)
+        self.classes = classes
+        classesWithoutHost = []
+        self.hasSetup = hasSetup
+        self.hasTeardown = hasTeardown
+        self.rows = rows
+    }
+
     /// `plan`: with a placeholder for hosts that are not known, of `classesWithoutHost`. `part`: see `LocustRows`.
     package init(_ plan: RunPlan, classesWithoutHost: Set<String> = [], part: LocustDataPart = LocustDataPart()) {
         bytes = plan.encoded()

@@ -21,10 +21,14 @@ package final class LocustWorkerLink: WorkerLink {
     /// When the next connection is made, if there is none.
     private var connectAt: Int64 = 0
 
-    /// `name`: the worker's id, which is the socket's routing id too. Throws `LinkError` for what cannot be an address, or when the process has no
+    /// `name`: the worker's id, which is the socket's routing id too. `patience`: how long it does without a master's word. Throws `LinkError` for what cannot be an address, or when the process has no
     /// descriptor left; and what is wrong with the plan.
-    package init(host: String, port: Int, name: String, makePlan: @escaping (LocustTerms) throws -> LocustPlan) throws {
-        translator = try LocustWorkerTranslator(firstRun: RandomBytes.uint64(), now: Self.now, makePlan: makePlan)
+    package init(
+        host: String, port: Int, name: String, patience: Int64, makePlan: @escaping (LocustTerms) throws -> LocustPlan
+    ) throws {
+        translator = try LocustWorkerTranslator(
+            firstRun: RandomBytes.uint64(), leaseNanoseconds: min(patience, LocustWorkerTranslator.leaseNanoseconds), now: Self.now,
+            makePlan: makePlan)
         context = try MessageContext()
         self.host = host
         self.port = port
@@ -34,6 +38,9 @@ package final class LocustWorkerLink: WorkerLink {
 
     /// Whether the master has told this worker to end: another run is not to be waited for.
     package var isDismissed: Bool { translator.isDismissed }
+
+    /// Whether the master has not been heard for too long.
+    package var isOrphaned: Bool { translator.isOrphaned }
 
     package var descriptors: [Int32] { socket?.descriptors ?? [] }
 

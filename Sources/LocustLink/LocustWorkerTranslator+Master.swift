@@ -69,7 +69,7 @@ extension LocustWorkerTranslator {
             .welcome(
                 Welcome(
                     index: index, version: LocustWorkerMessage.comparedVersion, protocolVersion: Protocol.version, run: number,
-                    planHash: plan.hash, planSize: plan.bytes.count, acknowledged: 0, leaseNanoseconds: Self.leaseNanoseconds)))
+                    planHash: plan.hash, planSize: plan.bytes.count, acknowledged: 0, leaseNanoseconds: leaseNanoseconds)))
     }
 
     private mutating func take(_ order: LocustSpawn, now: LocustMoment) -> [Action] {

@@ -42,7 +42,7 @@ extension LocustWorkerTranslator {
 
     private mutating func take(_ hello: WorkerHello, now: LocustMoment) -> [Action] {
         isThere = true
-        if phase == .left { (phase, isDismissed, nextReady) = (.absent, false, now.monotonic) }
+        if phase == .left { (phase, isDismissed, isOrphaned, nextReady) = (.absent, false, false, now.monotonic) }
         guard isKnown else { return [] }
         if hello.run == nil, ready != nil {
             // A loop begun anew, while the master has not been heard: what was is no more.
@@ -57,7 +57,8 @@ extension LocustWorkerTranslator {
     private mutating func take(_ heartbeat: Heartbeat, now: LocustMoment) -> [Action] {
         beat = heartbeat
         guard heartbeat.run == run else { return [] }
-        let actions = advance(now: now)
+        // Users whose lease has ended are not called back before the master is.
+        let actions = now.monotonic < lastWord + leaseNanoseconds ? advance(now: now) : []
         if !isComplete, phase == .testing, let targets, heartbeat.targetsVersion == targets.version, heartbeat.activity == .running {
             isComplete = true
             return actions + [.send(.spawningComplete(users))]

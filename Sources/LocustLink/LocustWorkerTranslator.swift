@@ -51,6 +51,8 @@ package struct LocustWorkerTranslator {
     static let doubtNanoseconds: Int64 = 3_000_000_000
     /// As long as Locust's workers do without an answer.
     package static let leaseNanoseconds: Int64 = 60_000_000_000
+    /// After its lease a worker gets so long to drop its users before it leaves.
+    static let orphanNanoseconds: Int64 = 500_000_000
     /// A Locust master that ends waits 0.5 s for last reports. Where tasks get no time to finish, requests still under way after this are cut off.
     package static let lastWordNanoseconds: Int64 = 200_000_000
     /// Exceptions at one place are sent one by one, so many of a second at most.
@@ -83,6 +85,8 @@ package struct LocustWorkerTranslator {
         case done([UInt8])
     }
 
+    /// Users may be here so long after a heartbeat that was answered.
+    let leaseNanoseconds: Int64
     /// Makes the plan for the terms of an order. Throws what is wrong with them, in words.
     let makePlan: (LocustTerms) throws -> LocustPlan
     var plan: LocustPlan
@@ -92,8 +96,13 @@ package struct LocustWorkerTranslator {
     /// True when the master has told this worker to end, not only its users.
     package internal(set) var isDismissed = false
 
+    /// True when the master has not been heard for too long: nobody is to be waited for, nor told.
+    package internal(set) var isOrphaned = false
+
     // The Locust master
     var index = 0
+    /// When it was heard last.
+    var lastWord: Int64 = 0
     var canSend = false
     var nextReady: Int64 = .min
     var nextHeartbeat: Int64 = .max
@@ -134,7 +143,11 @@ package struct LocustWorkerTranslator {
     var told: Set<String> = []
 
     /// `makePlan` is asked at once, and again when an order has other terms. `firstRun`: the number of the first run, drawn at random.
-    package init(firstRun: UInt64, now: LocustMoment, makePlan: @escaping (LocustTerms) throws -> LocustPlan) throws {
+    package init(
+        firstRun: UInt64, leaseNanoseconds: Int64 = LocustWorkerTranslator.leaseNanoseconds, now: LocustMoment,
+        makePlan: @escaping (LocustTerms) throws -> LocustPlan
+    ) throws {
+        self.leaseNanoseconds = leaseNanoseconds
         self.makePlan = makePlan
         terms = LocustTerms()
         let plan = try makePlan(terms)
@@ -148,7 +161,9 @@ package struct LocustWorkerTranslator {
     package mutating func event(_ event: Event, now: LocustMoment) -> [Action] {
         switch event {
         case .worker(let message): return take(message, now: now) + tick(now: now)
-        case .master(let message): return take(message, now: now) + tick(now: now)
+        case .master(let message):
+            lastWord = now.monotonic
+            return take(message, now: now) + tick(now: now)
         case .connected:
             // A worker that is known says so with a heartbeat, not with `client_ready`.
             (nextReady, nextHeartbeat) = (now.monotonic, now.monotonic)
@@ -175,6 +190,7 @@ package struct LocustWorkerTranslator {
             cutOffAt = .max
             if phase == .stopping { actions.append(.tell(.stop(StopOrder(graceNanoseconds: 0, isImmediate: true)))) }
         }
+        if isKnown, now.monotonic >= lastWord + leaseNanoseconds + Self.orphanNanoseconds { return actions + orphan() }
         guard canSend else { return actions }
         if phase == .absent, isThere, now.monotonic >= nextReady { actions.append(sayReady(now: now)) }
         guard isKnown else { return actions }
@@ -200,6 +216,16 @@ package struct LocustWorkerTranslator {
             if let lines = log.takeIfChanged() { actions.append(.send(.logs(lines))) }
         }
         return actions
+    }
+
+    /// The master is given up. The worker's own lease has ended before, and its users with it.
+    private mutating func orphan() -> [Action] {
+        isOrphaned = true
+        phase = .left
+        (run, ready, beat) = (nil, nil, nil)
+        let lost = tally.requests
+        tally = LocustTally(start: 0)
+        return (lost > 0 ? [say("\(lost) requests could not be reported")] : []) + [.tell(.quit(reason: nil))]
     }
 
     private mutating func sayReady(now: LocustMoment) -> Action {

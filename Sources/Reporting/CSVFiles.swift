@@ -1,55 +1,76 @@
 import Statistics
 
-/// The seven files of `--csv PREFIX`: Locust's four, iterations, what scripts measured themselves, and, at the end, what became of the thresholds. The
-/// history grows by a row per call of `update`; the others are written anew each time and put in place
+/// The nine files of `--csv PREFIX`: Locust's four, both times and their course, iterations, what scripts measured themselves, and, at the end, what
+/// became of the thresholds. The histories grow by rows per call of `update`; the others are written anew each time and put in place
 /// whole, so they can be read while the run lasts.
 package struct CSVFiles: ~Copyable {
     private let prefix: String
     private var history: ReportFile
+    private var timesHistory: ReportFile
+    /// Of each request, where the history has rows for each.
+    private var recent: RecentRequests?
     private var lastSecond = -1
 
     /// Creates the files, with headers only; so a path that cannot be written to is known before the run. `continuesHistory`: a history that is
-    /// there goes on, for a run that is taken up again.
-    package init(prefix: String, continuesHistory: Bool = false) throws(ReportingError) {
-        try ReportFile.replace(prefix + "_stats.csv", with: CSVText.statsHeader + "\r\n")
-        try ReportFile.replace(prefix + "_failures.csv", with: CSVText.failuresHeader + "\r\n")
-        try ReportFile.replace(prefix + "_exceptions.csv", with: CSVText.exceptionsHeader + "\r\n")
-        try ReportFile.replace(prefix + "_custom.csv", with: CSVText.customHeader + "\r\n")
-        try ReportFile.replace(prefix + "_iterations.csv", with: CSVText.iterationsHeader + "\r\n")
-        try ReportFile.replace(prefix + "_thresholds.csv", with: CSVText.thresholdsHeader + "\r\n")
-        let path = prefix + "_stats_history.csv"
-        var history = continuesHistory ? try ReportFile(continuing: path) : try ReportFile(creating: path)
-        if history.isEmpty { try history.append(CSVText.historyHeader + "\r\n") }
-        self.prefix = prefix
+    /// there goes on, for a run that is taken up again. `hasFullHistory`: the history has a row of each request and second, not only of all together.
+    package init(prefix: String, continuesHistory: Bool = false, hasFullHistory: Bool = false) throws(ReportingError) {
+        for (name, header) in Self.tables { try ReportFile.replace("\(prefix)_\(name).csv", with: header + "\r\n") }
+        let history = try Self.open(Self.historyPath(prefix: prefix), header: CSVText.historyHeader, continues: continuesHistory)
+        let timesHistory = try Self.open(prefix + "_times_history.csv", header: CSVText.timesHistoryHeader, continues: continuesHistory)
         self.history = history
+        self.timesHistory = timesHistory
+        recent = hasFullHistory ? RecentRequests(keepsTimes: true) : nil
+        self.prefix = prefix
     }
 
-    /// The history is that of an earlier run: it begins anew.
+    /// The file that Locust offers as the full history.
+    package static func historyPath(prefix: String) -> String { prefix + "_stats_history.csv" }
+
+    private static let tables = [
+        ("stats", CSVText.statsHeader), ("failures", CSVText.failuresHeader), ("exceptions", CSVText.exceptionsHeader),
+        ("times", CSVText.timesHeader), ("custom", CSVText.customHeader), ("iterations", CSVText.iterationsHeader),
+        ("thresholds", CSVText.thresholdsHeader),
+    ]
+
+    private static func open(_ path: String, header: String, continues: Bool) throws(ReportingError) -> ReportFile {
+        var file = continues ? try ReportFile(continuing: path) : try ReportFile(creating: path)
+        if file.isEmpty { try file.append(header + "\r\n") }
+        return file
+    }
+
+    /// The histories are those of an earlier run: they begin anew.
     package mutating func beginHistoryAnew() throws(ReportingError) {
-        history = try ReportFile(creating: prefix + "_stats_history.csv")
-        try history.append(CSVText.historyHeader + "\r\n")
+        history = try Self.open(Self.historyPath(prefix: prefix), header: CSVText.historyHeader, continues: false)
+        timesHistory = try Self.open(prefix + "_times_history.csv", header: CSVText.timesHistoryHeader, continues: false)
     }
 
     /// Brings the files up to date after a whole second of the run; a second that has a row already gets no other.
     package mutating func update(_ result: RunResult, _ info: RunInfo, second: Int) throws(ReportingError) {
-        if second > lastSecond {
-            try history.append(CSVText.historyRow(result, info, second: second))
-            lastSecond = second
-        }
-        try writeTables(result, info)
+        let figures = ResultFigures(result)
+        if second > lastSecond { try addToHistory(result, figures, info, second: second) }
+        try writeTables(result, figures, info)
     }
 
     /// Writes the end of the run: the tables, and a last row of the history whose totals are those of the tables.
     package mutating func finish(_ result: RunResult, _ info: RunInfo) throws(ReportingError) {
-        let second = max(lastSecond + 1, result.history.points.last?.second ?? 0)
-        try history.append(CSVText.historyRow(result, info, second: second))
-        lastSecond = second
-        try writeTables(result, info)
+        let figures = ResultFigures(result)
+        try addToHistory(result, figures, info, second: max(lastSecond + 1, result.history.points.last?.second ?? 0))
+        try writeTables(result, figures, info)
         try ReportFile.replace(prefix + "_thresholds.csv", with: CSVText.thresholds(info.thresholds))
     }
 
-    private func writeTables(_ result: RunResult, _ info: RunInfo) throws(ReportingError) {
-        try ReportFile.replace(prefix + "_stats.csv", with: CSVText.stats(result, info))
+    private mutating func addToHistory(
+        _ result: RunResult, _ figures: ResultFigures, _ info: RunInfo, second: Int
+    ) throws(ReportingError) {
+        recent?.note(figures.requests.map { entry in (entry.request, { entry.response }) }, second: second)
+        try history.append(CSVText.historyRow(result, figures, info, second: second, recent: recent))
+        try timesHistory.append(CSVText.timesHistoryRow(figures, info, second: second))
+        lastSecond = second
+    }
+
+    private func writeTables(_ result: RunResult, _ figures: ResultFigures, _ info: RunInfo) throws(ReportingError) {
+        try ReportFile.replace(prefix + "_stats.csv", with: CSVText.stats(figures, info))
+        try ReportFile.replace(prefix + "_times.csv", with: CSVText.times(figures))
         try ReportFile.replace(prefix + "_failures.csv", with: CSVText.failures(result, info))
         try ReportFile.replace(prefix + "_exceptions.csv", with: CSVText.exceptions(result))
         try ReportFile.replace(prefix + "_custom.csv", with: CSVText.custom(result, info))

@@ -2,26 +2,28 @@ import Judgement
 import LoadModel
 import Statistics
 
-/// The contents of the `--csv` files: Locust's headers and order of columns, with service times behind those of stats and history and `User Class` behind those
-/// of exceptions, CRLF at row ends, quotes doubled (RFC 4180).
+/// The contents of the `--csv` files: four with exactly Locust's columns, and those of Cicada's own; CRLF at row ends, quotes doubled (RFC 4180).
 ///
 /// Times are in milliseconds, sizes in bytes, rates per second; `N/A` stands where there is nothing to say, and for percentiles that
 /// cannot be told since starts were dropped. Unlike Locust's, percentiles are
 /// not rounded to two digits, 100 % is the true maximum, and the last row is complete.
 package enum CSVText {
-    /// Of `PREFIX_stats.csv`.
+    /// Of `PREFIX_stats.csv`, as Locust has it.
     package static let statsHeader =
         "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,Max Response Time,"
-        + "Average Content Size,Requests/s,Failures/s,\(percentileHeader),\(headers("Service"))"
-    /// Of `PREFIX_stats_history.csv`.
+        + "Average Content Size,Requests/s,Failures/s,\(percentileHeader)"
+    /// Of `PREFIX_stats_history.csv`, as Locust has it.
     package static let historyHeader =
         "Timestamp,User Count,Type,Name,Requests/s,Failures/s,\(percentileHeader),Total Request Count,Total Failure Count,"
-        + "Total Median Response Time,Total Average Response Time,Total Min Response Time,Total Max Response Time,Total Average Content Size,"
-        + "Service Total Median,Service Total Average,Service Total Min,Service Total Max"
-    /// Of `PREFIX_failures.csv`.
+        + "Total Median Response Time,Total Average Response Time,Total Min Response Time,Total Max Response Time,Total Average Content Size"
+    /// Of `PREFIX_failures.csv`, as Locust has it.
     package static let failuresHeader = "Method,Name,Error,Occurrences,First Seen,Last Seen"
-    /// Of `PREFIX_exceptions.csv`.
-    package static let exceptionsHeader = "Count,Message,Traceback,Nodes,User Class"
+    /// Of `PREFIX_exceptions.csv`, as Locust has it.
+    package static let exceptionsHeader = "Count,Message,Traceback,Nodes"
+    /// Of `PREFIX_times.csv`.
+    package static let timesHeader = "Method,Name,Requests,\(headers("Response")),\(headers("Service"))"
+    /// Of `PREFIX_times_history.csv`.
+    package static let timesHistoryHeader = "Timestamp,Requests,\(headers("Response")),\(headers("Service"))"
     /// Of `PREFIX_custom.csv`.
     package static let customHeader =
         "Type,Name,Count,Sum,Sum/s,Median Time,Average Time,Min Time,Max Time,\(percentileHeader)"
@@ -42,31 +44,62 @@ package enum CSVText {
     private static let percentileHeader = Percentile.printed.map { "\(ConsoleReport.label($0))%" }.joined(separator: ",")
 
     /// One row a request, then `Aggregated`.
-    package static func stats(_ result: RunResult, _ info: RunInfo) -> String {
+    package static func stats(_ result: RunResult, _ info: RunInfo) -> String { stats(ResultFigures(result), info) }
+
+    /// The same of figures that were read before.
+    package static func stats(_ figures: ResultFigures, _ info: RunInfo) -> String {
         var text = statsHeader + "\r\n"
-        let below = result.measurableBelow
-        for request in result.requests + [result.total()] {
-            var fields = [request.key?.typeText ?? "", request.key?.name ?? "Aggregated"]
-            fields += ["\(request.requests)", "\(request.failures)"] + figures(request, below: below)
-            fields += [rate(info.perSecond(request.requests)), rate(info.perSecond(request.failures))]
-            fields += percentiles(request.responseTime, below: below)
-            fields += figures(request.serviceTime, below: below) + percentiles(request.serviceTime, below: below)
+        let below = figures.measurableBelow
+        for entry in figures.requests + [figures.total] {
+            var fields = [entry.method, entry.name, "\(entry.request.requests)", "\(entry.request.failures)"]
+            fields += locustFigures(entry, below: below)
+            fields += [rate(info.perSecond(entry.request.requests)), rate(info.perSecond(entry.request.failures))]
+            fields += percentiles(entry.response, below: below)
             text += row(fields)
         }
         return text
     }
 
-    /// The row of one second: rates and percentiles are of the 10 s before the end of that second, the totals of all that is in the result.
-    package static func historyRow(_ result: RunResult, _ info: RunInfo, second: Int) -> String {
-        let window = min(10, second + 1)
-        let recent = result.recent(seconds: window, before: second + 1)
-        let total = result.total()
-        var fields = ["\(info.unixSeconds(ofSecond: second))", "\(result.users)", "", "Aggregated"]
-        fields += [rate(Double(recent.requests) / Double(window)), rate(Double(recent.failures) / Double(window))]
-        fields += percentiles(recent.measurableNanoseconds(atPercentiles: Percentile.printed))
-        fields += ["\(total.requests)", "\(total.failures)"] + figures(total, below: result.measurableBelow)
-        fields += figures(total.serviceTime, below: result.measurableBelow)
-        return row(fields)
+    /// The row of one second: rates and percentiles are of the 10 s before the end of that second, the totals of all that is in the result. `recent`: a row of
+    /// each request comes before it.
+    package static func historyRow(
+        _ result: RunResult, _ figures: ResultFigures, _ info: RunInfo, second: Int, recent: RecentRequests? = nil
+    ) -> String {
+        let start = ["\(info.unixSeconds(ofSecond: second))", "\(result.users)"]
+        let window = min(RecentRequests.seconds, second + 1)
+        let sum = result.recent(seconds: window, before: second + 1)
+        var text = ""
+        for entry in recent == nil ? [] : figures.requests {
+            guard let recent, let key = entry.request.key else { continue }
+            let rates = recent.perSecond(key)
+            let times = recent.nanoseconds(
+                atPercentiles: Percentile.printed, of: key,
+                within: (entry.response.minNanoseconds ?? 0)...(entry.response.maxNanoseconds ?? 0), measurableBelow: sum.measurableBelow)
+            text += row(
+                start + [entry.method, entry.name, rate(rates.requests), rate(rates.failures)] + percentiles(times)
+                    + totals(entry, below: figures.measurableBelow))
+        }
+        return text
+            + row(
+                start + ["", "Aggregated", rate(Double(sum.requests) / Double(window)), rate(Double(sum.failures) / Double(window))]
+                    + percentiles(sum.measurableNanoseconds(atPercentiles: Percentile.printed))
+                    + totals(figures.total, below: figures.measurableBelow))
+    }
+
+    /// Both times of each request, then of all together.
+    package static func times(_ figures: ResultFigures) -> String {
+        var text = timesHeader + "\r\n"
+        for entry in figures.requests + [figures.total] {
+            text += row([entry.method, entry.name, "\(entry.request.requests)"] + bothTimes(entry, below: figures.measurableBelow))
+        }
+        return text
+    }
+
+    /// Both times of all requests up to the end of a second.
+    package static func timesHistoryRow(_ figures: ResultFigures, _ info: RunInfo, second: Int) -> String {
+        row(
+            ["\(info.unixSeconds(ofSecond: second))", "\(figures.total.request.requests)"]
+                + bothTimes(figures.total, below: figures.measurableBelow))
     }
 
     /// One row a task, then `Aggregated`.
@@ -95,14 +128,13 @@ package enum CSVText {
         return text
     }
 
-    /// One row a place; the trace is the place and the stack, the class that of the example.
+    /// One row a place.
     package static func exceptions(_ result: RunResult) -> String {
         var text = exceptionsHeader + "\r\n"
         for exception in result.exceptions {
-            let example = exception.total.example
-            let trace = example.stack.isEmpty ? example.place : example.place + "\n" + example.stack
             text += row([
-                "\(exception.total.count)", example.message, trace, exception.workers.joined(separator: ", "), exception.total.userClass,
+                "\(exception.total.count)", exception.total.example.message, ExceptionText.trace(exception.total),
+                exception.workers.joined(separator: ", "),
             ])
         }
         return text
@@ -149,8 +181,18 @@ package enum CSVText {
         return percentiles([times.median(measurableBelow: limit)]) + exact.map { $0.map(milliseconds) ?? "N/A" }
     }
 
-    private static func figures(_ request: RequestStatistics, below limit: Double?) -> [String] {
-        figures(request.responseTime, below: limit) + [request.averageBytes.map { NumberText.fixed($0, 2) } ?? "N/A"]
+    private static func bothTimes(_ entry: ResultFigures.Row, below limit: Double?) -> [String] {
+        [entry.response, entry.service].flatMap { figures($0, below: limit) + percentiles($0, below: limit) }
+    }
+
+    private static func totals(_ entry: ResultFigures.Row, below limit: Double?) -> [String] {
+        ["\(entry.request.requests)", "\(entry.request.failures)"] + locustFigures(entry, below: limit)
+    }
+
+    /// Median, average, minimum, maximum and size as Locust writes them: 0 where there is no request, since its readers know no other word.
+    private static func locustFigures(_ entry: ResultFigures.Row, below limit: Double?) -> [String] {
+        guard entry.request.requests > 0 else { return [String](repeating: "0", count: 5) }
+        return figures(entry.response, below: limit) + [entry.request.averageBytes.map { NumberText.fixed($0, 2) } ?? "0"]
     }
 
     private static func row(_ fields: [String]) -> String { fields.map(quoted).joined(separator: ",") + "\r\n" }

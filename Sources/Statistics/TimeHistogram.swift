@@ -67,6 +67,20 @@ package struct TimeHistogram: Sendable, Equatable {
         }
     }
 
+    /// What was counted since `earlier`, a former state of this histogram of 3 digits, by buckets of 2 digits in ascending order.
+    func coarseCounts(since earlier: TimeHistogram) -> [(bucket: Int, count: Int64)] {
+        precondition(buckets == .threeDigits && earlier.buckets == buckets, "only counts of 3 digits are made coarser")
+        var coarse: [(bucket: Int, count: Int64)] = []
+        for (position, count) in counts.enumerated() {
+            let former = first + position - earlier.first
+            let news = count - (earlier.counts.indices.contains(former) ? earlier.counts[former] : 0)
+            if news <= 0 { continue }
+            let bucket = TimeBuckets.twoDigitIndex(ofThreeDigitIndex: first + position)
+            if coarse.last?.bucket == bucket { coarse[coarse.count - 1].count += news } else { coarse.append((bucket, news)) }
+        }
+        return coarse
+    }
+
     /// The longest time of the bucket that holds a percentile, in microseconds; nil when empty.
     package func microseconds(atPercentile percentile: Double) -> Int64? { microseconds(atPercentiles: [percentile])?[0] }
 

@@ -28,7 +28,7 @@ struct LocustWorkerRun {
         log(.info, "worker \(name): looking for the Locust master at \(host):\(port)")
         let link: LocustWorkerLink
         do {
-            link = try LocustWorkerLink(host: host, port: port, name: name) { terms in
+            link = try LocustWorkerLink(host: host, port: port, name: name, patience: settings.giveUpNanoseconds) { terms in
                 do { return try setup.plan(terms) } catch let failure as Failure { throw LocustTermsError(failure.message) }
             }
         } catch { throw Failure(.notStarted, "\(error)") }
@@ -38,7 +38,8 @@ struct LocustWorkerRun {
             say: { notice in log(notice.isWarning ? .warning : .info, Terminal.fitted("worker \(name): \(notice.text)", to: STDERR_FILENO))
             })
         while true {
-            switch loop.run(signals: signals) {
+            let end = loop.run(signals: signals)
+            switch end == .runOver && link.isOrphaned ? .noMaster : end {
             case .runOver:
                 let words = link.isDismissed ? "the Locust master has ended" : "the test is over"
                 log(.info, "worker \(name): \(words), all figures are delivered")

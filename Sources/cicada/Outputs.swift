@@ -11,19 +11,26 @@ final class Outputs {
     private var csv: CSVFiles?
     private let jsonFile: String?
     private let junitFile: String?
+    /// The history with a row for each request; nil: it has none, or is not written.
+    let fullHistoryPath: String?
     private let log: Log
     private var hasComplained = false
 
     /// Creates the CSV files, with headers only, and sees that the folders of the JSON and JUnit files can be written to.
     /// Throws a `Failure` before the run when that is not so.
     ///
-    /// `continuesHistory`: see `CSVFiles`.
-    init(csvPrefix: String?, jsonFile: String?, junitFile: String? = nil, continuesHistory: Bool, log: Log) throws {
+    /// `continuesHistory`, `hasFullHistory`: see `CSVFiles`.
+    init(
+        csvPrefix: String?, jsonFile: String?, junitFile: String? = nil, continuesHistory: Bool, hasFullHistory: Bool = false, log: Log
+    ) throws {
         self.jsonFile = jsonFile
         self.junitFile = junitFile
+        fullHistoryPath = hasFullHistory ? csvPrefix.map(CSVFiles.historyPath) : nil
         self.log = log
         if let csvPrefix {
-            do throws(ReportingError) { csv = try CSVFiles(prefix: csvPrefix, continuesHistory: continuesHistory) } catch {
+            do throws(ReportingError) {
+                csv = try CSVFiles(prefix: csvPrefix, continuesHistory: continuesHistory, hasFullHistory: hasFullHistory)
+            } catch {
                 throw Failure.usage("--csv: \(error). Give a prefix in an existing folder that you may write to.")
             }
         }

@@ -59,9 +59,14 @@ struct ConnectionOptions: ParsableArguments {
 struct OutputOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Write PREFIX_stats.csv, …_stats_history.csv, …_failures.csv, …_exceptions.csv, and those of iterations, thresholds, custom figures.",
-            valueName: "prefix"))
+            """
+            Write Locust's PREFIX_stats.csv, …_stats_history.csv, …_failures.csv, …_exceptions.csv, and those of both times, iterations, thresholds, \
+            custom figures.
+            """, valueName: "prefix"))
     var csv: String?
+
+    @Flag(help: "With --csv: the history has a row for each request and second, not only for all together.")
+    var csvFullHistory = false
 
     @Option(help: ArgumentHelp("Write the whole result, histograms included (docs/result-schema.md).", valueName: "file"))
     var json: String?

@@ -119,10 +119,14 @@ struct RunSetup {
 
         self.log = log
         let (csv, json) = (Setting("--csv", options.output.csv).text, Setting("--json", options.output.json).text)
+        let hasFullHistory = try Setting.isOn("--csv-full-history", options.output.csvFullHistory)
+        if hasFullHistory, csv == nil, writesFiles {
+            throw Failure.usage("--csv-full-history says what the files of --csv have: give --csv PREFIX too.")
+        }
         outputs = try Outputs(
             csvPrefix: writesFiles ? csv : nil, jsonFile: writesFiles ? json : nil,
             junitFile: writesFiles ? Setting("--junit", options.output.junit).text : nil,
-            continuesHistory: mayBeTakenUp, log: log)
+            continuesHistory: mayBeTakenUp, hasFullHistory: hasFullHistory, log: log)
         showsLiveLine = try !Setting.isOn("--only-summary", options.output.onlySummary)
         exitCodeOnInvalid = try Setting("--exit-code-on-invalid", options.output.exitCodeOnInvalid)
             .integer(0...255, default: Int(ExitStatus.invalid.rawValue))

@@ -8,8 +8,9 @@ extension ProgramTests {
         /// A value for every setting, as a flag has it; nil: the flag has none. `%` stands for the folder, `@` for the server.
         private static let values: [String: String?] = [
             "host": "@", "users": "3", "spawn-rate": "50", "run-time": "300ms", "stop-timeout": "1s", "connections": "new",
-            "max-connections": "77", "http-version": "1.1", "insecure": nil, "cacert": "%/ca.pem", "proxy": "@", "csv": "%/csv",
-            "json": "%/result.json", "only-summary": nil, "log-level": "warning", "exit-code-on-failure": "7", "exit-code-on-invalid": "97",
+            "max-connections": "77", "http-version": "1.1", "insecure": nil, "cacert": "%/ca.pem", "proxy": "@", "csv-full-history": nil,
+            "csv": "%/csv", "json": "%/result.json", "only-summary": nil,
+            "log-level": "warning", "exit-code-on-failure": "7", "exit-code-on-invalid": "97",
             "threads": "2", "seed": "42",
             "processes": "1", "script": "%/s.lua", "tags": "a", "exclude-tags": "c", "cert": "%/ca.pem", "key": "%/ca.pem",
             "key-password": "pw", "junit": "%/junit.xml", "threshold": "exceptions == 0",

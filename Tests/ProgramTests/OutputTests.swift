@@ -44,11 +44,26 @@ extension ProgramTests {
             let last = try #require(files.history.last)
             #expect(Int(last[17]) == result.merged && Int(last[18]) == result.total.failures)
             #expect(files.failures.dropFirst().reduce(0) { $0 + (Int($1[3]) ?? 0) } == result.total.failures)
-            #expect(files.exceptions == [["Count", "Message", "Traceback", "Nodes", "User Class"]])
+            #expect(files.exceptions == [["Count", "Message", "Traceback", "Nodes"]])
             let rows = end.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
             let row = try #require(rows.first { $0.first == "Total" })
             #expect(Int(row[1].replacing(",", with: "")) == result.merged && Int(row[2].replacing(",", with: "")) == result.total.failures)
             #expect(end.output.contains("\(row[1]) issued = \(row[1]) merged + 0 interrupted + 0 unaccounted."))
+        }
+
+        /// Every request has a row in every second, and rates of its own; without the flag there are those of all together only.
+        @Test func fullHistoryHasARowOfEachRequestAndSecond() async throws {
+            let history = try await run(["--csv-full-history"], time: "3200ms").history.dropFirst()
+            let bySecond = Dictionary(grouping: history, by: { $0[0] })
+            #expect(bySecond.count >= 3, "\(history)")
+            for rows in bySecond.values where rows.count > 1 {
+                #expect(rows.last?[3] == "Aggregated" && rows.allSatisfy { $0.count == 24 }, "\(rows)")
+                let requests = rows.dropLast().compactMap { Int($0[17]) }.reduce(0, +)
+                #expect(rows.count >= 3 && requests == Int(rows.last?[17] ?? ""), "\(rows)")
+            }
+            let last = try #require(history.last { $0[2] != "" })
+            #expect((Double(last[4]) ?? 0) > 0 && (Double(last[6]) ?? 0) > 0, "\(last)")
+            #expect(try await run().history.dropFirst().allSatisfy { $0[3] == "Aggregated" })
         }
 
         @Test func pipedLinesArePlain() async throws {

@@ -56,7 +56,7 @@ struct ExceptionTableTests {
             for snapshot in order { result.merge(snapshot, fromWorker: "w", second: 0) }
             let text = ConsoleReport(result, SampleRun.info, width: 100, isColored: false).exceptionTable
             #expect(text.contains("    2  a.lua:1:1  First       a\n") && text.contains("\na.lua:1:1, user class First: a\n    s\n"))
-            #expect(CSVText.exceptions(result).hasSuffix("\r\n2,a,\"a.lua:1:1\ns\",w,First\r\n"))
+            #expect(CSVText.exceptions(result).hasSuffix("\r\n2,a,\"a.lua:1:1\ns\nuser class First\",w\r\n"))
             #expect(JSONReport.text(result, SampleRun.info).contains("\"user_class\": \"First\""))
         }
     }

@@ -29,8 +29,28 @@ import Testing
     }
 
     @Test func historyIsGolden() throws {
-        let rows = (0..<20).map { CSVText.historyRow(Self.result, SampleRun.info, second: $0) }
+        let figures = ResultFigures(Self.result)
+        let rows = (0..<20).map { CSVText.historyRow(Self.result, figures, SampleRun.info, second: $0) }
         try expectGolden("run_stats_history.csv", CSVText.historyHeader + "\r\n" + rows.joined())
+    }
+
+    /// Locust's full history: a row of each request, with rates and percentiles of the last 10 s, before that of all together.
+    @Test func fullHistoryIsGolden() throws {
+        var recent = RecentRequests(keepsTimes: true)
+        let rows = (0..<20).map { second in
+            let result = SampleRun.result(seconds: second + 1)
+            let figures = ResultFigures(result)
+            recent.note(figures.requests.map { entry in (entry.request, { entry.response }) }, second: second)
+            return CSVText.historyRow(result, figures, SampleRun.info, second: second, recent: recent)
+        }
+        try expectGolden("run_stats_full_history.csv", CSVText.historyHeader + "\r\n" + rows.joined())
+    }
+
+    @Test func timesAreGolden() throws {
+        let figures = ResultFigures(SampleRun.result(isLate: true))
+        try expectGolden("run_times.csv", CSVText.times(figures))
+        let row = CSVText.timesHistoryRow(figures, SampleRun.info, second: 19)
+        try expectGolden("run_times_history.csv", CSVText.timesHistoryHeader + "\r\n" + row)
     }
 
     @Test func jsonIsGolden() throws {
@@ -41,9 +61,12 @@ import Testing
 
     @Test func emptyRunIsValidEverywhere() throws {
         let result = RunResult()
-        let nothing = ",Aggregated,0,0,N/A,N/A,N/A,N/A,N/A,0.000000,0.000000" + String(repeating: ",N/A", count: 26)
+        let nothing = ",Aggregated,0,0,0,0,0,0,0,0.000000,0.000000" + String(repeating: ",N/A", count: 11)
+        let figures = ResultFigures(result)
         #expect(CSVText.stats(result, SampleRun.info) == CSVText.statsHeader + "\r\n" + nothing + "\r\n")
-        #expect(CSVText.historyRow(result, SampleRun.info, second: 0).contains(",Aggregated,0.000000,0.000000,N/A,"))
+        #expect(CSVText.historyRow(result, figures, SampleRun.info, second: 0).contains(",Aggregated,0.000000,0.000000,N/A,"))
+        let noTimes = ",Aggregated,0" + String(repeating: ",N/A", count: 30)
+        #expect(CSVText.times(figures) == CSVText.timesHeader + "\r\n" + noTimes + "\r\n")
         let json = JSONReport.text(result, SampleRun.info)
         #expect(try JSONSerialization.jsonObject(with: Data(json.utf8)) is [String: Any])
     }
@@ -76,8 +99,13 @@ import Testing
         #expect(try content("_exceptions.csv") == CSVText.exceptions(Self.result))
         let rows = try content("_stats_history.csv").components(separatedBy: "\r\n")
         #expect(rows.count == 4)
-        #expect(rows[2] == CSVText.historyRow(Self.result, SampleRun.info, second: 19).replacing("\r\n", with: ""))
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 7)
+        let figures = ResultFigures(Self.result)
+        #expect(rows[2] == CSVText.historyRow(Self.result, figures, SampleRun.info, second: 19).replacing("\r\n", with: ""))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 9)
+        #expect(try content("_times.csv") == CSVText.times(figures))
+        let times = try content("_times_history.csv").components(separatedBy: "\r\n")
+        #expect(times.count == 4)
+        #expect(times[2] == CSVText.timesHistoryRow(figures, SampleRun.info, second: 19).replacing("\r\n", with: ""))
         #expect(try content("_iterations.csv") == CSVText.iterations(Self.result, SampleRun.info))
         #expect(try content("_custom.csv") == CSVText.customHeader + "\r\n")
     }
