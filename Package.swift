@@ -60,6 +60,13 @@ let package = Package(
         // Layer 5: faces, and servers of known behaviour for tests
         .target(name: "LocustLink", dependencies: ["Cluster", "Wire", "ZeroMQ", "Statistics", "LoadModel", "EventLoop"]),
         .target(
+            name: "MasterHTTP",
+            dependencies: [
+                "Reporting", "Statistics", "LoadModel",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .target(
             name: "SampleWebapp",
             dependencies: [
                 "LoadModel",
@@ -73,7 +80,9 @@ let package = Package(
         .executableTarget(
             name: "cicada",
             dependencies: [
-                "LocustLink", "Cluster", "LoadEngine", "HTTPTransport", "Scripting", "ScriptWriting", "Judgement", "Reporting", "Wire",
+                "LocustLink", "MasterHTTP", "Cluster", "LoadEngine", "HTTPTransport", "Scripting", "ScriptWriting", "Judgement",
+                "Reporting",
+                "Wire",
                 "ZeroMQ", "Statistics",
                 "LoadModel", "EventLoop", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -110,6 +119,8 @@ let package = Package(
         .testTarget(
             name: "LocustLinkTests",
             dependencies: ["LocustLink", "Cluster", "Scripting", "TestServers", "Wire", "ZeroMQ", "Statistics", "LoadModel", "EventLoop"]),
+        .testTarget(
+            name: "MasterHTTPTests", dependencies: ["MasterHTTP", "Reporting", "TestServers", "Statistics", "LoadModel", "EventLoop"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Statistics", "LoadModel", "CMessagePack"], exclude: ["Golden"]),
         .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ", "TestServers", "EventLoop", "CZeroMQ"]),
         .testTarget(

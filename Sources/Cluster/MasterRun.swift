@@ -18,10 +18,12 @@ package struct MasterFace {
     package var keys: Int32?
     /// Reads the keys that were pressed and answers how many users more or fewer they ask for. `rows`: the workers as they are.
     package var takeKeys: (_ rows: [WorkerRow]) -> Int
+    /// Called about once a second from the beginning to the end with how the run stands; nil: nobody looks from outside.
+    package var overview: ((RunOverview) -> Void)?
 
     package init(
         show: @escaping (MasterProgress) -> Void, say: @escaping (Notice) -> Void, interrupted: @escaping () -> Void, signals: SignalInbox?,
-        keys: Int32? = nil, takeKeys: @escaping ([WorkerRow]) -> Int = { _ in 0 }
+        keys: Int32? = nil, takeKeys: @escaping ([WorkerRow]) -> Int = { _ in 0 }, overview: ((RunOverview) -> Void)? = nil
     ) {
         self.show = show
         self.say = say
@@ -29,6 +31,7 @@ package struct MasterFace {
         self.signals = signals
         self.keys = keys
         self.takeKeys = takeKeys
+        self.overview = overview
     }
 }
 
@@ -85,6 +88,7 @@ package struct MasterRun<Link: MasterLink> {
     private var isInterrupted = false
     private var hasSaidLogFailure = false
     private var lastTick: Int64 = .min / 2
+    private var lastOverview: Int64 = .min / 2
 
     /// What has come in over the link, out of its hands.
     private enum Input {
@@ -119,6 +123,7 @@ package struct MasterRun<Link: MasterLink> {
             let hasMore = takeFromLink()
             if isOver { break }
             let now = MonotonicClock.nanoseconds()
+            showOverview(now: now)
             if !hasMore || now - lastTick > Self.longestWithoutTick {
                 lastTick = now
                 if let deadline = state.nextDeadline, now >= deadline {
@@ -156,6 +161,18 @@ package struct MasterRun<Link: MasterLink> {
     }
 
     // MARK: - Parts
+
+    /// Shows how the run stands to those outside, once a second.
+    private mutating func showOverview(now: Int64) {
+        guard let show = face.overview, now - lastOverview >= 1_000_000_000 else { return }
+        lastOverview = now
+        show(
+            RunOverview(
+                phase: state.isWaiting ? .waiting : state.isEnding ? .ending : .running, result: state.result,
+                startNanosecondsSince1970: start, elapsedNanoseconds: state.elapsed(now: now),
+                clockNanoseconds: state.startedAt.map { max(0, now - $0) } ?? 0, targetUsers: state.targetUsers, users: state.users,
+                usersByClass: state.usersByClass, workers: state.rows(now: now)))
+    }
 
     /// Takes some of what has come in. Answers whether there may be more.
     private mutating func takeFromLink() -> Bool {

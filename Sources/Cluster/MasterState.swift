@@ -168,6 +168,14 @@ package struct MasterState {
 
     /// Users active at the workers' last word.
     package var users: Int { entries.reduce(0) { $0 + $1.users } }
+    /// The same of each class.
+    package var usersByClass: [Int] {
+        var sums = [Int](repeating: 0, count: plan.scenario.userClasses.count)
+        for entry in entries where entry.isPresent {
+            for (userClass, count) in entry.allowance.reported.enumerated() where userClass < sums.count { sums[userClass] += count }
+        }
+        return sums
+    }
     /// Workers that have the plan and are there.
     package var presentWorkers: Int { entries.reduce(0) { $0 + ($1.isPresent ? 1 : 0) } }
     /// What was lost with an earlier master, by worker, of those that take part.

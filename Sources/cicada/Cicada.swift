@@ -19,7 +19,8 @@ struct Cicada: ParsableCommand {
         version: version,
         groupedSubcommands: [
             CommandGroup(name: "Run a test", subcommands: [RunCommand.self, MasterCommand.self, WorkerCommand.self, DemoCommand.self]),
-            CommandGroup(name: "Write a script", subcommands: [NewCommand.self, ImportCommand.self, ValidateCommand.self]),
+            CommandGroup(
+                name: "Write a script", subcommands: [NewCommand.self, ImportCommand.self, ValidateCommand.self, ExportCommand.self]),
             CommandGroup(name: "Look after a run", subcommands: [ScaleCommand.self, WorkersCommand.self, TokenCommand.self]),
             CommandGroup(name: "Set up", subcommands: [CompletionCommand.self]),
         ])
@@ -28,7 +29,7 @@ struct Cicada: ParsableCommand {
         occupyStandardStreams()
         do {
             try refuseUnknownCommand(CommandLine.arguments.dropFirst())
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(LocustNames.translate(Array(CommandLine.arguments.dropFirst())))
             try command.run()
             end(ExitStatus.asAsked.rawValue)
         } catch let failure as Failure {

@@ -9,6 +9,8 @@ import Statistics
 struct Conclusion {
     let outcome: RunOutcome
     let setup: RunSetup
+    /// Where the run could be looked at.
+    var web: WebFace?
     /// Called when all is written, so that nothing of the run need be kept any more.
     var whenWritten: () -> Void = {}
 
@@ -40,6 +42,7 @@ struct Conclusion {
         case .interrupted: info.endedBecause = "interrupted"
         case .ended(let reason), .failed(let reason): info.endedBecause = reason
         }
+        web?.conclude(outcome, info: info)
         let report = ConsoleReport(
             outcome.result, info, width: Terminal.width(of: STDOUT_FILENO), isColored: Terminal.wantsColor(STDOUT_FILENO))
         var writeFailure = Self.print(report.text)

@@ -23,7 +23,8 @@ struct ConfigurationOptions: ParsableArguments {
     /// Reads the file and says so, if what is logged is not less than that.
     func load(logLevel: String?) throws -> Log {
         let notice = try load()
-        let log = Log(level: try Setting("--log-level", logLevel).word(of: Log.Level.self) ?? .info)
+        try LocustVariables.refuseOthers()
+        let log = Log(level: try Log.Level(Setting("--log-level", logLevel)))
         if let notice { log(.info, notice) }
         return log
     }

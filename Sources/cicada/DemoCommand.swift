@@ -32,8 +32,8 @@ struct DemoCommand: ParsableCommand {
         ignoreWriteSignals()
         let log = Log(level: .info)
         // The demo's own settings, whatever a run's environment says.
-        for name in ProcessInfo.processInfo.environment.keys where name.hasPrefix("CICADA_") && !name.hasPrefix("CICADA_TEST_") {
-            unsetenv(name)
+        for name in ProcessInfo.processInfo.environment.keys {
+            if name.hasPrefix("LOCUST_") || name.hasPrefix("CICADA_") && !name.hasPrefix("CICADA_TEST_") { unsetenv(name) }
         }
         let server = try DemoServer()
         defer { server.end() }

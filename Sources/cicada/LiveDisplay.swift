@@ -12,6 +12,7 @@ final class LiveDisplay {
     private let setup: RunSetup
     private let isTerminal = isatty(STDERR_FILENO) == 1
     private let keys: KeyInput?
+    private let web: WebFace?
     private var isLineDrawn = false
     private var nextPlainSecond = 1
     private var unwritten: [String] = []
@@ -23,19 +24,24 @@ final class LiveDisplay {
     /// Lines kept for a reader that does not read.
     private static let mostUnwritten = 1000
 
-    init(setup: RunSetup) {
+    /// `web`: where the run can be looked at as well.
+    init(setup: RunSetup, web: WebFace? = nil) {
         self.setup = setup
+        self.web = web
         keys = isTerminal ? KeyInput() : nil
     }
 
     /// Says what is about to run.
-    func begin() { setup.log(.info, Terminal.fitted(setup.heading, to: STDERR_FILENO)) }
+    func begin() {
+        setup.log(.info, Terminal.fitted(setup.heading, to: STDERR_FILENO))
+        web?.say(Notice(setup.heading))
+    }
 
     /// What a master shows and hears.
     func face(signals: SignalInbox) -> MasterFace {
         MasterFace(
             show: { self.show($0) }, say: { self.say($0) }, interrupted: { self.sayStopping() }, signals: signals, keys: keys?.descriptor,
-            takeKeys: { self.takeKeys(rows: $0) })
+            takeKeys: { self.takeKeys(rows: $0) }, overview: web.map { web in { web.show($0) } })
     }
 
     /// Shows new figures and brings the files up to date.
@@ -59,6 +65,7 @@ final class LiveDisplay {
 
     /// Writes a message above the live line.
     func say(_ notice: Notice) {
+        web?.say(notice)
         let level: Log.Level = notice.isWarning ? .warning : .info
         guard level <= setup.log.level else { return }
         if unwritten.count < Self.mostUnwritten {

@@ -21,6 +21,7 @@ struct MasterCommand: ParsableCommand {
             On a terminal: w and W for 1 and 10 users more, s and S for fewer, t for the table of workers. From another terminal: cicada scale, \
             cicada workers. Keys: kept in $CICADA_HOME, $XDG_RUNTIME_DIR/cicada or ~/.cicada, or given as CICADA_MASTER_KEY (cicada token).
             Every option can also be given in the environment (--expect-workers as CICADA_EXPECT_WORKERS) or in cicada.yaml: docs/configuration.md.
+            Locust's names of options and variables of the same meaning are understood too: docs/locust.md.
             More: docs/lifecycle.md, docs/security.md, docs/commands.md.
             Exit codes: 0 as asked, 2 script or usage error, 3 not started, 4 not completed, 5 no request completed, 98 measurement invalid, \
             99 threshold not passed, 130 interrupted.
@@ -58,7 +59,9 @@ struct MasterCommand: ParsableCommand {
         let (socket, passingKey) = try listen(log: log)
         defer { if let passingKey { try? KeyFile(port: socket.port).forget(passingKey) } }
 
-        let display = LiveDisplay(setup: setup)
+        let web = try WebFace(setup: setup)
+        defer { web?.end() }
+        let display = LiveDisplay(setup: setup, web: web)
         defer { display.end() }
         var run = try ClusterRun(setup: setup, expectedWorkers: expected, longestWait: wait, stateFolder: stateFolder)
         if stateFolder != nil, !run.isTakenUp { try setup.outputs.beginHistoryAnew() }
@@ -67,7 +70,7 @@ struct MasterCommand: ParsableCommand {
         sayWaiting(expected, wait, log: log)
         let outcome = try run.run(socket: socket, face: display.face(signals: signals))
         display.end()
-        try Conclusion(outcome: outcome, setup: setup, whenWritten: { run.forget() }).tell()
+        try Conclusion(outcome: outcome, setup: setup, web: web, whenWritten: { run.forget() }).tell()
     }
 
     /// A run with Locust's workers.

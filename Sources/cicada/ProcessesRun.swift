@@ -69,7 +69,9 @@ final class ChildWorkers {
         posix_spawnattr_setpgroup(&attributes, 0)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
         // The run's own settings are in the plan; what a worker takes from its environment is the token alone.
-        let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("CICADA_") || $0.key.hasPrefix("CICADA_TEST_") }
+        let inherited = ProcessInfo.processInfo.environment.filter { name, _ in
+            name.hasPrefix("CICADA_TEST_") || !name.hasPrefix("CICADA_") && !name.hasPrefix("LOCUST_")
+        }
         let environment = inherited.map { "\($0.key)=\($0.value)" } + ["CICADA_JOIN_TOKEN=\(token)"]
         let all = ["cicada"] + arguments + ["--with-parent", "\(getpid())"]
         let (argv, envp) = (all.map { strdup($0) } + [nil], environment.map { strdup($0) } + [nil])

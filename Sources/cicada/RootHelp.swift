@@ -5,7 +5,7 @@ enum RootHelp {
     /// The whole text, made of the commands' own abstracts.
     static var text: String {
         var lines = [
-            "cicada: \(Cicada.configuration.abstract.prefix(1).lowercased())\(Cicada.configuration.abstract.dropFirst())", "",
+            "cicada: \(Cicada.configuration.abstract.prefix(1).lowercased())\(Cicada.configuration.abstract.dropFirst())",
             Cicada.configuration.discussion, "",
         ]
         for group in Cicada.configuration.groupedSubcommands {

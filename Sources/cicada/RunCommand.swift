@@ -20,6 +20,7 @@ struct RunCommand: ParsableCommand {
             Ctrl-C stops in order and prints the tables; a second Ctrl-C stops at once. Keys: w and W for 1 and 10 users more, s and S for \
             fewer, t for a table of workers.
             Every option can also be given in the environment (--spawn-rate as CICADA_SPAWN_RATE) or in cicada.yaml: docs/configuration.md.
+            Locust's names of options and variables of the same meaning are understood too: docs/locust.md.
             More: docs/scripting.md, docs/statistics.md, docs/commands.md.
             Exit codes: 0 as asked, 2 script or usage error, 3 not started, 4 not completed, 5 no request completed, 98 measurement invalid, \
             99 threshold not passed, 130 interrupted.
@@ -54,7 +55,9 @@ struct RunCommand: ParsableCommand {
         let setup = try RunSetup(script: script, options: options, log: log, usesThisProcess: count == .none)
         // After the script's top level, which may never end, and before any thread starts, so that all inherit it.
         let signals = try SignalInbox([SIGINT, SIGTERM])
-        let display = LiveDisplay(setup: setup)
+        let web = try WebFace(setup: setup)
+        defer { web?.end() }
+        let display = LiveDisplay(setup: setup, web: web)
         display.begin()
         defer { display.end() }
         let outcome: RunOutcome
@@ -67,7 +70,7 @@ struct RunCommand: ParsableCommand {
             }
         }
         display.end()
-        try Conclusion(outcome: outcome, setup: setup).tell()
+        try Conclusion(outcome: outcome, setup: setup, web: web).tell()
     }
 }
 

@@ -9,6 +9,7 @@ struct RunOptions: ParsableArguments {
     @OptionGroup(title: "Tasks") var selection: SelectionOptions
     @OptionGroup(title: "Connections") var connections: ConnectionOptions
     @OptionGroup(title: "Output") var output: OutputOptions
+    @OptionGroup(title: "To be looked at") var web: WebOptions
     @OptionGroup(title: "Generator") var engine: EngineOptions
     @OptionGroup(title: "Settings") var configuration: ConfigurationOptions
 }

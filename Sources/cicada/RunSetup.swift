@@ -18,6 +18,8 @@ struct RunSetup {
     let exitCodeOnInvalid: Int
     /// Whether the workers are Locust's.
     let isOfLocust: Bool
+    /// Where the run can be looked at; nil: nowhere.
+    let web: (host: String, port: Int)?
     private let hosts: String
     private let words: LoadWords
 
@@ -127,6 +129,7 @@ struct RunSetup {
             csvPrefix: writesFiles ? csv : nil, jsonFile: writesFiles ? json : nil,
             junitFile: writesFiles ? Setting("--junit", options.output.junit).text : nil,
             continuesHistory: mayBeTakenUp, hasFullHistory: hasFullHistory, log: log)
+        web = try options.web.address()
         showsLiveLine = try !Setting.isOn("--only-summary", options.output.onlySummary)
         exitCodeOnInvalid = try Setting("--exit-code-on-invalid", options.output.exitCodeOnInvalid)
             .integer(0...255, default: Int(ExitStatus.invalid.rawValue))

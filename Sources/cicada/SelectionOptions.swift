@@ -3,10 +3,12 @@ import LoadModel
 
 /// Which tasks of a script are run.
 struct SelectionOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Only tasks that have one of these tags: a,b (default: all).", valueName: "tags"))
+    @Option(
+        name: [.customShort("T"), .long],
+        help: ArgumentHelp("Only tasks that have one of these tags: a,b (default: all).", valueName: "tags"))
     var tags: String?
 
-    @Option(help: ArgumentHelp("No task that has one of these tags: a,b.", valueName: "tags"))
+    @Option(name: [.customShort("E"), .long], help: ArgumentHelp("No task that has one of these tags: a,b.", valueName: "tags"))
     var excludeTags: String?
 
     /// The tags that are given, checked.

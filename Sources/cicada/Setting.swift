@@ -13,7 +13,8 @@ struct Setting {
     /// Where a setting can come from, the weakest first.
     enum Origin: Int, CaseIterable { case file, variable, flag }
 
-    /// `flag` is the long name with dashes; its variable is `CICADA_` and the name in capitals, its key in the file the name without dashes.
+    /// `flag` is the long name with dashes; its variable is `CICADA_` and the name in capitals, or else Locust's; its key in the file is the name without
+    /// dashes.
     init(_ flag: String, _ value: String?) {
         self.init(flag: flag, value: value)
         TestHooks.trace(self, flag: flag)
@@ -27,6 +28,8 @@ struct Setting {
             !Setting.isKubernetesAddress(value, in: variable)
         {
             (text, source, origin) = (value, variable, .variable)
+        } else if let found = LocustVariables.value(of: flag), !Setting.isKubernetesAddress(found.text, in: found.variable) {
+            (text, source, origin) = (found.text, found.variable, .variable)
         } else if let entry = ConfigurationFile.current?.entries[String(flag.drop { $0 == "-" })] {
             (text, source, origin) = (entry.text, "\(flag.drop { $0 == "-" }) (\(entry.place))", .file)
         } else {

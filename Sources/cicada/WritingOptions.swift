@@ -11,14 +11,14 @@ struct WritingOptions: ParsableArguments {
     @Flag(help: "Overwrite the file if it exists.")
     var force = false
 
-    /// Writes a text to the file, or to standard output, and says what to do next.
-    func write(_ text: String) throws {
+    /// Writes a text to the file, or to standard output, and says what to do next: validate it, unless told otherwise.
+    func write(_ text: String, next: String? = nil) throws {
         guard let output else {
             if let failure = Conclusion.print(text) { throw failure }
             return
         }
         try WrittenFile.write(text, to: output, overwrites: force)
-        complain("wrote \(output). Next: look it over, then cicada validate \(output)")
+        complain("wrote \(output). Next: \(next ?? "look it over, then cicada validate \(output)")")
     }
 }
 

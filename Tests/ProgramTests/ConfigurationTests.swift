@@ -9,7 +9,7 @@ extension ProgramTests {
         private static let values: [String: String?] = [
             "host": "@", "users": "3", "spawn-rate": "50", "run-time": "300ms", "stop-timeout": "1s", "connections": "new",
             "max-connections": "77", "http-version": "1.1", "insecure": nil, "cacert": "%/ca.pem", "proxy": "@", "csv-full-history": nil,
-            "csv": "%/csv", "json": "%/result.json", "only-summary": nil,
+            "web-port": "0", "web-host": "127.0.0.1", "csv": "%/csv", "json": "%/result.json", "only-summary": nil,
             "log-level": "warning", "exit-code-on-failure": "7", "exit-code-on-invalid": "97",
             "threads": "2", "seed": "42",
             "processes": "1", "script": "%/s.lua", "tags": "a", "exclude-tags": "c", "cert": "%/ca.pem", "key": "%/ca.pem",

@@ -6,7 +6,8 @@ extension ProgramTests {
     /// `--help`: fits a terminal of 80 columns and teaches.
     struct HelpTests {
         private static let commands = [
-            ["run"], ["master"], ["worker"], ["new"], ["import"], ["import", "curl"], ["import", "har"], ["validate"], ["demo"], ["scale"],
+            ["run"], ["master"], ["worker"], ["new"], ["import"], ["import", "curl"], ["import", "har"], ["validate"], ["export"],
+            ["export", "locustfile"], ["demo"], ["scale"],
             ["workers"], ["token"], ["token", "new"], ["token", "show"], ["completion"],
         ]
 

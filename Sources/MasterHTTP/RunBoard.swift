@@ -1,0 +1,51 @@
+import NIOConcurrencyHelpers
+import Reporting
+
+/// Where the master's thread leaves how its run stands, and the web server's thread looks. Thread-safe; both only hand values over, so neither waits for
+/// the other's work.
+package final class RunBoard: Sendable {
+    /// So many lines of what was said are kept, as by Locust; as many of each of so many workers.
+    private static let mostLines = 500
+    private static let mostWorkers = 1000
+
+    private struct State {
+        var view: LocustView
+        var version = 0
+    }
+
+    private let state: NIOLockedValueBox<State>
+
+    /// `view`: before the run.
+    package init(_ view: LocustView) { state = NIOLockedValueBox(State(view: view)) }
+
+    /// Changes what is shown.
+    package func change(_ change: (inout LocustView) -> Void) {
+        state.withLockedValue { state in
+            change(&state.view)
+            state.version += 1
+        }
+    }
+
+    /// Adds a line to the master's log; only the last ones are kept.
+    package func say(_ line: String) {
+        change { view in
+            view.log.append(line)
+            if view.log.count > Self.mostLines { view.log.removeFirst(view.log.count - Self.mostLines) }
+        }
+    }
+
+    /// Adds a line that a worker's script printed; only the last ones are kept.
+    package func say(_ line: String, ofWorker worker: String) {
+        change { view in
+            guard view.workerLogs[worker] != nil || view.workerLogs.count < Self.mostWorkers else { return }
+            var lines = view.workerLogs[worker] ?? []
+            lines.append(line)
+            view.workerLogs[worker] = Array(lines.suffix(Self.mostLines))
+        }
+    }
+
+    /// What is shown, if that is another version than the one known.
+    func look(known version: Int) -> (view: LocustView, version: Int)? {
+        state.withLockedValue { $0.version == version ? nil : ($0.view, $0.version) }
+    }
+}
