@@ -118,7 +118,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "LocustLinkTests",
-            dependencies: ["LocustLink", "Cluster", "TestServers", "Wire", "ZeroMQ", "Statistics", "LoadModel", "EventLoop"]),
+            dependencies: ["LocustLink", "Cluster", "Scripting", "TestServers", "Wire", "ZeroMQ", "Statistics", "LoadModel", "EventLoop"]),
         .testTarget(
             name: "MasterHTTPTests", dependencies: ["MasterHTTP", "Reporting", "TestServers", "Statistics", "LoadModel", "EventLoop"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Statistics", "LoadModel", "CMessagePack"], exclude: ["Golden"]),

@@ -8,8 +8,13 @@ package struct AccuracyRow: Sendable {
     package var deviation: String
     package var bar: String
     package var isHeld: Bool
+    /// True when it is held only because the machine's own unsteadiness has widened the bar.
+    package var isWidened: Bool
 
-    package init(_ check: String, _ figure: String, expected: String, measured: String, deviation: String, bar: String, isHeld: Bool) {
+    package init(
+        _ check: String, _ figure: String, expected: String, measured: String, deviation: String, bar: String, isHeld: Bool,
+        isWidened: Bool = false
+    ) {
         self.check = check
         self.figure = figure
         self.expected = expected
@@ -17,6 +22,7 @@ package struct AccuracyRow: Sendable {
         self.deviation = deviation
         self.bar = bar
         self.isHeld = isHeld
+        self.isWidened = isWidened
     }
 
     /// A time against its expectation, both in seconds; the bar is a share of the expectation.
@@ -55,6 +61,20 @@ package struct AccuracyRow: Sendable {
     package static func failed(_ check: String, _ reason: String) -> AccuracyRow {
         let line = reason.split(whereSeparator: \.isNewline).joined(separator: " ").replacing("|", with: "/").prefix(300)
         return AccuracyRow(check, "carried out", expected: "yes", measured: String(line), deviation: "–", bar: "–", isHeld: false)
+    }
+
+    /// The rows of one part of a check that depends on how steady the machine is, which is made up to `most` times until each row is held without a widened
+    /// bar. What disturbs a run from outside can only make it worse, and what is wrong is wrong each time. Which time it was is said.
+    package static func rows(of check: String, attempts most: Int, _ make: () throws -> [AccuracyRow]) -> [AccuracyRow] {
+        var best: [AccuracyRow] = []
+        for attempt in 1...most {
+            var rows = rows(of: check, make)
+            if attempt > 1 { for index in rows.indices { rows[index].figure += " (attempt \(attempt))" } }
+            let isHeld = rows.allSatisfy(\.isHeld)
+            if isHeld && rows.allSatisfy({ !$0.isWidened }) { return rows }
+            if best.isEmpty || isHeld || !best.allSatisfy(\.isHeld) { best = rows }
+        }
+        return best
     }
 
     /// The rows of one part of a check; one that is not held when it could not be carried out, so that the other parts are.

@@ -70,6 +70,11 @@ package struct CicadaResult: Decodable, Sendable {
     package struct Judged: Decodable, Sendable {
         /// `valid`, `suspect` or `invalid`.
         package var level: String
+        package var findings: [Finding]
+    }
+    package struct Finding: Decodable, Sendable {
+        package var rule: String
+        package var level: String
     }
 
     package var run: Run

@@ -16,6 +16,9 @@ package struct PacingFigures: Sendable, Equatable {
         inWindow = Self.countsInWindows(arrivals, window)
     }
 
+    /// How far the number in any window is from what it should be.
+    package func windowDeviation(from count: Int) -> Int { max(inWindow.upperBound - count, count - inWindow.lowerBound) }
+
     /// Counts change only where an arrival enters or leaves a half-open window: those that begin at an arrival hold the most, those that begin
     /// just behind one the fewest.
     private static func countsInWindows(_ arrivals: [Int64], _ window: Int64) -> ClosedRange<Int> {

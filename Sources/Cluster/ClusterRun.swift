@@ -52,16 +52,22 @@ package struct ClusterRun {
 
     /// Runs until the run is over, on the calling thread, which takes over the socket.
     package mutating func run(socket: MasterSocket, face: MasterFace) throws -> RunOutcome {
+        try run(link: SocketMasterLink(socket: socket), face: face)
+    }
+
+    /// The same with workers that are reached in another way. `reading`: how percentiles of the times that they tell are read.
+    package mutating func run(link: some MasterLink, reading: TimeReading = .house, face: MasterFace) throws -> RunOutcome {
+        settings.reading = reading
         let state = MasterState(plan: plan, settings: settings, resuming: resumption, now: MonotonicClock.nanoseconds())
-        var run = MasterRun(state: state, link: SocketMasterLink(socket: socket), log: log, face: face)
+        var run = MasterRun(state: state, link: link, log: log, face: face)
         return try run.run()
     }
 }
 
 /// The time of day, which may be set back: for versions and logs, never for measuring.
-enum WallClock {
+package enum WallClock {
     /// Nanoseconds since 1970-01-01 UTC.
-    static func nanoseconds() -> Int64 {
+    package static func nanoseconds() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)

@@ -55,8 +55,14 @@ package enum MasterLinkInput {
 
 /// Where the answer to an operator goes.
 package struct OperatorCaller: Sendable {
-    let route: Route
-    let name: String
+    package let route: Route
+    package let name: String
+
+    /// An operator who calls himself `name`.
+    package init(route: Route, name: String) {
+        self.route = route
+        self.name = name
+    }
 }
 
 /// The way to the one worker in the same process.
@@ -127,9 +133,16 @@ package struct SocketMasterLink: MasterLink {
                     if sender.isOperator, let (message, name) = try? OperatorMessage.decode(bytes) {
                         return body(.operation(message, OperatorCaller(route: sender.route, name: name)))
                     }
-                    unreadable += 1
-                    guard complaints.count < Self.mostComplaints, complaints.insert("\(error)").inserted else { return }
-                    body(.notice(Notice("a message cannot be read and was dropped: \(error)", isWarning: true)))
+                    var words = "a message cannot be read and was dropped: \(error)"
+                    if let name = LocustGreeting.sender(of: bytes) {
+                        foreign += 1
+                        words = "a Locust worker spoke: this master takes Cicada workers; start it with --locust-port"
+                        _ = socket.send(MasterMessage.quit(reason: nil).encoded(nodeID: name), to: sender.route)
+                    } else {
+                        unreadable += 1
+                    }
+                    guard complaints.count < Self.mostComplaints, complaints.insert(words).inserted else { return }
+                    body(.notice(Notice(words, isWarning: true)))
                     if complaints.count == Self.mostComplaints {
                         body(.notice(Notice("further messages that cannot be read are only counted", isWarning: true)))
                     }

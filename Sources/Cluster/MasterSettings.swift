@@ -22,6 +22,8 @@ package struct MasterSettings: Sendable {
     package var leaseNanoseconds: Int64?
     /// Versions of targets begin above this: microseconds since 1970, so that a restarted master's beat the old one's, however many workers it had.
     package var versionBase: Int64 = 0
+    /// How percentiles of the times that workers tell are read.
+    package var reading = TimeReading.house
 
     package init(run: UInt64, version: String, planBytes: [UInt8], planHash: [UInt8]) {
         self.run = run

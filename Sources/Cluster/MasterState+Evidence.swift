@@ -37,6 +37,9 @@ extension MasterState {
         let accounts = Dictionary(result.workers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let known = entries.filter(\.hasBeenReady)
         evidence.workers = known.map { $0.evidence(account: accounts[$0.account], startedAt: startedAt) }
+        if settings.reading == .locust {
+            for index in known.indices { evidence.workers[index].greatestCPUPercent = known[index].greatestCPUPercent }
+        }
         for account in result.workers where !known.contains(where: { $0.account == account.name }) {
             var worker = WorkerEvidence(name: account.name)
             worker.isLost = absent[account.name]?.mayReturn ?? false

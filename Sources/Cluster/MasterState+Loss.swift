@@ -82,7 +82,9 @@ extension MasterState {
         case .running:
             dispatch.leave(index)
             takeStarts(from: index, since: now)
-            let words = "worker \(entries[index].name) has left, all that it measured is here"
+            let isComplete = settings.reading == .house
+            let words =
+                "worker \(entries[index].name) has left" + (isComplete ? ", all that it measured is here" : "; its users go to the others")
             let notices = entries[index].hasBeenReady ? [.say(Notice(words))] : sayOfStranger(words, isWarning: false)
             if presentWorkers == 0 { return notices + endWithoutWorkers("the last worker has left", now: now) }
             return notices + grant(now: now, step: [:]) + tellStarts(now: now)
@@ -95,6 +97,8 @@ extension MasterState {
 
     /// Notes what a worker may have sent since its last word, which will not come any more.
     mutating func noteUnheard(_ entry: RosterEntry, now: Int64) {
+        // Locust's workers tell nothing by which that could be bounded.
+        guard settings.reading == .house else { return }
         let requests = unheardRequests(of: entry, now: now)
         if requests > 0 { result.noteUnheard(requests, byWorker: entry.account) }
     }

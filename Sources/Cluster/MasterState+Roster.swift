@@ -225,11 +225,9 @@ extension MasterState {
         if settings.leaseNanoseconds != nil {
             let expected = phase == .waiting && startedAt == nil ? " (\(presentWorkers) of \(settings.expectedWorkers))" : ""
             let hello = entries[index].hello
-            actions.append(
-                .say(
-                    Notice(
-                        "worker \(name) \(wasLost ? "is back" : "is ready")\(expected): \(hello.cores) cores, room for \(LoadText.grouped(Int64(ready.capacity))) users "
-                            + "(\(ready.limit))")))
+            let room = "\(hello.cores) cores, room for \(LoadText.grouped(Int64(ready.capacity))) users (\(ready.limit))"
+            let words = settings.reading == .locust ? ready.limit : room
+            actions.append(.say(Notice("worker \(name) \(wasLost ? "is back" : "is ready")\(expected): \(words)")))
         }
         switch phase {
         case .waiting: return actions + beginIfReady(now: now)

@@ -115,6 +115,8 @@ struct RosterEntry {
     var isPresent: Bool { phase == .ready }
     /// True while it may come back.
     var isKnown: Bool { phase == .ready || phase == .joining || phase == .lost }
+    /// The most that its process used of one core.
+    var greatestCPUPercent: Double { greatest.cpuPercent }
     /// Users at its last word.
     var users: Int { isPresent ? allowance.reported.reduce(0, +) : 0 }
 

@@ -9,6 +9,10 @@ package struct WorkerSettings: Sendable {
     package var threads: Int?
     /// A test's: see `Outbox`.
     package var dropsDelta: Int?
+    /// Response times are counted as a Locust master wants them: see `IntervalRecorder`.
+    package var isOnLocustGrid = false
+    /// After the order to stop, what was measured so far is delivered once more so soon, whatever is still under way; nil: with the next interval.
+    package var reportAfterStopNanoseconds: Int64?
     /// How long it does without a master.
     package var giveUpNanoseconds = WorkerState.giveUpNanoseconds
 
@@ -237,7 +241,7 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
 
     private func startEngine(index: Int, plan: RunPlan) throws {
         guard let lease = engines?.lease, let crew = engines?.crew else { return }
-        let (inbox, makeUsers, generation) = (inbox, makeUsers, generation)
+        let (inbox, makeUsers, generation, isOnLocustGrid) = (inbox, makeUsers, generation, self.settings.isOnLocustGrid)
         let commands = try Mailbox<EngineCommand>()
         let gauges = EngineGauges(userClasses: plan.scenario.userClasses.count, dataSources: plan.leased.count)
         let seed = plan.seed &+ UInt64(workerIndex) &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(index) &* 0x9e37_79b9
@@ -252,6 +256,7 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
                 settings.arrivals = plan.load.arrivals
                 settings.iterationSource = plan.iterationSource
                 settings.requestSource = plan.requestSource
+                settings.isOnLocustGrid = isOnLocustGrid
                 settings.lease = lease
                 settings.gauges = gauges
                 // The engine draws from its seed; the script's is another one, so that the two do not go the same way.

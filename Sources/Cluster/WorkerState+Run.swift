@@ -136,6 +136,7 @@ extension WorkerState {
         switch phase {
         case .running:
             phase = .stopping
+            if let soon = settings.reportAfterStopNanoseconds { nextReport = min(nextReport, now + soon) }
             return orders(toStop: order)
         case .stopping: return order.isImmediate ? orders(toStop: order) : []
         case .stopped: return order.isImmediate && isRunningOnce ? [.order(thread: 0, .cutOff)] : [.send(.stopped)]

@@ -112,6 +112,8 @@ package struct WorkerEvidence: Sendable, Equatable {
     package var unheard: Int64 = 0
     /// How its process fared; nil: it did not say.
     package var health: WorkerHealth?
+    /// The most of one core that its process used, in percent, where that is all that is known of it; nil: its health tells more.
+    package var greatestCPUPercent: Double?
     /// The master's clock less its own; nil: not known.
     package var clockOffset: Int64?
     /// When it took the run to begin, less when the master did; nil: not known.

@@ -13,7 +13,7 @@ struct GeneratorRules {
                 health.watchedNanoseconds >= VerdictBounds.leastWatchedNanoseconds ? (worker.name, health) : nil
             }
         }
-        return [throttling(watched), pauses(watched), waiting(watched), lag, cpu(watched), steal(watched)].compactMap(\.self)
+        return [throttling(watched), pauses(watched), waiting(watched), lag, cpu(watched), core, steal(watched)].compactMap(\.self)
     }
 
     private typealias Watched = [(name: String, health: WorkerHealth)]
@@ -103,6 +103,19 @@ struct GeneratorRules {
                 remedy: "Use more workers or machines, or less load; what is measured is partly the generator.",
                 figures: [.init("busy_ratio", share), .init("cpu_cores_used", used), .init("cpu_cores_allowed", health.cores)])
         }
+    }
+
+    /// A worker of one thread, of which no more is known, used up its core.
+    private var core: Finding? {
+        let figures = evidence.workers.compactMap { worker in worker.greatestCPUPercent.map { (worker.name, $0) } }
+        guard let worst = figures.max(by: { $0.1 < $1.1 }), worst.1 > VerdictBounds.suspectCorePercent else { return nil }
+        return Finding(
+            .suspect, rule: "cpu-saturated",
+            cause:
+                "the generator was at its own limit: a worker of one thread used \(VerdictText.number(worst.1)) % of a core, so times contain its own "
+                + "queues\(place(worst.0))",
+            remedy: "Use more workers, one for each core, or less load; what is measured is partly the generator.",
+            figures: [.init("cpu_percent_of_core", worst.1)])
     }
 
     /// A virtual machine that did not get its processors.

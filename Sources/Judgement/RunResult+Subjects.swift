@@ -92,7 +92,10 @@ struct RequestName: Sendable, Hashable {
 }
 
 extension SubjectTimes {
-    init(_ times: TimeStatistics) { self.init(extent: times.extent, histogram: times.histogram) }
+    init(_ times: TimeStatistics) {
+        self.init(extent: times.extent, histogram: times.histogram)
+        reading = times.reading
+    }
 }
 
 extension SubjectFigures {

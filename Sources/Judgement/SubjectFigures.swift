@@ -31,6 +31,8 @@ struct SubjectTimes: Sendable, Equatable {
     /// Exact; nil: it is not known.
     var average: Double?
     var histogram: TimeHistogram
+    /// How percentiles are read.
+    var reading = TimeReading.house
 
     /// With an average of their own only where it does not follow from the extent.
     init(extent: TimeExtent?, average: Double? = nil, histogram: TimeHistogram) {
@@ -41,7 +43,8 @@ struct SubjectTimes: Sendable, Equatable {
 
     /// A percentile below 100 by the rule of the house; nil without times.
     func nanoseconds(atPercentile percentile: Double) -> Double? {
-        guard let microseconds = histogram.microseconds(atPercentile: percentile) else { return nil }
+        guard let microseconds = histogram.microseconds(atPercentiles: [percentile], reading: reading)?[0] else { return nil }
+        if reading == .locust { return Double(microseconds * 1000) }
         guard let extent else { return Double(microseconds * 1000) }
         return Double(min(max(microseconds * 1000, extent.minNanoseconds), extent.maxNanoseconds))
     }

@@ -12,6 +12,8 @@ enum VerdictBounds {
 
     /// Share of the time in which a processor, or the quota, was used up, and how long that is at least.
     static let suspectBusyShare = 0.1
+    /// Percent of one core, as a worker of one thread tells it: where Locust warns, too.
+    static let suspectCorePercent = 90.0
     static let leastBusyNanoseconds: Int64 = 2_000_000_000
     /// Shares of the time in which no thread of the process ran though one was to.
     static let suspectPauseShare = 0.02

@@ -17,6 +17,8 @@ package struct EngineSettings: Sendable {
     package var seed: UInt64
     /// Until when the thread may send requests; one for all threads of a worker. Unless set: for ever.
     package var lease = EngineLease()
+    /// Response times are counted as a Locust master wants them: see `IntervalRecorder`.
+    package var isOnLocustGrid = false
     /// Where the thread shows its figures; one for each thread, with as many classes as there are here.
     package var gauges: EngineGauges
 

@@ -113,7 +113,7 @@ package final class EngineThread<Users: VirtualUsers> {
             return true
         }
         plans = settings.userClasses.map { TaskPlan($0) }
-        let recorder = IntervalRecorder(userClasses: settings.userClasses)
+        let recorder = IntervalRecorder(userClasses: settings.userClasses, isOnLocustGrid: settings.isOnLocustGrid)
         self.recorder = recorder
         iterations = settings.userClasses.enumerated().map { index, userClass in
             userClass.tasks.indices.map { recorder.iteration(userClass: index, task: $0) }

@@ -19,7 +19,11 @@ package struct SpawnSchedule: Sendable, Equatable {
     package func usersDue(before elapsedNanoseconds: Int64) -> Int {
         guard elapsedNanoseconds > 0 else { return 0 }
         let due = (Double(elapsedNanoseconds) / 1e9 * ratePerSecond).rounded(.up)
-        return due >= Double(users) ? users : Int(due)
+        if due > Double(users) { return users }
+        // The product may be a little beside a whole number: what is due when is said in one place.
+        let count = Int(due)
+        if count > 0, self.due(of: count - 1) >= elapsedNanoseconds { return count - 1 }
+        return count < users && self.due(of: count) < elapsedNanoseconds ? count + 1 : count
     }
 
     /// When user `index` is due, in nanoseconds from the start of the run.

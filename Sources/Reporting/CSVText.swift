@@ -120,7 +120,7 @@ package enum CSVText {
         var text = failuresHeader + "\r\n"
         for failure in result.failures {
             text += row([
-                failure.key.request.method.text, failure.key.request.name, failure.key.reason, "\(failure.count)",
+                failure.key.request.typeText, failure.key.request.name, failure.key.reason, "\(failure.count)",
                 CalendarText.iso8601(unixSeconds: info.unixSeconds(ofSecond: failure.seen.lowerBound)),
                 CalendarText.iso8601(unixSeconds: info.unixSeconds(ofSecond: failure.seen.upperBound)),
             ])
@@ -178,7 +178,7 @@ package enum CSVText {
 
     private static func figures(_ times: TimeStatistics, below limit: Double?) -> [String] {
         let exact = [times.averageNanoseconds, times.minNanoseconds.map(Double.init), times.maxNanoseconds.map(Double.init)]
-        return percentiles(times.nanoseconds(atPercentiles: [50], measurableBelow: limit)) + exact.map { $0.map(milliseconds) ?? "N/A" }
+        return percentiles([times.median(measurableBelow: limit)]) + exact.map { $0.map(milliseconds) ?? "N/A" }
     }
 
     private static func bothTimes(_ entry: ResultFigures.Row, below limit: Double?) -> [String] {

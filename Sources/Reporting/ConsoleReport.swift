@@ -101,10 +101,9 @@ package struct ConsoleReport: Sendable {
         row += [.init(NumberText.grouped(entry.requests)), .init(NumberText.grouped(entry.failures), bad)]
         row.append(.init(entry.failures > 0 ? NumberText.percent(entry.failureRatio) : "", bad))
         if hasInterrupted { row.append(.init(NumberText.grouped(entry.interrupted))) }
-        row += cells.percentiles([50], of: times)
-        row += [cells.figure(times.averageNanoseconds), cells.figure(times.minNanoseconds.map(Double.init))]
-        row += cells.percentiles([100], of: times)
         row += [
+            cells.median(of: times), cells.figure(times.averageNanoseconds), cells.figure(times.minNanoseconds.map(Double.init)),
+            cells.greatest(of: times),
             .init(entry.averageBytes.map(NumberText.bytes) ?? "-"), .init(NumberText.significant(info.perSecond(entry.requests))),
         ]
         return row
@@ -149,7 +148,7 @@ package struct ConsoleReport: Sendable {
             ])
         for failure in failures.prefix(Self.mostRows) {
             table.add([
-                .init(NumberText.grouped(failure.count), .bad), .init(failure.key.request.method.text), .init(failure.key.request.name),
+                .init(NumberText.grouped(failure.count), .bad), .init(failure.key.request.typeText), .init(failure.key.request.name),
                 .init(failure.key.reason),
             ])
         }
@@ -176,7 +175,7 @@ package struct ConsoleReport: Sendable {
     package var workerTable: String {
         let rows = info.workers
         guard rows.count > 1 || rows.contains(where: { $0.name != "local" }) else { return "" }
-        return WorkerTable(rows, width: width, isColored: isColored, isFinal: true).text
+        return WorkerTable(rows, width: width, isColored: isColored, isFinal: true, areOfLocust: result.reading == .locust).text
     }
 
     /// What became of the thresholds; empty where there are none.
@@ -200,7 +199,7 @@ package struct ConsoleReport: Sendable {
     }
 
     private func nameCells(_ entry: RequestStatistics) -> [TextTable.Cell] {
-        [.init(entry.key?.method.text ?? ""), .init(entry.key.map { $0.name } ?? "Total")]
+        [.init(entry.key?.typeText ?? ""), .init(entry.key.map { $0.name } ?? "Total")]
     }
 
     private func style(_ text: String, _ style: TextStyle) -> String { style.applied(to: text, isColored: isColored) }

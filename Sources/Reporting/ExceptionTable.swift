@@ -42,7 +42,8 @@ struct ExceptionTable {
 
     private func stack(of exception: ExceptionInterval) -> String {
         let example = exception.example
-        let title = TerminalText.printable("\(example.place), user class \(exception.userClass): \(example.message)")
+        let userClass = exception.userClass.isEmpty ? "" : ", user class \(exception.userClass)"
+        let title = TerminalText.printable("\(example.place)\(userClass): \(example.message)")
         var text = TerminalText.wrapped(title, width: width, indent: 2) + "\n"
         let lines = example.stack.split(whereSeparator: \.isNewline).map { TerminalText.printable(String($0)) }
         let shown = lines.count > Self.mostLines ? Self.mostLines - 1 : lines.count

@@ -9,11 +9,18 @@ package enum JSONReport {
 
     /// The document, ended by a line feed.
     package static func text(_ result: RunResult, _ info: RunInfo) -> String {
+        let isOfLocust = result.reading == .locust
         var json = JSONWriter()
         json.object { json in
             json.member("format", "cicada-result")
             json.member("format_version", formatVersion)
-            json.object("run") { write(info, to: &$0) }
+            json.object("run") { json in
+                write(info, to: &json)
+                if isOfLocust {
+                    json.member("workers_of", "locust")
+                    json.member("times_rounded_to_digits", Int64(2))
+                }
+            }
             if let assessment = info.assessment {
                 json.object("verdict") { VerdictReport(assessment).write(to: &$0) }
             } else {
@@ -39,8 +46,10 @@ package enum JSONReport {
             json.array("workers") { json in
                 for worker in result.workers {
                     json.object { json in
-                        write(worker, to: &json)
-                        if let row = info.workers.first(where: { $0.name == worker.name }) { WorkerJSON.writeFigures(row, to: &json) }
+                        write(worker, isProvable: !isOfLocust, to: &json)
+                        if let row = info.workers.first(where: { $0.name == worker.name }) {
+                            WorkerJSON.writeFigures(row, areOfLocust: isOfLocust, to: &json)
+                        }
                         if let told = info.workerEvidence.first(where: { $0.name == worker.name }) {
                             WorkerHealthJSON.write(told, to: &json)
                         }
@@ -86,7 +95,7 @@ package enum JSONReport {
 
     private static func write(_ entry: RequestStatistics, _ info: RunInfo, below limit: Double?, to json: inout JSONWriter) {
         if let key = entry.key {
-            json.member("method", key.method.text)
+            json.member("method", key.typeText)
             json.member("name", key.name)
         }
         json.member("requests", entry.requests)
@@ -145,7 +154,7 @@ package enum JSONReport {
     }
 
     private static func write(_ failure: FailureStatistics, to json: inout JSONWriter) {
-        json.member("method", failure.key.request.method.text)
+        json.member("method", failure.key.request.typeText)
         json.member("name", failure.key.request.name)
         json.member("reason", failure.key.reason)
         json.member("count", failure.count)
@@ -164,14 +173,15 @@ package enum JSONReport {
         json.array("workers") { json in for worker in exception.workers { json.element(worker) } }
     }
 
-    private static func write(_ worker: WorkerAccount, to json: inout JSONWriter) {
+    /// `isProvable`: false where workers do not tell what they have sent, so that nobody knows what is missing.
+    private static func write(_ worker: WorkerAccount, isProvable: Bool, to json: inout JSONWriter) {
         json.member("name", worker.name)
-        json.member("issued", worker.issued)
+        json.member("issued", isProvable ? worker.issued : nil)
         json.member("merged", worker.merged)
         json.member("warm_up", worker.warmUp)
-        json.member("interrupted", worker.interrupted)
-        json.member("unaccounted", worker.unaccounted)
-        json.member("unaccounted_at_most", worker.unaccounted + worker.unheard)
+        json.member("interrupted", isProvable ? worker.interrupted : nil)
+        json.member("unaccounted", isProvable ? worker.unaccounted : nil)
+        json.member("unaccounted_at_most", isProvable ? worker.unaccounted + worker.unheard : nil)
     }
 
     private static func write(_ point: HistoryPoint, to json: inout JSONWriter) {
@@ -183,14 +193,16 @@ package enum JSONReport {
         json.member("received_bytes", point.receivedBytes)
         json.member("starts_begun", point.startsBegun)
         json.member("starts_dropped", point.startsDropped)
-        let average = point.requests == 0 ? nil : Double(point.responseTime.sumNanoseconds) / Double(point.requests) / 1e6
+        // Some may have ended without a time.
+        let times = point.histogram.count
+        let average = times == 0 ? nil : Double(point.responseTime.sumNanoseconds) / Double(times) / 1e6
         json.object("response_time_ms") { json in
-            json.member("min", point.requests == 0 ? nil : Double(point.responseTime.minNanoseconds) / 1e6)
+            json.member("min", times == 0 ? nil : Double(point.responseTime.minNanoseconds) / 1e6)
             json.member("average", average)
             for (label, time) in zip(["p50", "p95", "p99"], point.measurableNanoseconds(atPercentiles: [50, 95, 99])) {
                 json.member(label, time.map { Double($0) / 1e6 })
             }
-            json.member("max", point.requests == 0 ? nil : Double(point.responseTime.maxNanoseconds) / 1e6)
+            json.member("max", times == 0 ? nil : Double(point.responseTime.maxNanoseconds) / 1e6)
         }
     }
 }

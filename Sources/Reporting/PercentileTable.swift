@@ -38,7 +38,7 @@ struct PercentileTable {
     }
 
     private func rows(_ entry: RequestStatistics) -> [[TextTable.Cell]] {
-        let name: [TextTable.Cell] = [.init(entry.key?.method.text ?? ""), .init(entry.key.map { $0.name } ?? "Total")]
+        let name: [TextTable.Cell] = [.init(entry.key?.typeText ?? ""), .init(entry.key.map { $0.name } ?? "Total")]
         let response = cells.percentiles(Percentile.printed, of: entry.responseTime)
         guard showsBothTimes else { return [name + response] }
         let service = cells.percentiles(Percentile.printed, of: entry.serviceTime)

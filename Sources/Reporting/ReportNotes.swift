@@ -22,7 +22,23 @@ struct ReportNotes {
 
     /// In the order of printing.
     var lines: [Note] {
-        [schedulingDelay].compactMap { $0 } + starts + [warmUp, connections].compactMap { $0 } + dataUse + accounts + overflow
+        [schedulingDelay].compactMap { $0 } + starts + [warmUp, connections].compactMap { $0 } + dataUse + accounts + ofLocust + overflow
+    }
+
+    /// What Locust's workers do not tell.
+    private var ofLocust: [Note] {
+        guard result.reading == .locust else { return [] }
+        let reported = NumberText.grouped(sum(result.workers, \.merged))
+        return [
+            Note(
+                text:
+                    "Locust workers: times rounded to 2 digits, and percentiles read as Locust does (least, greatest and average are exact). Locust has one time "
+                    + "for a request, so response time and service time are one and the same here."),
+            Note(
+                text:
+                    "Requests: \(reported) reported. Conservation is not provable: Locust's workers do not tell how many they have sent. Nor do they tell of "
+                    + "delays of their own, so the verdict knows nothing of them."),
+        ]
     }
 
     private var dataUse: [Note] { info.dataUse.map { Note(text: "\($0.text).", isWarning: $0.burnt > 0) } }
@@ -84,7 +100,7 @@ struct ReportNotes {
 
     private var accounts: [Note] {
         let workers = result.workers
-        guard !workers.isEmpty else { return [] }
+        guard !workers.isEmpty, result.reading == .house else { return [] }
         func note(_ name: String, _ workers: [WorkerAccount]) -> Note {
             let unaccounted = sum(workers, \.unaccounted)
             let unheard = sum(workers, \.unheard)

@@ -18,7 +18,7 @@ package struct ResultFigures {
         }
 
         /// `GET`; empty for the total.
-        package var method: String { request.key?.method.text ?? "" }
+        package var method: String { request.key?.typeText ?? "" }
         /// The name; `Aggregated`, as Locust has it, for the total.
         package var name: String { request.key?.name ?? "Aggregated" }
     }

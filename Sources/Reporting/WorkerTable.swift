@@ -6,11 +6,14 @@ package struct WorkerTable {
     private let width: Int
     private let isColored: Bool
     private let isFinal: Bool
+    private let areOfLocust: Bool
 
-    /// `rows` in the order of printing; `width` in columns; `isFinal`: the rows are of a whole run, not of a moment.
-    package init(_ rows: [WorkerRow], width: Int, isColored: Bool, isFinal: Bool = false) {
+    /// `rows` in the order of printing; `width` in columns; `isFinal`: the rows are of a whole run, not of a moment; `areOfLocust`: the workers tell neither
+    /// room nor lag, and no request before it has ended.
+    package init(_ rows: [WorkerRow], width: Int, isColored: Bool, isFinal: Bool = false, areOfLocust: Bool = false) {
         self.rows = rows
         self.isFinal = isFinal
+        self.areOfLocust = areOfLocust
         self.width = width
         self.isColored = isColored
     }
@@ -20,16 +23,20 @@ package struct WorkerTable {
         if rows.isEmpty { return "No worker has joined yet.\n" }
         var columns: [TextTable.Column] = [
             .init("Worker", isNumber: false, isElastic: true), .init("State", isNumber: false), .init("Users"),
-            .init("Room", dispensable: 3), .init("Req/s"), .init("CPU"), .init("Memory", short: "Mem"), .init("Lag", dispensable: 2),
         ]
+        if !areOfLocust { columns.append(.init("Room", dispensable: 3)) }
+        columns += [.init("Req/s"), .init("CPU"), .init("Memory", short: "Mem")]
+        if !areOfLocust { columns.append(.init("Lag", dispensable: 2)) }
         if !isFinal { columns.append(.init("Delta age", short: "Delta", dispensable: 1)) }
-        columns.append(.init("Issued", dispensable: 4))
+        columns.append(.init(areOfLocust ? "Reported" : "Issued", dispensable: 4))
         var table = TextTable(columns: columns)
         for row in rows { table.add(cells(row)) }
         let explanation =
-            isFinal
-            ? "users, CPU, memory and lag (worst delay of an engine loop) at their greatest"
-            : "lag: worst delay of an engine loop in the last interval"
+            areOfLocust
+            ? "users, CPU and memory at their greatest"
+            : isFinal
+                ? "users, CPU, memory and lag (worst delay of an engine loop) at their greatest"
+                : "lag: worst delay of an engine loop in the last interval"
         return TextTable.heading("Workers", explanation, width: width, isColored: isColored)
             + table.rendered(width: width, isColored: isColored)
     }
@@ -38,11 +45,13 @@ package struct WorkerTable {
         let isGone = row.state == "lost" || row.state == "failed"
         let style: TextStyle = isGone ? .bad : row.state == "silent" ? .warning : .plain
         let users = row.users == row.usersDealt ? NumberText.grouped(Int64(row.users)) : "\(row.users)/\(row.usersDealt)"
-        var cells: [TextTable.Cell] = [
-            .init(row.name), .init(row.state, style), .init(users), .init(NumberText.grouped(Int64(row.capacity))),
+        var cells: [TextTable.Cell] = [.init(row.name), .init(row.state, style), .init(users)]
+        if !areOfLocust { cells.append(.init(NumberText.grouped(Int64(row.capacity)))) }
+        cells += [
             .init(NumberText.significant(row.requestsPerSecond)), .init("\(NumberText.significant(row.cpuPercent, 2)) %"),
-            .init(NumberText.bytes(Double(row.memoryBytes))), .init(NumberText.time(nanoseconds: Double(row.lagNanoseconds))),
+            .init(NumberText.bytes(Double(row.memoryBytes))),
         ]
+        if !areOfLocust { cells.append(.init(NumberText.time(nanoseconds: Double(row.lagNanoseconds)))) }
         if !isFinal { cells.append(.init(row.deltaAgeNanoseconds.map { NumberText.time(nanoseconds: Double($0)) } ?? "-")) }
         return cells + [.init(NumberText.grouped(row.issued))]
     }
@@ -70,16 +79,16 @@ package enum WorkerJSON {
     }
 
     /// What tells how a worker was at its last word.
-    static func writeFigures(_ row: WorkerRow, to json: inout JSONWriter) {
+    static func writeFigures(_ row: WorkerRow, areOfLocust: Bool = false, to json: inout JSONWriter) {
         json.member("host", row.host)
         json.member("state", row.state)
         json.member("users", Int64(row.users))
         json.member("users_dealt", Int64(row.usersDealt))
-        json.member("capacity_users", Int64(row.capacity))
+        json.member("capacity_users", areOfLocust ? nil : Int64(row.capacity))
         json.member("requests_per_s", row.requestsPerSecond)
         json.member("cpu_percent", row.cpuPercent)
         json.member("memory_bytes", row.memoryBytes)
-        json.member("lag_ms", Double(row.lagNanoseconds) / 1e6)
+        json.member("lag_ms", areOfLocust ? nil : Double(row.lagNanoseconds) / 1e6)
         json.member("delta_age_ms", row.deltaAgeNanoseconds.map { Double($0) / 1e6 })
         json.member("silence_ms", Double(row.silenceNanoseconds) / 1e6)
     }

@@ -9,9 +9,13 @@ struct ScriptFolder {
 
     /// Without symbolic links and without a slash at its end.
     private let path: String
+    /// Files that stand elsewhere, wherever that is: by name as it stands in the script.
+    private let replacements: [String: String]
 
-    /// The folder in which a script's file stands. Throws a `Refusal` when it cannot be found.
-    init(ofScript script: String) throws(Refusal) {
+    /// The folder in which a script's file stands. `replacements`: paths of files that are read in place of its own. Throws a `Refusal` when it
+    /// cannot be found.
+    init(ofScript script: String, replacements: [String: String] = [:]) throws(Refusal) {
+        self.replacements = replacements
         let folder = script.lastIndex(of: "/").map { $0 == script.startIndex ? "/" : String(script[..<$0]) } ?? "."
         guard let real = Self.realPath(folder) else { throw Refusal(message: "cannot find the folder \(folder): \(Self.reason)") }
         path = real == "/" ? "" : real
@@ -21,6 +25,10 @@ struct ScriptFolder {
     ///
     /// Throws a `Refusal` that says what is wrong with the name or the file.
     func read(_ name: String, room: Int) throws(Refusal) -> [UInt8] {
+        if let other = replacements[name] {
+            guard let real = Self.realPath(other) else { throw Refusal(message: "cannot read \(other): \(Self.reason)") }
+            return try Self.read(real, name: other, room: room)
+        }
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
         guard !name.isEmpty, !name.utf8.contains(0) else { throw Refusal(message: "a file's name is a text that is not empty") }
         if name.hasPrefix("/") || parts.contains("..") {
@@ -33,14 +41,19 @@ struct ScriptFolder {
         guard real.hasPrefix(path + "/") else {
             throw Refusal(message: "\"\(name)\" is a link that leads out of the script's folder: put the file itself beside the script")
         }
+        return try Self.read(real, name: name, room: room)
+    }
+
+    /// The content of a file that is named without links.
+    private static func read(_ real: String, name: String, room: Int) throws(Refusal) -> [UInt8] {
         let descriptor = open(real, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
-        guard descriptor >= 0 else { throw Refusal(message: "cannot read \(name): \(Self.reason)") }
+        guard descriptor >= 0 else { throw Refusal(message: "cannot read \(name): \(reason)") }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw Refusal(message: "\(name) is not a file that can be read")
         }
-        return try Self.readAll(descriptor, name: name, size: Int(status.st_size), room: room)
+        return try readAll(descriptor, name: name, size: Int(status.st_size), room: room)
     }
 
     private static func readAll(_ descriptor: Int32, name: String, size: Int, room: Int) throws(Refusal) -> [UInt8] {

@@ -19,15 +19,16 @@ extension Script {
     /// Reads a script from a file and runs its top level once, where the run is planned: `env()` reads this process's environment, `file()`
     /// and `data()` read files of the script's folder, and all of it is kept in the script's `resources`.
     ///
-    /// `log` gets each line that the top level prints. `runTimeNanoseconds`: how long the run lasts, where that is said elsewhere: a shape that
+    /// `replacements`: files that are read in place of those of the folder, by name as it stands in the script. `log` gets each line that the top level prints.
+    /// `runTimeNanoseconds`: how long the run lasts, where that is said elsewhere: a shape that
     /// is a function is asked for no more seconds. Throws a `ScriptError` when the script or a file of its is broken.
     package static func load(
-        path: String, runTimeNanoseconds: Int64? = nil, memoryLimitBytes: Int = defaultMemoryBytes,
+        path: String, replacements: [String: String] = [:], runTimeNanoseconds: Int64? = nil, memoryLimitBytes: Int = defaultMemoryBytes,
         log: @escaping (String) -> Void = { _ in }
     ) throws(ScriptError) -> LoadedScript {
         var script = try read(path: path)
         let folder: ScriptFolder
-        do throws(Refusal) { folder = try ScriptFolder(ofScript: path) } catch {
+        do throws(Refusal) { folder = try ScriptFolder(ofScript: path, replacements: replacements) } catch {
             throw ScriptError(.unreadable, file: script.name, message: error.message)
         }
         let materials = ScriptMaterials(readingFrom: folder)

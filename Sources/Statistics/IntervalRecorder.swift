@@ -12,7 +12,7 @@ package final class IntervalRecorder {
     /// By request number.
     private var keys: [RequestKey] = []
     /// Unchecked: only this object's thread comes here, and nothing called from here comes back.
-    @exclusivity(unchecked) private var tally = SampleTally()
+    @exclusivity(unchecked) private var tally: SampleTally
     /// Request numbers in ascending order of their keys; rebuilt by a snapshot after new names.
     private var numbersByKey: [Int] = []
 
@@ -39,8 +39,12 @@ package final class IntervalRecorder {
     private var examples = OverflowExamples()
 
     /// A recorder without samples. `userClasses`: whose iterations it is to count.
-    package init(limits: StatisticsLimits = StatisticsLimits(), userClasses: [UserClass] = []) {
+    ///
+    /// `isOnLocustGrid`: what it measures is for a Locust master. Then the only series of requests is `.response`, and the buckets of its cells are
+    /// numbers of Locust's keys (`LocustTime`), so that no rounding comes before Locust's own; sums, minima and maxima are exact as ever.
+    package init(limits: StatisticsLimits = StatisticsLimits(), userClasses: [UserClass] = [], isOnLocustGrid: Bool = false) {
         self.limits = limits
+        tally = SampleTally(isOnLocustGrid: isOnLocustGrid)
         iterations = IterationTally(userClasses: userClasses, limit: limits.iterations)
     }
 

@@ -17,7 +17,7 @@ extension IntervalSnapshot {
         let others = other.requests.map { request in
             var request = request
             if !roster.contains(request.key), roster.count >= limits.requests {
-                examples.request = OverflowExamples.least(examples.request, "\(request.key.method.text) \(request.key.name)")
+                examples.request = OverflowExamples.least(examples.request, "\(request.key.typeText) \(request.key.name)")
                 request.key.name = StatisticsLimits.otherName
             }
             roster.insert(request.key)

@@ -4,15 +4,27 @@ import LoadModel
 package struct RequestKey: Sendable, Hashable, Comparable {
     package var method: HTTPMethod
     package var name: String
+    /// What another load generator calls a kind of request that is none of HTTP's, and that `method` then says nothing of; nil: it is one.
+    package var foreignType: String?
 
     package init(method: HTTPMethod, name: String) {
         self.method = method
         self.name = name
     }
 
+    /// Of a request whose type is told as a text: a method of HTTP, or any other word.
+    package init(typeText: String, name: String) {
+        method = HTTPMethod.allCases.first { $0.text == typeText } ?? .get
+        if method.text != typeText { foreignType = typeText }
+        self.name = name
+    }
+
+    /// What stands before the name in every table and file: the method, as a rule.
+    package var typeText: String { foreignType ?? method.text }
+
     /// By name, then by method as written: the order of every table and file.
     package static func < (a: RequestKey, b: RequestKey) -> Bool {
-        a.name == b.name ? a.method.text < b.method.text : a.name < b.name
+        a.name == b.name ? a.typeText < b.typeText : a.name < b.name
     }
 }
 

@@ -9,7 +9,7 @@ package struct RequestStatistics: Sendable, Equatable {
     package private(set) var interrupted: Int64 = 0
     /// Bytes of the bodies as received.
     package private(set) var receivedBytes: Int64 = 0
-    private var times = TimePair()
+    private var times: TimePair
     /// Of those requests whose delay was noticed.
     private(set) var delays = TimeHistogram(.twoDigits)
     /// Only phases that happened; 2 significant digits.
@@ -20,7 +20,10 @@ package struct RequestStatistics: Sendable, Equatable {
     package private(set) var seen: ClosedRange<Int>?
 
     /// Without requests.
-    package init(key: RequestKey?) { self.key = key }
+    package init(key: RequestKey?, reading: TimeReading = .house) {
+        self.key = key
+        times = TimePair(reading: reading)
+    }
 
     /// The phases in the order in which they happen.
     package static let phaseOrder: [TimeSeries] = [.lookup, .connect, .tls, .wait, .receive]
@@ -28,13 +31,13 @@ package struct RequestStatistics: Sendable, Equatable {
     /// From the intended start.
     /// - Complexity: O(buckets), some microseconds: to be read once, not figure by figure
     package var responseTime: TimeStatistics { times.response }
-    /// From handing over to the transport.
+    /// From handing over to the transport; empty where workers tell one time only.
     /// - Complexity: O(buckets)
-    package var serviceTime: TimeStatistics { times.service }
-    /// Response less service time.
+    package var serviceTime: TimeStatistics { times.hasOneTime ? TimeStatistics() : times.service }
+    /// Response less service time; empty where workers tell one time only.
     /// - Complexity: O(buckets)
     package var schedulingDelay: DelayStatistics {
-        DelayStatistics(late: delays, requests: requests, sumNanoseconds: times.delaySumNanoseconds)
+        DelayStatistics(late: delays, requests: times.hasOneTime ? 0 : requests, sumNanoseconds: times.delaySumNanoseconds)
     }
     /// Sum of the scheduling delays, exact.
     var delaySumNanoseconds: Int128 { times.delaySumNanoseconds }
@@ -45,7 +48,7 @@ package struct RequestStatistics: Sendable, Equatable {
     package var averageBytes: Double? { requests == 0 ? nil : Double(receivedBytes) / Double(requests) }
     /// Average of response time minus service time; nil without requests. Exact.
     package var averageSchedulingDelayNanoseconds: Double? {
-        requests == 0 ? nil : Double(times.delaySumNanoseconds) / Double(requests)
+        requests == 0 || times.hasOneTime ? nil : Double(times.delaySumNanoseconds) / Double(requests)
     }
 
     /// Adds an interval's exact figures.

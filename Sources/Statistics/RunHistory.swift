@@ -16,11 +16,14 @@ package struct HistoryPoint: Sendable, Equatable {
     package internal(set) var startsDropped: Int64 = 0
     /// Response times, 2 significant digits.
     package internal(set) var histogram = SparseHistogram()
+    /// How percentiles are read.
+    private(set) var reading: TimeReading
 
     /// An empty point.
-    package init(second: Int, span: Int) {
+    package init(second: Int, span: Int, reading: TimeReading = .house) {
         self.second = second
         self.span = span
+        self.reading = reading
     }
 
     /// The greatest percentile (0…100) that can be told, since starts were dropped; nil: all can.
@@ -28,7 +31,8 @@ package struct HistoryPoint: Sendable, Equatable {
 
     /// Percentiles of the response time (ascending), within 1 % or 1 µs and within [min, max]; nil without requests.
     package func nanoseconds(atPercentiles percentiles: [Double]) -> [Int64]? {
-        histogram.microseconds(atPercentiles: percentiles)?.enumerated().map { index, microseconds in
+        histogram.microseconds(atPercentiles: percentiles, reading: reading)?.enumerated().map { index, microseconds in
+            if reading == .locust { return microseconds * 1000 }
             if percentiles[index] >= 100 { return responseTime.maxNanoseconds }
             return min(max(microseconds * 1000, responseTime.minNanoseconds), responseTime.maxNanoseconds)
         }
@@ -42,6 +46,7 @@ package struct HistoryPoint: Sendable, Equatable {
     /// Adds what happened in another span.
     package mutating func merge(_ other: HistoryPoint) {
         if let others = other.users { users = max(users ?? 0, others) }
+        if other.reading != .house { reading = other.reading }
         requests += other.requests
         failures += other.failures
         receivedBytes.addSaturating(other.receivedBytes)

@@ -6,6 +6,8 @@ import LoadModel
 /// limit depends on who came first. Memory depends on the number of names and on the spread of times, not on the length of the run.
 package struct RunResult: Sendable {
     private let limits: StatisticsLimits
+    /// How percentiles of all times are read.
+    package let reading: TimeReading
     private var entries: [RequestStatistics] = []
     private var positions: [RequestKey: Int] = [:]
     private var failuresByKey: [FailureKey: FailureStatistics] = [:]
@@ -33,7 +35,10 @@ package struct RunResult: Sendable {
     package private(set) var warmUp = WarmUpAccount()
 
     /// Without requests.
-    package init(limits: StatisticsLimits = StatisticsLimits()) { self.limits = limits }
+    package init(limits: StatisticsLimits = StatisticsLimits(), reading: TimeReading = .house) {
+        self.limits = limits
+        self.reading = reading
+    }
 
     /// Adds what a worker measured in an interval that belongs to a second of the run (0: the first). The caller sees to it that each
     /// snapshot is merged once, and that one from elsewhere `isWellFormed`.
@@ -43,7 +48,7 @@ package struct RunResult: Sendable {
         examples.merge(snapshot.examples)
         var account = accounts[worker] ?? WorkerAccount(name: worker)
         account.delivered += snapshot.issued
-        var point = HistoryPoint(second: second, span: 1)
+        var point = HistoryPoint(second: second, span: 1, reading: reading)
         var targets: [Int] = []
         targets.reserveCapacity(snapshot.requests.count)
         for interval in snapshot.requests {
@@ -76,7 +81,7 @@ package struct RunResult: Sendable {
     /// Takes what a worker measured in an interval of the warm-up: requests and starts are accounted for, connections counted, and the course of the run has
     /// them; but no figure of the result does.
     package mutating func mergeWarmUp(_ snapshot: IntervalSnapshot, fromWorker worker: String, second: Int) {
-        var counted = RunResult(limits: limits)
+        var counted = RunResult(limits: limits, reading: reading)
         counted.merge(snapshot, fromWorker: worker, second: second)
         for point in counted.history.points { history.add(point) }
         connectionsOpened += snapshot.connectionsOpened
@@ -120,7 +125,7 @@ package struct RunResult: Sendable {
     /// Notes the number of users in a second of the run.
     package mutating func noteUsers(_ users: Int, second: Int) {
         self.users = users
-        var point = HistoryPoint(second: second, span: 1)
+        var point = HistoryPoint(second: second, span: 1, reading: reading)
         point.users = users
         history.add(point)
     }
@@ -131,7 +136,7 @@ package struct RunResult: Sendable {
     /// All requests together.
     /// - Complexity: O(requests × buckets): a few microseconds a request
     package func total() -> RequestStatistics {
-        var total = RequestStatistics(key: nil)
+        var total = RequestStatistics(key: nil, reading: reading)
         for entry in entries { total.merge(entry) }
         return total
     }
@@ -170,7 +175,7 @@ package struct RunResult: Sendable {
         var sum: Int128 = 0
         for entry in entries {
             late.merge(entry.delays)
-            requests += entry.requests
+            requests += reading == .locust ? 0 : entry.requests
             sum += entry.delaySumNanoseconds
         }
         return DelayStatistics(late: late, requests: requests, sumNanoseconds: sum)
@@ -190,11 +195,13 @@ package struct RunResult: Sendable {
     private mutating func position(of key: RequestKey) -> Int {
         if let position = positions[key] { return position }
         if entries.count >= limits.requests, key.name != StatisticsLimits.otherName {
-            examples.request = OverflowExamples.least(examples.request, "\(key.method.text) \(key.name)")
-            return position(of: RequestKey(method: key.method, name: StatisticsLimits.otherName))
+            examples.request = OverflowExamples.least(examples.request, "\(key.typeText) \(key.name)")
+            var other = key
+            other.name = StatisticsLimits.otherName
+            return position(of: other)
         }
         positions[key] = entries.count
-        entries.append(RequestStatistics(key: key))
+        entries.append(RequestStatistics(key: key, reading: reading))
         return entries.count - 1
     }
 

@@ -25,9 +25,14 @@ struct SampleTally: ~Copyable {
     /// By failure number.
     private var failureCounts: [Int64] = []
     private var touchedFailures: [Int] = []
+    /// Response times are counted by the numbers of Locust's keys, and nothing else is put into histograms.
+    private let isOnLocustGrid: Bool
 
-    /// Without requests.
-    init() { figures = .allocate(capacity: figuresCapacity) }
+    /// Without requests. `isOnLocustGrid`: see `IntervalRecorder`.
+    init(isOnLocustGrid: Bool) {
+        figures = .allocate(capacity: figuresCapacity)
+        self.isOnLocustGrid = isOnLocustGrid
+    }
 
     deinit { figures.deallocate() }
 
@@ -64,6 +69,10 @@ struct SampleTally: ~Copyable {
             recordFailure(Int(sample.failure.rawValue))
         }
         let base = UInt32(truncatingIfNeeded: number) << HistogramCell.seriesBits
+        if isOnLocustGrid {
+            count(base, .response, LocustTime.number(ofNanoseconds: sample.responseTimeNanoseconds))
+            return
+        }
         let response = TimeBuckets.microseconds(ofNanoseconds: sample.responseTimeNanoseconds)
         let service = TimeBuckets.microseconds(ofNanoseconds: sample.serviceTimeNanoseconds)
         let responseBucket = TimeBuckets.threeDigits.index(ofMicroseconds: response)
@@ -84,6 +93,7 @@ struct SampleTally: ~Copyable {
     @inline(never)
     mutating func record(_ phases: PhaseTimes, of number: Int) {
         precondition(number >= 0 && number < figuresCount, "a request number of another recorder")
+        if isOnLocustGrid { return }
         count(UInt32(truncatingIfNeeded: number) << HistogramCell.seriesBits, phases)
     }
 

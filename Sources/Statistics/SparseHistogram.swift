@@ -61,15 +61,15 @@ package struct SparseHistogram: Sendable, Equatable {
     }
 
     /// The longest time of the buckets that hold some percentiles (ascending), in microseconds; nil when empty.
-    package func microseconds(atPercentiles percentiles: [Double]) -> [Int64]? {
+    package func microseconds(atPercentiles percentiles: [Double], reading: TimeReading = .house) -> [Int64]? {
         let all = count
         guard all > 0 else { return nil }
         var values: [Int64] = []
         var passed: Int64 = 0
         for cell in cells {
             passed += Int64(cell & Self.countMask)
-            while values.count < percentiles.count, passed >= Percentile.rank(percentiles[values.count], of: all) {
-                values.append(Self.buckets.highestMicroseconds(ofIndex: Int(cell >> 48)))
+            while values.count < percentiles.count, passed >= reading.rank(percentiles[values.count], of: all) {
+                values.append(reading.microseconds(ofBucket: Int(cell >> 48), in: Self.buckets))
             }
         }
         return values

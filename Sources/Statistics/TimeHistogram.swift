@@ -85,15 +85,15 @@ package struct TimeHistogram: Sendable, Equatable {
     package func microseconds(atPercentile percentile: Double) -> Int64? { microseconds(atPercentiles: [percentile])?[0] }
 
     /// The same for several percentiles in ascending order, in one pass.
-    package func microseconds(atPercentiles percentiles: [Double]) -> [Int64]? {
+    package func microseconds(atPercentiles percentiles: [Double], reading: TimeReading = .house) -> [Int64]? {
         guard count > 0 else { return nil }
         var values: [Int64] = []
         var passed: Int64 = 0
         counts.withUnsafeBufferPointer { counts in
             for i in counts.indices where counts[i] != 0 {
                 passed += counts[i]
-                while values.count < percentiles.count, passed >= Percentile.rank(percentiles[values.count], of: count) {
-                    values.append(buckets.highestMicroseconds(ofIndex: first + i))
+                while values.count < percentiles.count, passed >= reading.rank(percentiles[values.count], of: count) {
+                    values.append(reading.microseconds(ofBucket: first + i, in: buckets))
                 }
             }
         }

@@ -4,9 +4,14 @@ package struct TimeStatistics: Sendable, Equatable {
     package private(set) var extent = TimeExtent()
     /// Counts by bucket.
     package private(set) var histogram: TimeHistogram
+    /// How percentiles are read.
+    package let reading: TimeReading
 
     /// Without times.
-    package init(_ buckets: TimeBuckets = .threeDigits) { histogram = TimeHistogram(buckets) }
+    package init(_ buckets: TimeBuckets = .threeDigits, reading: TimeReading = .house) {
+        histogram = TimeHistogram(buckets)
+        self.reading = reading
+    }
 
     /// Number of times.
     package var count: Int64 { histogram.count }
@@ -23,7 +28,8 @@ package struct TimeStatistics: Sendable, Equatable {
 
     /// Several percentiles in ascending order, in one pass.
     package func nanoseconds(atPercentiles percentiles: [Double]) -> [Int64]? {
-        histogram.microseconds(atPercentiles: percentiles)?.enumerated().map { index, microseconds in
+        histogram.microseconds(atPercentiles: percentiles, reading: reading)?.enumerated().map { index, microseconds in
+            if reading == .locust { return microseconds * 1000 }
             if percentiles[index] >= 100 { return extent.maxNanoseconds }
             return min(max(microseconds * 1000, extent.minNanoseconds), extent.maxNanoseconds)
         }
@@ -33,6 +39,16 @@ package struct TimeStatistics: Sendable, Equatable {
     /// longer than everything. Nil for those that cannot be told, and when there is no time.
     package func nanoseconds(atPercentiles percentiles: [Double], measurableBelow limit: Double?) -> [Int64?] {
         Percentile.measurable(percentiles, below: limit) { nanoseconds(atPercentiles: $0) }
+    }
+
+    /// The time in the middle, within the least and the greatest; nil where it cannot be told, and without times.
+    package func median(measurableBelow limit: Double?) -> Int64? {
+        nanoseconds(atPercentiles: [50], measurableBelow: limit)[0].map { min(max($0, extent.minNanoseconds), extent.maxNanoseconds) }
+    }
+
+    /// The longest time, exact; nil where it cannot be told, and without times.
+    package func greatest(measurableBelow limit: Double?) -> Int64? {
+        Percentile.isMeasurable(100, below: limit) ? maxNanoseconds : nil
     }
 
     /// Adds an interval's exact figures; its cells are to be added with `add(_:)`.

@@ -1,7 +1,7 @@
 /// The frame around every message: `[type, data, node_id]`.
-enum Envelope {
+package enum Envelope {
     /// A message of this type whose data `body` writes.
-    static func encode(_ type: StaticString, nodeID: String, _ body: (inout MessagePackWriter) -> Void) -> [UInt8] {
+    package static func encode(_ type: StaticString, nodeID: String, _ body: (inout MessagePackWriter) -> Void) -> [UInt8] {
         var writer = MessagePackWriter()
         writer.array(3)
         writer.string(type)
@@ -11,10 +11,10 @@ enum Envelope {
     }
 
     /// The same without data.
-    static func encode(_ type: StaticString, nodeID: String) -> [UInt8] { encode(type, nodeID: nodeID) { $0.null() } }
+    package static func encode(_ type: StaticString, nodeID: String) -> [UInt8] { encode(type, nodeID: nodeID) { $0.null() } }
 
     /// Opens a message of at most so many bytes; `body` makes one of its type and data.
-    static func decode<Message>(
+    package static func decode<Message>(
         _ bytes: UnsafeRawBufferPointer, largest: Int,
         _ body: (_ type: String, _ data: MessagePackValue) throws(WireError) -> Message?
     ) throws(WireError) -> (message: Message, nodeID: String) {

@@ -69,7 +69,7 @@ package struct MessagePackValue {
     }
 
     /// True when this is the text.
-    func isString(_ text: StaticString) -> Bool {
+    package func isString(_ text: StaticString) -> Bool {
         guard object.pointee.type == MSGPACK_OBJECT_STR, Int(object.pointee.via.str.size) == text.utf8CodeUnitCount else { return false }
         return memcmp(object.pointee.via.str.ptr, text.utf8Start, text.utf8CodeUnitCount) == 0
     }

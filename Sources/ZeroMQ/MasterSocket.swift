@@ -37,8 +37,11 @@ package final class MasterSocket {
 
     /// Listens on `host`, a name or address of this machine or `*` for all of its IPv4 addresses, and `port`, 0 for any that is free.
     ///
+    /// `takesOver`: a new connection under a routing id that has one takes its place; otherwise it is not heard.
     /// Throws `LinkError` when the port is taken or the address is not this machine's.
-    package init(_ context: MessageContext, host: String, port: Int, security: MasterSecurity, limits: LinkLimits) throws {
+    package init(
+        _ context: MessageContext, host: String, port: Int, security: MasterSecurity, limits: LinkLimits, takesOver: Bool = false
+    ) throws {
         let given = try TCPAddress(host: host, port: port)
         let address = try given.resolved()
         let authenticator: Authenticator?
@@ -46,6 +49,7 @@ package final class MasterSocket {
         try socket.configure(limits, isIPv6: address.isIPv6)
         try socket.set(ZMQ_ROUTER_MANDATORY, 1)
         try socket.set(ZMQ_BACKLOG, 1024)
+        if takesOver { try socket.set(ZMQ_ROUTER_HANDOVER, 1) }
         switch security {
         case .plain: authenticator = nil
         case .curve(let key):

@@ -2,4 +2,9 @@
 /// trusted.
 package struct Route: Hashable, Sendable {
     let bytes: [UInt8]
+
+    /// The route to whoever calls its connection so.
+    package init(_ name: String) { bytes = Array(name.utf8) }
+
+    init(bytes: [UInt8]) { self.bytes = bytes }
 }

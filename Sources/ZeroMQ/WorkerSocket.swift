@@ -22,11 +22,12 @@ package final class WorkerSocket {
 
     /// Begins to connect; how it goes is told by `takeEvents`. A host name is looked up on libzmq's own thread, among IPv4 addresses.
     ///
+    /// `routingID`: who this is at the other end, where that is not free; bytes of which the first is not 0. Nil: drawn at random.
     /// One attempt gets `connectTimeout`; attempts follow after 50 ms, growing to a second. `linger` is how long a message that was sent
     /// outlives the socket, and so the longest that the end of the context can take. Throws `LinkError` for what cannot be an address.
     package init(
         _ context: MessageContext, host: String, port: Int, security: WorkerSecurity, limits: LinkLimits,
-        connectTimeout: Duration = .seconds(5), linger: Duration = .zero
+        routingID: [UInt8]? = nil, connectTimeout: Duration = .seconds(5), linger: Duration = .zero
     ) throws {
         let address = try TCPAddress(host: host, port: port)
         if port == 0 || host == "*" { throw LinkError("\(address) is nothing to connect to: give the master's address and port") }
@@ -34,7 +35,7 @@ package final class WorkerSocket {
         try socket.configure(limits, isIPv6: address.isIPv6)
         let id = RandomBytes.bytes(16)
         // libzmq keeps ids that begin with 0 for itself.
-        try socket.set(ZMQ_ROUTING_ID, [id[0] | 0x80] + id[1...])
+        try socket.set(ZMQ_ROUTING_ID, routingID ?? [id[0] | 0x80] + id[1...])
         try socket.set(ZMQ_IMMEDIATE, 1)
         try socket.set(ZMQ_LINGER, linger == .zero ? 0 : linger.wholeMilliseconds)
         try socket.set(ZMQ_CONNECT_TIMEOUT, connectTimeout.wholeMilliseconds)
@@ -64,6 +65,9 @@ package final class WorkerSocket {
 
     deinit { SocketMonitor.stop(socket) }
 
+    /// What was handed over and has not gone yet is forgotten when the socket closes, whatever `linger` says: its routing id is needed again.
+    package func forgetUnsent() { try? socket.set(ZMQ_LINGER, 0) }
+
     /// What to watch for readability.
     package var descriptors: [Int32] { [socket.descriptor, monitor.descriptor] }
 
@@ -89,6 +93,9 @@ package final class WorkerSocket {
         // The master may have made room, which libzmq notices only now.
         return socket.refresh() && zmq_send(socket.pointer, bytes, bytes.count, ZMQ_DONTWAIT) >= 0
     }
+
+    /// Whether there is a connection, with room for a message.
+    package var canSend: Bool { socket.refresh() }
 
     /// What has become of the connection since the last call, oldest first.
     package func takeEvents() -> [LinkEvent] {

@@ -48,10 +48,12 @@ enum ConfigurationKeys {
     /// The script beside the flags.
     static let script = "script"
     /// Those that take several values.
-    static let listKeys: Set<String> = ["tags", "exclude-tags", "threshold"]
+    static let listKeys: Set<String> = ["tags", "exclude-tags", "threshold", "locust-option"]
 
     /// Options that say what this call of a command does, and hold for no other.
-    private static let excluded: Set<String> = ["help", "version", "config", "with-parent", "debug", "class"]
+    private static let excluded: Set<String> = [
+        "help", "version", "config", "with-parent", "debug", "class", "locust", "data", "data-part",
+    ]
 
     /// In alphabetical order.
     static let all: [String] = {

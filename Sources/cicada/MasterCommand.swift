@@ -39,17 +39,21 @@ struct MasterCommand: ParsableCommand {
             "Keep the run in this folder; a master that was killed takes it up again from there within 60 s.", valueName: "folder"))
     var state: String?
 
+    @OptionGroup(title: "Locust's workers") var locust: LocustOptions
+
     @OptionGroup var options: RunOptions
 
     mutating func run() throws {
         ignoreWriteSignals()
         let log = try options.configuration.load(logLevel: options.output.logLevel)
+        if let master = try LocustMaster(locust, script: script, state: state, listen: listen, options: options) {
+            return try run(master, log: log)
+        }
         let script = try ConfigurationOptions.script(script)
         let stateFolder = Setting("--state", state).text
         let setup = try RunSetup(
             script: script, options: options, log: log, usesThisProcess: false, mayBeTakenUp: stateFolder != nil)
-        let expected = try Setting("--expect-workers", listen.expectWorkers).integer(1...10_000, default: 1)
-        let wait = try Setting("--expect-workers-max-wait", listen.expectWorkersMaxWait).duration() ?? 300_000_000_000
+        let (expected, wait) = try expectations()
         _ = DescriptorLimit.raise()
         let signals = try SignalInbox([SIGINT, SIGTERM])
         let (socket, passingKey) = try listen(log: log)
@@ -63,10 +67,41 @@ struct MasterCommand: ParsableCommand {
         if stateFolder != nil, !run.isTakenUp { try setup.outputs.beginHistoryAnew() }
         display.begin()
         if let taken = run.takenUp { display.say(taken) }
-        log(.info, "waiting for \(expected == 1 ? "a worker" : "\(expected) workers"), \(DurationText.words(nanoseconds: wait)) at most")
+        sayWaiting(expected, wait, log: log)
         let outcome = try run.run(socket: socket, face: display.face(signals: signals))
         display.end()
         try Conclusion(outcome: outcome, setup: setup, web: web, whenWritten: { run.forget() }).tell()
+    }
+
+    /// A run with Locust's workers.
+    private func run(_ master: LocustMaster, log: Log) throws {
+        let setup = try RunSetup(locust: master.classes, options: options, log: log)
+        let (expected, wait) = try expectations()
+        _ = DescriptorLimit.raise()
+        let signals = try SignalInbox([SIGINT, SIGTERM])
+        let link = try master.link(setup, bind: Setting("--bind", listen.bind), log: log)
+        let web = try WebFace(setup: setup)
+        defer { web?.end() }
+        let display = LiveDisplay(setup: setup, web: web)
+        defer { display.end() }
+        var run = try ClusterRun(setup: setup, expectedWorkers: expected, longestWait: wait, stateFolder: nil)
+        display.begin()
+        sayWaiting(expected, wait, log: log)
+        let outcome = try run.run(link: link, reading: .locust, face: display.face(signals: signals))
+        display.end()
+        try Conclusion(outcome: outcome, setup: setup, web: web).tell()
+    }
+
+    /// How many workers the run begins with, and how long they are waited for.
+    private func expectations() throws -> (workers: Int, nanoseconds: Int64) {
+        (
+            try Setting("--expect-workers", listen.expectWorkers).integer(1...10_000, default: 1),
+            try Setting("--expect-workers-max-wait", listen.expectWorkersMaxWait).duration() ?? 300_000_000_000
+        )
+    }
+
+    private func sayWaiting(_ expected: Int, _ wait: Int64, log: Log) {
+        log(.info, "waiting for \(expected == 1 ? "a worker" : "\(expected) workers"), \(DurationText.words(nanoseconds: wait)) at most")
     }
 
     /// The master key in the environment. Throws a `Failure` when it is none.

@@ -18,6 +18,8 @@ struct RunSetup {
     let exitCodeOnInvalid: Int
     /// Where the run can be looked at; nil: nowhere.
     let web: (host: String, port: Int)?
+    /// Whether the workers are Locust's.
+    let isOfLocust: Bool
     private let hosts: String
     private let words: LoadWords
 
@@ -57,13 +59,24 @@ struct RunSetup {
             options: options, log: log, usesThisProcess: usesThisProcess, mayBeTakenUp: false, writesFiles: true)
     }
 
+    /// The same for Locust's workers, which have a locustfile with these classes.
+    init(locust classes: LocustClasses, options: RunOptions, log: Log) throws {
+        let script = try classes.script()
+        try self.init(
+            script: script, scenario: script.scenario(), load: nil,
+            settings: LoadSettings(options.load, options.stages, options.arrivals), options: options, log: log, usesThisProcess: false,
+            mayBeTakenUp: false, writesFiles: true, isOfLocust: true)
+    }
+
     private init(
         script: Script, scenario declared: Scenario, load: LoadDeclaration?, settings: LoadSettings, options: RunOptions, log: Log,
-        usesThisProcess: Bool, mayBeTakenUp: Bool, writesFiles: Bool
+        usesThisProcess: Bool, mayBeTakenUp: Bool, writesFiles: Bool, isOfLocust: Bool = false
     ) throws {
+        self.isOfLocust = isOfLocust
         var scenario = declared
         let selection = try options.selection.selection()
-        try selection.apply(to: &scenario)
+        // The tasks are the locustfile's.
+        if !isOfLocust { try selection.apply(to: &scenario) }
         var seed = UInt64.random(in: 0...UInt64(Int64.max))
         let seedSetting = Setting("--seed", options.engine.seed)
         if let text = seedSetting.text {
@@ -74,8 +87,10 @@ struct RunSetup {
         if let problem = ScenarioWords(scenario, load: order.load).problem { throw Failure.usage(problem) }
         let users = order.load.mostUsers
 
-        try Self.fillIn(&scenario, host: Setting("--host", options.load.host), script: script.name)
-        hosts = Set(scenario.userClasses.compactMap(\.host)).sorted().joined(separator: ", ")
+        let host = Setting("--host", options.load.host)
+        if !isOfLocust || host.text != nil { try Self.fillIn(&scenario, host: host, script: script.name) }
+        let named = Set(scenario.userClasses.compactMap(\.host)).sorted().joined(separator: ", ")
+        hosts = named.isEmpty ? "the locustfile's own host" : named
         let connections = options.connections
         if let mode = try Setting("--connections", connections.connections).word(of: ConnectionMode.self) {
             for index in scenario.userClasses.indices { scenario.userClasses[index].connections = mode }
@@ -212,7 +227,8 @@ struct RunSetup {
         }
     }
 
-    private static func transport(_ options: ConnectionOptions) throws -> TransportOptions {
+    /// How the target is spoken to, as the flags say.
+    static func transport(_ options: ConnectionOptions) throws -> TransportOptions {
         var transport = TransportOptions()
         transport.httpVersion = try Setting("--http-version", options.httpVersion).word(of: TransportOptions.HTTPVersion.self) ?? .auto
         transport.verifiesTLS = try !Setting.isOn("--insecure", options.insecure)

@@ -22,7 +22,8 @@ struct WorkerCommand: ParsableCommand {
             Every option can also be given in the environment (--master-host as CICADA_MASTER_HOST) or in cicada.yaml: docs/configuration.md. On the \
             master's machine its token is looked for in $CICADA_HOME, $XDG_RUNTIME_DIR/cicada or ~/.cicada.
             Locust's names of options and variables of the same meaning are understood too: docs/locust.md.
-            More: docs/lifecycle.md, docs/security.md, docs/commands.md.
+            With --locust it works for a Locust master, with a script of its own: cicada worker --locust shop.lua --master-host 10.0.0.5
+            More: docs/lifecycle.md, docs/security.md, docs/locust.md, docs/commands.md.
             Exit codes: 0 the run is over, 2 usage error, 3 not started or refused by the master, 4 could not go on, 6 no master, 130 interrupted.
             """)
 
@@ -45,6 +46,9 @@ struct WorkerCommand: ParsableCommand {
         help: ArgumentHelp("What is logged: error, warning, info (default: info).", valueName: "level"))
     var logLevel: String?
 
+    @OptionGroup(title: "Under a Locust master") var locust: LocustWorkerOptions
+    @OptionGroup(title: "Tasks, with --locust") var selection: SelectionOptions
+    @OptionGroup(title: "Connections, with --locust") var connections: ConnectionOptions
     @OptionGroup var configuration: ConfigurationOptions
 
     @Option(help: .hidden)
@@ -63,7 +67,8 @@ struct WorkerCommand: ParsableCommand {
         let signals = try SignalInbox([SIGINT, SIGTERM])
         let (host, port) = try master.address()
         let nameSetting = Setting("--name", name)
-        let id = nameSetting.text ?? "\(identity.host.prefix(200))_\(String(identity.session, radix: 16))"
+        let number = locust.locust == nil ? String(identity.session, radix: 16) : Self.hexadecimal(RandomBytes.bytes(16))
+        let id = nameSetting.text ?? "\(identity.host.prefix(200))_\(number)"
         if id.utf8.count > 255 || id.contains(where: { $0.isNewline }) { throw nameSetting.wrong("at most 255 bytes in one line") }
         var settings = WorkerSettings()
         let threadsSetting = Setting("--threads", threads)
@@ -71,6 +76,14 @@ struct WorkerCommand: ParsableCommand {
         settings.dropsDelta = TestHooks.dropsDelta
         if let seconds = TestHooks.secondsWithoutMaster { settings.giveUpNanoseconds = Int64(seconds) * 1_000_000_000 }
         let stays = try Setting.isOn("--stay", stay)
+        try locust.check(selection, connections)
+        if let script = locust.locust {
+            if joinToken != nil { throw Failure.usage("--join-token: a Locust master has none. Leave it out, or leave --locust out.") }
+            let setup = try LocustWorkerSetup(script: script, options: locust, selection: selection, connections: connections, log: log)
+            let run = LocustWorkerRun(
+                setup: setup, identity: identity, settings: settings, host: host, port: port, name: id, stays: stays, log: log)
+            return try run.run(signals: signals)
+        }
         let patience = DurationText.words(nanoseconds: settings.giveUpNanoseconds)
         let keys = try WorkerKeys(given: Setting("--join-token", joinToken).text, isPlain: master.isPlain(), host: host, port: port)
 
@@ -112,6 +125,13 @@ struct WorkerCommand: ParsableCommand {
             case .failed(let reason): throw Failure(.notCompleted, reason)
             }
         }
+    }
+}
+
+extension WorkerCommand {
+    /// As Locust's workers have it behind their host's name.
+    fileprivate static func hexadecimal(_ bytes: [UInt8]) -> String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }
 

@@ -1,4 +1,4 @@
 import Testing
 
 /// Checks that measure: one after the other, and not beside others.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct AccuracyTests {}
+@Suite(.serialized, .timeLimit(.minutes(12))) struct AccuracyTests {}

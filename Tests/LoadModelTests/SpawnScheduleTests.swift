@@ -9,12 +9,20 @@ struct SpawnScheduleTests {
         #expect(schedule.due(of: 0) == 0)
         for index in stride(from: 0, to: users, by: max(1, users / 50)) {
             let due = schedule.due(of: index)
-            // The user counts as due just after its moment; rounding to whole nanoseconds may shift it by one.
-            #expect(schedule.usersDue(before: due + 2) >= index + 1)
-            #expect(schedule.usersDue(before: max(0, due - 1)) <= index)
+            // The user counts as due just after its moment.
+            #expect(schedule.usersDue(before: due + 1) == index + 1)
+            #expect(schedule.usersDue(before: due) == index)
         }
-        #expect(schedule.usersDue(before: schedule.completeAfter + 2) == users)
+        #expect(schedule.usersDue(before: schedule.completeAfter + 1) == users)
         #expect(schedule.usersDue(before: .max) == users)
+    }
+
+    /// Where the product of time and rate is a little above a whole number, nobody comes early.
+    @Test(arguments: 1..<600) func wholeSecondsAreExact(seconds: Int) {
+        for users in [7, 60, 499, 500, 501, 1000] {
+            let schedule = SpawnSchedule(users: 10_000, ratePerSecond: Double(users) / Double(seconds))
+            #expect(schedule.usersDue(before: Int64(seconds) * 1_000_000_000) == users)
+        }
     }
 
     @Test(arguments: [1e-10, 1e-300, .leastNonzeroMagnitude]) func theSlowestRateDoesNotOverflow(rate: Double) {
