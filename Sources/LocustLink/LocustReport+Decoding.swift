@@ -66,7 +66,7 @@ extension LocustCount {
         counts.reserveCapacity(map.count)
         var isAscending = true
         try map.forEach { key, value throws(WireError) in
-            let number = Int64(try key.double(in: LocustBounds.seconds).rounded(.toNearestOrEven))
+            let number = Int64(try key.double(in: LocustBounds.milliseconds).rounded(.toNearestOrEven))
             isAscending = isAscending && (counts.last.map { $0.key < number } ?? true)
             counts.append(LocustCount(number, try value.integer(in: LocustBounds.count)))
         }

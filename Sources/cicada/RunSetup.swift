@@ -16,10 +16,10 @@ struct RunSetup {
     let showsLiveLine: Bool
     let exitCodeOnFailure: Int
     let exitCodeOnInvalid: Int
-    /// Where the run can be looked at; nil: nowhere.
-    let web: (host: String, port: Int)?
     /// Whether the workers are Locust's.
     let isOfLocust: Bool
+    /// Where the run can be looked at; nil: nowhere.
+    let web: (host: String, port: Int)?
     private let hosts: String
     private let words: LoadWords
 

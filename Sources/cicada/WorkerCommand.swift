@@ -21,8 +21,8 @@ struct WorkerCommand: ParsableCommand {
             Ctrl-C or SIGTERM: its users end, its last figures are delivered (10 s at most), and the others take over.
             Every option can also be given in the environment (--master-host as CICADA_MASTER_HOST) or in cicada.yaml: docs/configuration.md. On the \
             master's machine its token is looked for in $CICADA_HOME, $XDG_RUNTIME_DIR/cicada or ~/.cicada.
-            Locust's names of options and variables of the same meaning are understood too: docs/locust.md.
             With --locust it works for a Locust master, with a script of its own: cicada worker --locust shop.lua --master-host 10.0.0.5
+            Locust's names of options and variables of the same meaning are understood too: docs/locust.md.
             More: docs/lifecycle.md, docs/security.md, docs/locust.md, docs/commands.md.
             Exit codes: 0 the run is over, 2 usage error, 3 not started or refused by the master, 4 could not go on, 6 no master, 130 interrupted.
             """)

@@ -130,6 +130,8 @@ extension LocustTests {
                 try fleet.startWorker(["--name", "b_1"])
                 try fleet.waitFor("it is back") { $0.users == 8 && $0.workers.map(\.users).sorted() == [4, 4] }
                 try fleet.stop()
+                // As old as statistics may be.
+                usleep(2_100_000)
                 let (counted, requests) = (try fleet.webapp.count(), try fleet.statistics().total?.requests ?? 0)
                 // What the killed one had not reported is lost: 3 s of 4 users at most.
                 #expect(requests <= counted && requests > counted - 4 * 20 * 4, "\(requests) of \(counted)")
