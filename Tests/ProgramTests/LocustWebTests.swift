@@ -245,6 +245,33 @@ extension LocustTests {
             #expect(end.exitCode == 0 && end.errors.contains("the run can be looked at on http://127.0.0.1:"), "\(end)")
         }
 
+        /// Locust's own workers, seen through a Cicada master: their figures on their grid.
+        @Test func aRunOfLocustsWorkersCanBeLookedAt() async throws {
+            let port = Loopback.freePort()
+            let (stats, exceptions, file, end) = try await onOwnThread {
+                let run = try LocustFleetRun(
+                    ["-u", "4", "-r", "10", "-t", "1m", "--expect-workers", "1", "--web-port", "\(port)"])
+                let worker = try run.addWorker()
+                let isThere = becomesTrue {
+                    guard let stats = try? Self.get(port, "/stats/requests").body else { return false }
+                    return ["/metrics", "/missing", "\"state\": \"running\""].allSatisfy { stats.contains($0) }
+                        && (try? Self.get(port, "/exceptions").body.contains("boom")) == true
+                }
+                guard isThere else { throw RawConnectionError(what: "no figures: \(run.master.errors) \(worker.program.errors)") }
+                let answers = try ["/stats/requests", "/exceptions", "/stats/requests/csv"].map { try Self.get(port, $0).body }
+                run.master.signal(SIGINT)
+                return (answers[0], answers[1], answers[2], try run.finish().end)
+            }
+            let document = try #require(try JSONSerialization.jsonObject(with: Data(stats.utf8)) as? [String: Any])
+            let rows = try #require(document["stats"] as? [[String: Any]])
+            #expect(document["worker_count"] as? Int == 1 && document["user_count"] as? Int == 4 && rows.count == 4, "\(stats)")
+            // Whole milliseconds below 100, tens above.
+            let times = rows.compactMap { $0["response_time_percentile_0.95"] as? Double }
+            #expect(times.count == 4 && times.allSatisfy { $0 == $0.rounded() }, "\(stats)")
+            #expect(exceptions.contains("ValueError") && file.contains("\r\nGET,/missing,"), "\(exceptions) \(file)")
+            #expect(end.exitCode == 130, "\(end)")
+        }
+
         /// Clients that ask and never read, as many as there may be, and one that asks without end: the run is as without them.
         @Test func whoLooksDoesNotHoldUpTheRun() async throws {
             let (end, result, counted, answers) = try await Webapp.with { webapp in
