@@ -166,6 +166,11 @@ package struct MasterState {
         startedAt.map { min(max(0, (stoppedAt ?? now) - $0), plan.longestRunNanoseconds ?? .max) } ?? 0
     }
 
+    /// Whole seconds since the start, after the stop too, whose deltas have had the time to come in.
+    package func wholeSeconds(now: Int64) -> Int {
+        startedAt.map { Int(max(0, now - $0 - Self.progressDelayNanoseconds) / 1_000_000_000) } ?? 0
+    }
+
     /// Users active at the workers' last word.
     package var users: Int { entries.reduce(0) { $0 + $1.users } }
     /// The same of each class.
