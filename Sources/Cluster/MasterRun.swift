@@ -170,7 +170,7 @@ package struct MasterRun<Link: MasterLink> {
             RunOverview(
                 phase: state.isWaiting ? .waiting : state.isEnding ? .ending : .running, result: state.result,
                 startNanosecondsSince1970: start, elapsedNanoseconds: state.elapsed(now: now),
-                clockNanoseconds: state.startedAt.map { max(0, now - $0) } ?? 0, targetUsers: state.targetUsers, users: state.users,
+                wholeSeconds: state.wholeSeconds(now: now), targetUsers: state.targetUsers, users: state.users,
                 usersByClass: state.usersByClass, workers: state.rows(now: now)))
     }
 

@@ -125,7 +125,7 @@ package struct MasterState {
         ledger = RowLedger(sources: plan.leased, files: plan.scenario.dataSources.count)
         course = plan.load.course.limited(to: dispatch.mostUsers ?? .max)
         lastVersion = settings.versionBase
-        thresholds = ThresholdWatch(plan.thresholds)
+        thresholds = ThresholdWatch(plan.thresholds, reading: settings.reading)
         lastArrivalsVersion = settings.versionBase
         arrivals = plan.load.arrivals.map { _ in ArrivalLedger(end: plan.endOfStarts, horizon: resuming?.horizon ?? 0) }
         result = RunResult(reading: settings.reading)
@@ -164,6 +164,11 @@ package struct MasterState {
     /// Nanoseconds since the start, up to the stop. A run that is taken up after its time was over was no longer for that.
     package func elapsed(now: Int64) -> Int64 {
         startedAt.map { min(max(0, (stoppedAt ?? now) - $0), plan.longestRunNanoseconds ?? .max) } ?? 0
+    }
+
+    /// Whole seconds since the start, after the stop too, whose deltas have had the time to come in.
+    package func wholeSeconds(now: Int64) -> Int {
+        startedAt.map { Int(max(0, now - $0 - Self.progressDelayNanoseconds) / 1_000_000_000) } ?? 0
     }
 
     /// Users active at the workers' last word.

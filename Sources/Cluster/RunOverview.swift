@@ -19,8 +19,8 @@ package struct RunOverview {
     package var startNanosecondsSince1970: Int64
     /// From then to the stop, or to now.
     package var elapsedNanoseconds: Int64
-    /// From then to now, after the stop too.
-    package var clockNanoseconds: Int64
+    /// Whole seconds from then to now, after the stop too, of which all that was measured has had the time to come in.
+    package var wholeSeconds: Int
     /// Users that the run goes to.
     package var targetUsers: Int
     /// Users that are active.

@@ -44,7 +44,10 @@ final class HeadLimit: ChannelInboundHandler {
             string: "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
                 + "Content-Length: \(words.utf8.count)\r\n\r\n\(words)")
         let written = context.eventLoop.makePromise(of: Void.self)
-        written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+        written.futureResult.assumeIsolated().whenComplete { _ in
+            context.close(mode: .output, promise: nil)
+            context.eventLoop.assumeIsolated().scheduleTask(in: WebConnection.farewell) { context.close(promise: nil) }
+        }
         context.writeAndFlush(wrapOutboundOut(answer), promise: written)
     }
 }

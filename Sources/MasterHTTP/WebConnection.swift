@@ -1,15 +1,19 @@
 import NIOCore
 import NIOHTTP1
 
-/// Answers the requests of one connection, one at a time, and ends it when the other side is too slow. Lives on the server's event loop.
-final class WebConnection: ChannelInboundHandler, RemovableChannelHandler {
+/// Answers the requests of one connection, one at a time: the next when the answer before was taken, so that nobody fills the memory by asking without
+/// reading, or holds up the others. Ends it when the other side is too slow. Lives on the server's event loop.
+final class WebConnection: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
     /// How long a request may take to come, and an answer, or a piece of a long one, to be taken.
     static let patience = TimeAmount.seconds(10)
     /// How long a connection may be without a request.
     static let idle = TimeAmount.seconds(60)
+    /// How long is read on after the last answer: to close at once could take it from a client that is still sending.
+    static let farewell = TimeAmount.seconds(2)
     /// The longest target of a request, in bytes.
     private static let longestTarget = 2048
     /// The longest body that is read, to be ignored.
@@ -21,6 +25,10 @@ final class WebConnection: ChannelInboundHandler, RemovableChannelHandler {
     private var head: HTTPRequestHead?
     private var bodyBytes = 0
     private var isAnswering = false
+    /// What came while an answer was under way. Nothing is read meanwhile, so there is no more than one read brought.
+    private var waiting = CircularBuffer<HTTPServerRequestPart>()
+    private var wantsToRead = false
+    private var isLeaving = false
     private var deadline: Scheduled<Void>?
 
     /// `ended`: called once, when the connection has gone.
@@ -43,12 +51,22 @@ final class WebConnection: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is HeadLimit.HeadBegan, !isAnswering { wait(Self.patience, context) }
+        if event is HeadLimit.HeadBegan, !isAnswering, !isLeaving { wait(Self.patience, context) }
         context.fireUserInboundEventTriggered(event)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
+        let part = unwrapInboundIn(data)
+        if isAnswering { waiting.append(part) } else { take(part, context) }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if isAnswering { wantsToRead = true } else { context.read() }
+    }
+
+    private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+        if isLeaving { return }
+        switch part {
         case .head(let head): (self.head, bodyBytes) = (head, 0)
         case .body(let part):
             guard head != nil else { return }
@@ -63,6 +81,7 @@ final class WebConnection: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if isLeaving { return }
         guard error is HTTPParserError, !isAnswering else { return context.close(promise: nil) }
         // The decoder has its own limits of header fields.
         let isTooLong = (error as? HTTPParserError) == .headerOverflow || budget.pending > HeadBudget.most
@@ -139,10 +158,29 @@ final class WebConnection: ChannelInboundHandler, RemovableChannelHandler {
     private func finish(keepsAlive: Bool, _ context: ChannelHandlerContext) {
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenComplete { result in
-            self.isAnswering = false
-            if case .success = result, keepsAlive { self.wait(Self.idle, context) } else { context.close(promise: nil) }
+            guard case .success = result else { return context.close(promise: nil) }
+            if !keepsAlive { self.leave(context) }
+            // Others first.
+            context.eventLoop.assumeIsolated().execute { self.goOn(context) }
         }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+    }
+
+    /// Says nothing more, and reads on until the other side has closed as well.
+    private func leave(_ context: ChannelHandlerContext) {
+        isLeaving = true
+        context.close(mode: .output, promise: nil)
+        wait(Self.farewell, context)
+    }
+
+    /// Takes what has come meanwhile.
+    private func goOn(_ context: ChannelHandlerContext) {
+        isAnswering = false
+        if !isLeaving { wait(budget.pending > 0 ? Self.patience : Self.idle, context) }
+        while !isAnswering, let part = waiting.popFirst() { take(part, context) }
+        guard !isAnswering, wantsToRead else { return }
+        wantsToRead = false
+        context.read()
     }
 
     /// Ends the connection unless something happens within that time.

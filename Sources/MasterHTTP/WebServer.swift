@@ -72,7 +72,6 @@ private final class WebDesk {
         try pipeline.addHandler(HTTPResponseEncoder())
         try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
         try pipeline.addHandler(HeadWatch(budget: budget))
-        try pipeline.addHandler(HTTPServerPipelineHandler())
         try pipeline.addHandler(WebConnection(pages: pages, budget: budget, ended: { [weak self] in self?.connections -= 1 }))
     }
 }

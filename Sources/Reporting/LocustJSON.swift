@@ -130,7 +130,7 @@ package enum LocustJSON {
             json.member("current_rps", current.requests)
             json.member("max_response_time", milliseconds(times.maxNanoseconds))
             json.member("median_response_time", milliseconds(percentiles[0]))
-            json.member("method", request.key?.method.text ?? "")
+            json.member("method", request.key?.typeText ?? "")
             json.member("min_response_time", milliseconds(times.minNanoseconds))
             json.member("name", request.key?.name ?? "Aggregated")
             json.member("num_failures", request.failures)
@@ -147,7 +147,7 @@ package enum LocustJSON {
             json.member("error", failure.key.reason)
             json.member("first_seen", Double(info.unixSeconds(ofSecond: failure.seen.lowerBound)))
             json.member("last_seen", Double(info.unixSeconds(ofSecond: failure.seen.upperBound)))
-            json.member("method", failure.key.request.method.text)
+            json.member("method", failure.key.request.typeText)
             json.member("name", failure.key.request.name)
             json.member("occurrences", failure.count)
         }

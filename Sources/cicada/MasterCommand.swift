@@ -80,14 +80,16 @@ struct MasterCommand: ParsableCommand {
         _ = DescriptorLimit.raise()
         let signals = try SignalInbox([SIGINT, SIGTERM])
         let link = try master.link(setup, bind: Setting("--bind", listen.bind), log: log)
-        let display = LiveDisplay(setup: setup)
+        let web = try WebFace(setup: setup)
+        defer { web?.end() }
+        let display = LiveDisplay(setup: setup, web: web)
         defer { display.end() }
         var run = try ClusterRun(setup: setup, expectedWorkers: expected, longestWait: wait, stateFolder: nil)
         display.begin()
         sayWaiting(expected, wait, log: log)
         let outcome = try run.run(link: link, reading: .locust, face: display.face(signals: signals))
         display.end()
-        try Conclusion(outcome: outcome, setup: setup).tell()
+        try Conclusion(outcome: outcome, setup: setup, web: web).tell()
     }
 
     /// How many workers the run begins with, and how long they are waited for.

@@ -8,7 +8,6 @@ final class WebFace {
     private let board: RunBoard
     private let server: WebServer
     private let setup: RunSetup
-    private var workers: Set<String> = []
 
     /// Nil unless the settings ask for it. Throws a `Failure` when the port cannot be had. Signals have to be taken care of before: a thread begins here.
     init?(setup: RunSetup) throws {
@@ -33,7 +32,6 @@ final class WebFace {
         let info = setup.info(
             startNanosecondsSince1970: overview.startNanosecondsSince1970, elapsedNanoseconds: overview.elapsedNanoseconds,
             users: overview.targetUsers)
-        workers = Set(overview.workers.map(\.name))
         board.change { view in
             view.state =
                 switch overview.phase {
@@ -43,7 +41,7 @@ final class WebFace {
                 }
             view.result = overview.result
             view.info = info
-            view.seconds = Int((Double(overview.clockNanoseconds) / 1e9).rounded())
+            view.seconds = overview.wholeSeconds
             view.users = overview.users
             view.usersByClass = overview.usersByClass
             view.workers = overview.workers
@@ -56,7 +54,7 @@ final class WebFace {
         let time = CalendarText.iso8601(unixNanoseconds: Int64(Date().timeIntervalSince1970 * 1e9))
         for line in notice.text.split(separator: "\n") {
             let parts = line.split(separator: ": ", maxSplits: 2).map(String.init)
-            if parts.count == 3, parts[1] == "script", workers.contains(parts[0]) {
+            if parts.count == 3, parts[1] == "script" {
                 board.say("\(time) \(level) \(parts[2])", ofWorker: parts[0])
             } else {
                 board.say("\(time) \(level) \(line)")

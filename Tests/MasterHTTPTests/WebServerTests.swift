@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import LoadModel
 import Reporting
 import Statistics
@@ -160,6 +161,20 @@ import Testing
             return (isTurnedAway, becomesTrue { (try? Self.get(server.port, "/worker-count").status) == 200 })
         }
         #expect(isTurnedAway && isFreeAgain)
+    }
+
+    /// One that asks a hundred times and never reads gets no answer before the one that it does not take, and nobody waits for it.
+    @Test func whoDoesNotReadHoldsUpNobody() async throws {
+        let (seconds, statuses, isAnswered) = try await serving(Self.view(names: 400)) { server, _ in
+            var deaf = try RawConnection(port: server.port)
+            try deaf.send(String(repeating: "GET /stats/requests HTTP/1.1\r\nHost: x\r\n\r\n", count: 100))
+            let start = monotonicSeconds()
+            let statuses = try (0..<20).map { _ in try Self.get(server.port, "/worker-count").status }
+            // When it does read, the answers come, one after the other.
+            for _ in 0..<20 { _ = try deaf.receive() }
+            return (monotonicSeconds() - start, statuses, true)
+        }
+        #expect(statuses == [Int](repeating: 200, count: 20) && isAnswered && seconds < 9, "\(seconds)")
     }
 
     /// Who begins a head and does not end it holds a place for ten seconds, not for ever.

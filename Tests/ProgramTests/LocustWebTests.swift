@@ -34,7 +34,7 @@ extension LocustTests {
               task { "browse", weight = 3, function(self) self.http:get("/") end },
               task { "missing", function(self) self.http:get("/missing") end },
             }
-            user "Clumsy" { wait = constant(0.1), task { "stumble", function(self) self.http:get("/") error("stumbled") end } }
+            user "Clumsy" { wait = constant(0.1), on_start = function(self) print("hello from a script") end, task { "stumble", function(self) self.http:get("/") error("stumbled") end } }
             """
         private static let paths = [
             "/stats/requests", "/exceptions", "/tasks", "/logs", "/worker-count", "/stats/requests/csv", "/stats/failures/csv",
@@ -209,6 +209,8 @@ extension LocustTests {
                 }
             }
             #expect(names[0] == names[1], "\(names)")
+            let logs = try #require(cicada.answers["/logs"]?.body)
+            #expect(logs.contains(#/"w1": \[\s+"[^"]* INFO hello from a script"/#), "\(logs)")
             #expect(cicada.after.contains("\"state\": \"st"), "\(cicada.after)")
             let shares = try [locust, cicada].map { answers in
                 let text = try #require(answers.answers["/tasks"]?.body)
@@ -228,7 +230,7 @@ extension LocustTests {
                     script: "user \"U\" { on_start = function(self) print('hello') end, wait = constant(0.1), "
                         + "task { 'home', function(self) self.http:get('/') end } }",
                     ["--host", webapp.url, "--run-time", "3s", "--web-port", "\(port)"])
-                guard becomesTrue({ (try? Self.get(port, "/worker-count").body.contains("1")) ?? false }) else {
+                guard becomesTrue({ (try? Self.get(port, "/stats/requests").body.contains("\"user_count\": 1")) ?? false }) else {
                     throw RawConnectionError(what: run.program.errors)
                 }
                 guard becomesTrue({ (try? Self.get(port, "/logs").body.contains("hello")) ?? false }) else {
@@ -241,6 +243,64 @@ extension LocustTests {
             #expect(workers.contains("\"worker_count\": 1") && workers.contains("\"user_count\": 1"), "\(workers)")
             #expect(logs.contains("1 user"), "\(logs)")
             #expect(end.exitCode == 0 && end.errors.contains("the run can be looked at on http://127.0.0.1:"), "\(end)")
+        }
+
+        /// Locust's own workers, seen through a Cicada master: their figures on their grid.
+        @Test func aRunOfLocustsWorkersCanBeLookedAt() async throws {
+            let port = Loopback.freePort()
+            let (stats, exceptions, file, end) = try await onOwnThread {
+                let run = try LocustFleetRun(
+                    ["-u", "4", "-r", "10", "-t", "1m", "--expect-workers", "1", "--web-port", "\(port)"])
+                let worker = try run.addWorker()
+                let isThere = becomesTrue {
+                    guard let stats = try? Self.get(port, "/stats/requests").body else { return false }
+                    return ["/metrics", "/missing", "\"state\": \"running\""].allSatisfy { stats.contains($0) }
+                        && (try? Self.get(port, "/exceptions").body.contains("boom")) == true
+                }
+                guard isThere else { throw RawConnectionError(what: "no figures: \(run.master.errors) \(worker.program.errors)") }
+                let answers = try ["/stats/requests", "/exceptions", "/stats/requests/csv"].map { try Self.get(port, $0).body }
+                run.master.signal(SIGINT)
+                return (answers[0], answers[1], answers[2], try run.finish().end)
+            }
+            let document = try #require(try JSONSerialization.jsonObject(with: Data(stats.utf8)) as? [String: Any])
+            let rows = try #require(document["stats"] as? [[String: Any]])
+            #expect(document["worker_count"] as? Int == 1 && document["user_count"] as? Int == 4 && rows.count == 4, "\(stats)")
+            // Whole milliseconds below 100, tens above.
+            let times = rows.compactMap { $0["response_time_percentile_0.95"] as? Double }
+            #expect(times.count == 4 && times.allSatisfy { $0 == $0.rounded() }, "\(stats)")
+            #expect(exceptions.contains("ValueError") && file.contains("\r\nGET,/missing,"), "\(exceptions) \(file)")
+            #expect(end.exitCode == 130, "\(end)")
+        }
+
+        /// Clients that ask and never read, as many as there may be, and one that asks without end: the run is as without them.
+        @Test func whoLooksDoesNotHoldUpTheRun() async throws {
+            let (end, result, counted, answers) = try await Webapp.with { webapp in
+                let port = Loopback.freePort()
+                let run = try CicadaRun(
+                    script: Scripts.steady,
+                    ["--host", webapp.url, "--users", "20", "--spawn-rate", "100", "--run-time", "4s", "--web-port", "\(port)"])
+                guard becomesTrue({ (try? Self.get(port, "/").status) == 200 }) else { throw RawConnectionError(what: run.program.errors) }
+                var sleepers: [Sleeper] = []
+                while sleepers.count < 40 { sleepers.append(try Sleeper(port: port)) }
+                var answers = 0
+                while (try? Self.get(port, "/stats/requests").status) == 200 { answers += 1 }
+                let (end, result) = try run.finish()
+                return (end, result, try webapp.count(), answers)
+            }
+            #expect(end.exitCode == 0 && result.isConsistent && counted == result.merged, "\(end)")
+            #expect(answers > 10 && end.seconds < 8, "\(answers) answers, \(end.seconds) s")
+            // 20 users with a request each 50 ms.
+            #expect(result.merged > 4 * 20 * 20 / 2, "\(result.merged)")
+        }
+
+        /// Asks for much and reads nothing.
+        private final class Sleeper {
+            private let connection: RawConnection
+
+            init(port: Int) throws {
+                connection = try RawConnection(port: port)
+                try connection.send(String(repeating: "GET /stats/requests HTTP/1.1\r\nHost: x\r\n\r\n", count: 20))
+            }
         }
 
         @Test func aPortThatCannotBeHadIsSaid() async throws {

@@ -82,6 +82,32 @@ extension LocustTests {
             #expect(end.exitCode == 0, "\(end)")
         }
 
+        /// The whole way: a script, its locustfile under a real Locust master, and a Cicada worker with the script.
+        @Test func aMasterWithTheFileDealsTheScriptsUsers() async throws {
+            let script = #"""
+                user "Alpha" { wait = constant(0.05), task { "home", function(self) self.http:get("/") end } }
+                user "Guard" { fixed_count = 1, wait = constant(0.05), task { "look", function(self) self.http:get("/", { name = "look" }) end } }
+                """#
+            let (names, tasks, ends) = try await onOwnThread {
+                let fleet = try LocustFleet(script: script)
+                let export = try CicadaCall.now(["export", "locustfile", "\(fleet.folder.path)/shop.lua"])
+                let master = try fleet.startWebMaster(locustfile: export.output)
+                try fleet.startWorker()
+                try fleet.waitFor("a worker") { $0.workers.count == 1 }
+                try fleet.swarm(users: 5)
+                let statistics = try fleet.waitFor("users and requests of both") {
+                    $0.users == 5 && $0.stats.count == 3 && $0.stats.allSatisfy { $0.requests > 5 }
+                }
+                let tasks = try master.get("/tasks").body
+                return (statistics.stats.map(\.name), tasks, try fleet.finish().workers.map(\.exitCode))
+            }
+            #expect(names.sorted() == ["/", "Aggregated", "look"] && ends == [0], "\(names) \(ends)")
+            let document = try #require(try JSONSerialization.jsonObject(with: Data(tasks.utf8)) as? [String: [String: [String: Any]]])
+            #expect(
+                document["total"]?["Alpha"]?["ratio"] as? Double == 0.8 && document["total"]?["Guard"]?["ratio"] as? Double == 0.2,
+                "\(tasks)")
+        }
+
         @Test func namesThatPythonDoesNotTakeAreRefused() async throws {
             for (name, hint) in [("two words", "two_words"), ("7up", "_7up"), ("class", "class_"), ("Grüße", "Gr"), ("locust", "Locust")] {
                 let folder = try TestFolder()
