@@ -144,6 +144,10 @@ struct LocustFleet {
     private mutating func takeOfStranger(_ message: LocustWorkerMessage, from id: String, now: Int64) -> [Output] {
         switch message {
         case .ready(let version):
+            guard peers.count < WireBounds.workers else {
+                foreign += 1
+                return [.send(.quit, to: id)]
+            }
             appearances += 1
             let words = version.map { $0.isEmpty ? "of unknown version" : $0 } ?? "worker"
             let peer = LocustPeer(id: id, session: appearances, version: words, classes: settings.classes.count, now: now)
