@@ -19,6 +19,20 @@ package struct LocustTally {
         var last = 0.0
 
         init(start: Double) { self.start = start }
+
+        mutating func merge(_ other: Figures) {
+            guard other.requests > 0 else { return }
+            if requests == 0 { start = other.start }
+            requests += other.requests
+            failures += other.failures
+            receivedBytes += other.receivedBytes
+            times.merge(other.times)
+            counts.merge(other.counts, uniquingKeysWith: +)
+            requestsBySecond.merge(other.requestsBySecond, uniquingKeysWith: +)
+            failuresBySecond.merge(other.failuresBySecond, uniquingKeysWith: +)
+            start = min(start, other.start)
+            last = max(last, other.last)
+        }
     }
 
     private struct Occurrences {
@@ -96,6 +110,21 @@ package struct LocustTally {
         self = LocustTally(start: now)
         intervalEnd = end
         return report
+    }
+
+    /// Takes back what could not be reported: it comes with the next report.
+    /// - Complexity: O(names + keys)
+    package mutating func merge(_ other: LocustTally) {
+        total.merge(other.total)
+        for (key, more) in other.figures { figures[key, default: Figures(start: more.start)].merge(more) }
+        for (key, more) in other.errors {
+            var occurrences = errors[key] ?? more
+            if errors[key] != nil {
+                occurrences.count += more.count
+                (occurrences.first, occurrences.last) = (min(occurrences.first, more.first), max(occurrences.last, more.last))
+            }
+            errors[key] = occurrences
+        }
     }
 
     private static func entry(_ figures: Figures, name: String, method: String) -> LocustEntry {

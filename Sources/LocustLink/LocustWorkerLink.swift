@@ -100,7 +100,9 @@ package final class LocustWorkerLink: WorkerLink {
         for action in translator.event(event, now: Self.now) {
             switch action {
             case .tell(let message): inputs.append(.message(message))
-            case .send(let message): _ = socket?.send(message.encoded(nodeID: name))
+            case .send(let message):
+                let isTaken = socket?.send(message.encoded(nodeID: name)) ?? false
+                if case .report = message { translator.reportWasTaken(isTaken) }
             case .say(let notice): inputs.append(.notice(notice))
             case .reconnect:
                 // The master takes no second connection under one id: the first one goes, with all that waits in it.

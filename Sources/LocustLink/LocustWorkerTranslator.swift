@@ -142,6 +142,8 @@ package struct LocustWorkerTranslator {
     var isTeardownDone = false
 
     var tally: LocustTally
+    /// Reports that are to be sent, until it is known whether the socket takes them.
+    private var handedOver: [LocustTally] = []
     var log = LocustLog()
     /// What was said already and need not be said again.
     var told: Set<String> = []
@@ -254,7 +256,15 @@ package struct LocustWorkerTranslator {
     /// What was measured since the last report.
     mutating func report(now: LocustMoment) -> Action {
         nextReport = now.monotonic + Self.reportNanoseconds
+        handedOver.append(tally)
         return .send(.report(tally.take(users: users, now: now.wall)))
+    }
+
+    /// What has become of the oldest report that was to be sent: one that the socket did not take comes with the next.
+    package mutating func reportWasTaken(_ isTaken: Bool) {
+        guard !handedOver.isEmpty else { return }
+        let report = handedOver.removeFirst()
+        if !isTaken { tally.merge(report) }
     }
 
     /// Users active, of each class of the plan.

@@ -310,6 +310,25 @@ struct LocustWorkerTranslatorTests {
         #expect(reports[0].users == [LocustUsers("Alpha", 2), LocustUsers("Beta", 1)])
     }
 
+    /// A report that the socket does not take comes with the next one; one that it takes does not.
+    @Test func reportsThatAreNotTakenAreNotLost() throws {
+        var desk = try Desk()
+        desk.join()
+        _ = desk.spawn(three)
+        for _ in 0..<20 { desk.translator.reportWasTaken(true) }
+        _ = desk.worker(.delta(desk.delta(1)))
+        let refused = desk.pass(3).reports
+        desk.translator.reportWasTaken(false)
+        #expect(refused.map(\.total.requests) == [5])
+        _ = desk.worker(.delta(desk.delta(2, requests: 3)))
+        let next = desk.pass(3).reports
+        let whole = try #require(next.first)
+        desk.translator.reportWasTaken(true)
+        #expect(whole.total.requests == 8 && whole.entries.map(\.requests) == [8] && whole.total.totalResponseTime == 4)
+        #expect(whole.total.startTime <= refused[0].total.startTime && whole.total.requestsPerSecond.reduce(0) { $0 + $1.count } == 8)
+        #expect(desk.pass(3).reports.map(\.total.requests) == [0])
+    }
+
     @Test func exceptionsAreSentOneByOneUpToALimit() throws {
         var desk = try Desk()
         desk.join()

@@ -248,6 +248,28 @@ extension LocustTests {
             }
         }
 
+        /// The master takes the worker for lost, and finds it again: whatever was measured is in the figures.
+        @Test func aWorkerThatWasCutOffBringsItsFigures() async throws {
+            try await onOwnThread {
+                let fleet = try LocustFleet()
+                try fleet.startWebMaster()
+                let relay = try TCPRelay(to: fleet.port)
+                for port in [relay.port, fleet.port] { try fleet.startWorker(port: port) }
+                try fleet.waitFor("both are ready") { $0.workers.count == 2 }
+                try fleet.swarm(users: 8)
+                try fleet.waitFor("8 users run") { $0.users == 8 && $0.total?.requests ?? 0 > 20 }
+                relay.set(.cut)
+                try fleet.waitFor("one is missing") { $0.workers.map(\.state).contains("missing") }
+                usleep(1_500_000)
+                relay.set(.open)
+                try fleet.waitFor("it is back") { $0.workers.map(\.state) == ["running", "running"] }
+                usleep(3_500_000)
+                try fleet.stop()
+                let counted = try fleet.webapp.count()
+                try fleet.waitFor("all is counted") { $0.total?.requests == counted }
+            }
+        }
+
         /// Tasks that are running get the time that the master grants them.
         @Test func runningTasksAreGivenTheMastersTime() async throws {
             try await onOwnThread {
