@@ -40,14 +40,19 @@ final class LocustFleetRun {
     /// Starts webapp and master. Tasks may end, so that no request is cut off.
     init(_ arguments: [String], classes: String = "Alpha:3,Beta:1", namesHost: Bool = true) throws {
         webapp = try Webapp()
-        port = try Loopback.freePort()
         let folder = try TestFolder()
         let host = namesHost ? ["--host", webapp.url] : []
         master = try RunningProgram(
             path: RunningProgram.path(ofBuilt: "cicada"),
-            ["master", "--locust-port", "\(port)", "--locust-classes", classes, "--stop-timeout", "5s"] + host
+            ["master", "--locust-port", "0", "--locust-classes", classes, "--stop-timeout", "5s"] + host
                 + ["--json", "\(folder.path)/result.json", "--csv", "\(folder.path)/out"] + arguments)
         self.folder = folder
+        // The system chose a port that nobody has.
+        let place = "listening on 127.0.0.1:"
+        guard master.writes("without encryption"), let start = master.errors.range(of: place),
+            let port = Int(master.errors[start.upperBound...].prefix { $0.isNumber })
+        else { throw RawConnectionError(what: "the master does not listen: \(master.errors)") }
+        self.port = port
     }
 
     /// Starts a worker more.
