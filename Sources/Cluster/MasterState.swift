@@ -125,7 +125,7 @@ package struct MasterState {
         ledger = RowLedger(sources: plan.leased, files: plan.scenario.dataSources.count)
         course = plan.load.course.limited(to: dispatch.mostUsers ?? .max)
         lastVersion = settings.versionBase
-        thresholds = ThresholdWatch(plan.thresholds)
+        thresholds = ThresholdWatch(plan.thresholds, reading: settings.reading)
         lastArrivalsVersion = settings.versionBase
         arrivals = plan.load.arrivals.map { _ in ArrivalLedger(end: plan.endOfStarts, horizon: resuming?.horizon ?? 0) }
         result = RunResult(reading: settings.reading)

@@ -100,8 +100,8 @@ extension WorkerState {
         fresh.epoch = epoch + 1
         fresh.readings.memoryBytes = readings.memoryBytes
         self = fresh
-        let notice = Notice(
-            "the master began a new run; \(undelivered) requests of the old one were not delivered", isWarning: undelivered > 0)
+        let loss = undelivered > 0 ? "; \(undelivered) requests of the old one were not delivered" : ""
+        let notice = Notice("the master began a new run\(loss)", isWarning: undelivered > 0)
         return [.say(notice), .endEngines] + accept(welcome, now: now)
     }
 

@@ -11,6 +11,7 @@ struct SubjectWindow: Sendable {
     private let name: RequestName?
     /// Ascending, so that times have their place in each second.
     private let times: [MeasuredTime]
+    private let reading: TimeReading
     /// By second modulo their number.
     private var seconds: [Second?]
     /// The first second in which something was measured; nil: none yet.
@@ -29,8 +30,9 @@ struct SubjectWindow: Sendable {
     /// Seconds that there is room for.
     var capacity: Int { seconds.count }
 
-    init(subject: ThresholdSubject, times: Set<MeasuredTime>, longest: Int) {
+    init(subject: ThresholdSubject, times: Set<MeasuredTime>, longest: Int, reading: TimeReading = .house) {
         self.subject = subject
+        self.reading = reading
         self.times = times.sorted { $0.rawValue < $1.rawValue }
         if case .request(let name) = subject { self.name = RequestName(name) } else { name = nil }
         seconds = [Second?](repeating: nil, count: longest + Self.slack)
@@ -95,6 +97,7 @@ struct SubjectWindow: Sendable {
                 figures.times[time] = SubjectTimes(extent: nil, average: average, histogram: histograms[index])
             default:
                 figures.times[time] = SubjectTimes(extent: time.isPhase ? nil : extents[index], histogram: histograms[index])
+                figures.times[time]?.reading = reading
             }
         }
         return figures

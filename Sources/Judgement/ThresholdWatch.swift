@@ -32,7 +32,7 @@ package struct ThresholdWatch: Sendable {
     }
 
     /// `fromSecond`: from when on windows are judged: what a master before this one had counted of earlier seconds is not known one by one.
-    package init(_ thresholds: [Threshold], fromSecond: Int = 0) {
+    package init(_ thresholds: [Threshold], fromSecond: Int = 0, reading: TimeReading = .house) {
         self.thresholds = thresholds
         firstSecond = fromSecond
         nextEnd = fromSecond + 1
@@ -45,7 +45,9 @@ package struct ThresholdWatch: Sendable {
                 let same = thresholds.filter { $0.subject == subject && $0.windowSeconds != nil }
                 let times = same.compactMap { if case .time(let time, _) = $0.figure { time } else { nil } }
                 numbers[subject] = windows.count
-                windows.append(SubjectWindow(subject: subject, times: Set(times), longest: same.compactMap(\.windowSeconds).max() ?? 1))
+                windows.append(
+                    SubjectWindow(
+                        subject: subject, times: Set(times), longest: same.compactMap(\.windowSeconds).max() ?? 1, reading: reading))
             }
             courses[index].subject = numbers[subject] ?? -1
         }

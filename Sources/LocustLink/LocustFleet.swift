@@ -48,6 +48,8 @@ struct LocustFleet {
         case .ready: return greetAgain(index)
         case .heartbeat(let heartbeat):
             (peers[index].cpuPercent, peers[index].memoryBytes) = (heartbeat.cpuPercent, heartbeat.memoryBytes)
+            // Its first report comes before the second of these, and says more.
+            guard peers[index].isReady else { return [.send(.heartbeat, to: id)] + (peers[index].noteIdleHeartbeat() ? admit(index) : []) }
             return [.send(.heartbeat, to: id), .tell(peer, .heartbeat(peers[index].heartbeat()))]
         case .spawning:
             peers[index].noteOrderHeard()
@@ -82,16 +84,15 @@ struct LocustFleet {
         guard let index = positions[peer.name], peers[index].session == peer.session else { return [] }
         switch order {
         case .welcome(let welcome):
-            (peers[index].run, peers[index].index) = (welcome.run, welcome.index)
-            let ready = WorkerReady(
-                planHash: welcome.planHash, capacity: LocustFleetSettings.capacity, limit: "Locust \(peers[index].version)", threads: 1)
-            return [.send(.acknowledge(index: welcome.index), to: peer.name), .tell(peer, .ready(ready))]
+            peers[index].welcome = welcome
+            let isKnown = peers[index].isReady
+            return [.send(.acknowledge(index: welcome.index), to: peer.name)] + (isKnown ? admit(index) : [])
         case .targets(let targets):
             guard peers[index].endingSince == nil, !peers[index].hasLeft else { return [] }
             let order = LocustPeer.Order(version: targets.version, counts: targets.counts.map(\.count))
             ramp.note(targets, now: now)
             guard peers[index].take(order, now: now) else { return [] }
-            return [.send(spawn(order.counts, wall: wall), to: peer.name)]
+            return [.send(spawn(order.counts, for: peers[index], wall: wall), to: peer.name)]
         case .stop, .quit:
             guard !peers[index].hasLeft, peers[index].endingSince == nil else { return [] }
             peers[index].endingSince = now
@@ -116,10 +117,12 @@ struct LocustFleet {
             }
             if let since = peers[index].returnedAt, now - since > Self.longestWithoutOrder {
                 peers[index].takeOrderToEnd(now: now)
-                outputs.append(.send(spawn(peers[index].users.map { _ in 0 }, wall: wall), to: peers[index].id))
+                outputs.append(.send(spawn(peers[index].users.map { _ in 0 }, for: peers[index], wall: wall), to: peers[index].id))
             }
+            // Users that are to leave may end their tasks first.
+            let patience = Self.longestBehind + (peers[index].hasLeavers ? settings.stopTimeoutNanoseconds : 0)
             if let since = peers[index].behindSince, !peers[index].isNamed, now - peers[index].lastHeard < MasterSettings.lease,
-                now - since > Self.longestBehind + settings.stopTimeoutNanoseconds
+                now - since > patience
             {
                 peers[index].isNamed = true
                 outputs.append(.say(Notice(words(ofBehind: peers[index]), isWarning: true)))
@@ -141,6 +144,10 @@ struct LocustFleet {
     private mutating func takeOfStranger(_ message: LocustWorkerMessage, from id: String, now: Int64) -> [Output] {
         switch message {
         case .ready(let version):
+            guard peers.count < WireBounds.workers else {
+                foreign += 1
+                return [.send(.quit, to: id)]
+            }
             appearances += 1
             let words = version.map { $0.isEmpty ? "of unknown version" : $0 } ?? "worker"
             let peer = LocustPeer(id: id, session: appearances, version: words, classes: settings.classes.count, now: now)
@@ -173,9 +180,30 @@ struct LocustFleet {
     private mutating func greetAgain(_ index: Int) -> [Output] {
         guard peers[index].endingSince == nil else { return [] }
         peers[index].noteMissing()
-        guard let known = peers[index].index else { return [.tell(peers[index].peer, .hello(settings.hello(of: peers[index])))] }
+        guard let known = peers[index].welcome?.index else { return [.tell(peers[index].peer, .hello(settings.hello(of: peers[index])))] }
         peers[index].unconfirm()
         return [.send(.acknowledge(index: known), to: peers[index].id), .tell(peers[index].peer, .heartbeat(peers[index].heartbeat()))]
+    }
+
+    /// It has been welcomed, and has said what there is to say before the first order.
+    private mutating func admit(_ index: Int) -> [Output] {
+        guard let welcome = peers[index].welcome else { return [] }
+        peers[index].isReady = true
+        let ready = WorkerReady(
+            planHash: welcome.planHash, capacity: LocustFleetSettings.capacity, limit: "Locust \(peers[index].version)", threads: 1)
+        return [.tell(peers[index].peer, .ready(ready))]
+    }
+
+    /// A worker's first report names the classes of its locustfile.
+    private mutating func noteClasses(_ users: [LocustUsers], of index: Int) -> [Output] {
+        let own = users.map(\.userClass)
+        let missing = settings.classes.filter { !own.contains($0) }
+        guard !own.isEmpty, !missing.isEmpty else { return [] }
+        peers[index].missingClasses = Set(missing)
+        let words =
+            "worker \(peers[index].id) has no user class \(missing.prefix(10).joined(separator: ", ")), so it gets no users of it: its locustfile has "
+            + own.sorted().prefix(10).joined(separator: ", ") + " (--locust-classes)"
+        return [.say(Notice(words, isWarning: true))]
     }
 
     private mutating func note(_ users: [LocustUsers], of index: Int) -> [Output] {
@@ -186,6 +214,7 @@ struct LocustFleet {
     }
 
     private mutating func take(_ report: LocustReport, of index: Int) -> [Output] {
+        if !peers[index].isReady, peers[index].welcome != nil { return noteClasses(report.users, of: index) + admit(index) }
         let outputs = note(report.users, of: index)
         // Its first order clears what it had measured before.
         guard peers[index].takesPart, report.total.requests > 0 || !report.entries.isEmpty || !report.errors.isEmpty else { return outputs }
@@ -213,10 +242,12 @@ struct LocustFleet {
         return [.say(Notice("worker \(id) sends messages of a type of its own, \"\(type)\", which nobody here takes", isWarning: true))]
     }
 
-    private mutating func spawn(_ counts: [Int], wall: Double) -> LocustMasterMessage {
+    /// A class that a worker does not have would end its way of carrying out orders.
+    private mutating func spawn(_ counts: [Int], for peer: LocustPeer, wall: Double) -> LocustMasterMessage {
         lastTimestamp = max(wall, lastTimestamp + 0.001)
+        let users = zip(settings.classes, counts).map { LocustUsers($0, $1) }.filter { !peer.missingClasses.contains($0.userClass) }
         var spawn = LocustSpawn(
-            timestamp: lastTimestamp, users: zip(settings.classes, counts).map { LocustUsers($0, $1) }, host: settings.host,
+            timestamp: lastTimestamp, users: users, host: settings.host,
             stopTimeout: Double(settings.stopTimeoutNanoseconds) / 1e9)
         spawn.options = settings.options
         return .spawn(spawn)

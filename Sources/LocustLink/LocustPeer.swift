@@ -17,10 +17,12 @@ struct LocustPeer {
     /// Counts the appearances of an id.
     let session: UInt64
     let version: String
-    /// Its index; nil: it is not welcomed yet.
-    var index: Int?
-    /// The run that it takes part in.
-    var run: UInt64 = 0
+    /// How `MasterState` welcomed it; nil: it has not yet.
+    var welcome: Welcome?
+    /// True once `MasterState` was told that it is ready.
+    var isReady = false
+    /// Classes of the plan that its locustfile does not have.
+    var missingClasses: Set<String> = []
     var activity = LocustActivity.ready
     var cpuPercent = 0.0
     var memoryBytes: Int64 = 0
@@ -59,6 +61,7 @@ struct LocustPeer {
     private static let orderAgain: Int64 = 2_000_000_000
 
     private var sequence: Int64 = 0
+    private var idleHeartbeats = 0
     private var deltas = 0
 
     init(id: String, session: UInt64, version: String, classes: Int, now: Int64) {
@@ -73,6 +76,16 @@ struct LocustPeer {
 
     /// Whether it has the users that it is to have, as far as it has been ordered any.
     var isConfirmed: Bool { order.map { $0.version == confirmed } ?? true }
+
+    /// Whether some of its users are to leave.
+    var hasLeavers: Bool { order.map { zip(users, $0.counts).contains { $0 > $1 } } ?? false }
+
+    /// A sign of life before the first order. Answers whether there will be no report before it.
+    mutating func noteIdleHeartbeat() -> Bool {
+        guard welcome != nil else { return false }
+        idleHeartbeats += 1
+        return idleHeartbeats > 1
+    }
 
     /// It speaks. One that was silent for longer than a lease may have missed anything.
     mutating func hear(now: Int64) {
@@ -142,7 +155,8 @@ struct LocustPeer {
     /// The sign of life that `MasterState` gets.
     mutating func heartbeat() -> Heartbeat {
         sequence += 1
-        var heartbeat = Heartbeat(sequence: sequence, run: run, activity: ownActivity, cpuPercent: cpuPercent, memoryBytes: memoryBytes)
+        var heartbeat = Heartbeat(
+            sequence: sequence, run: welcome?.run ?? 0, activity: ownActivity, cpuPercent: cpuPercent, memoryBytes: memoryBytes)
         heartbeat.issued = reported
         heartbeat.users = users
         heartbeat.endedUsers = users.map { _ in 0 }
@@ -169,6 +183,6 @@ struct LocustPeer {
         deltas += 1
         reported += snapshot.issued
         return WorkerDelta(
-            number: deltas, run: run, snapshot: snapshot, users: users.reduce(0, +), openConnections: 0, lagNanoseconds: 0)
+            number: deltas, run: welcome?.run ?? 0, snapshot: snapshot, users: users.reduce(0, +), openConnections: 0, lagNanoseconds: 0)
     }
 }

@@ -13,41 +13,32 @@ extension LocustReport {
 }
 
 extension LocustEntry {
-    /// In one pass over the keys: thousands of these come in a second.
+    /// In one pass over the keys: thousands of these come in a second, with their keys in one and the same order.
     fileprivate init(_ value: MessagePackValue) throws(WireError) {
         var (name, method): (String?, String?)
         var requests: Int64?
+        var place = 0
         self.init(name: "", method: "", startTime: 0)
         try value.map().forEach { key, value throws(WireError) in
-            if key.isString("name") {
-                name = try value.string(atMost: LocustBounds.longText)
-            } else if key.isString("method") {
-                // Users that report requests of their own may leave it out.
-                method = try value.isNull ? "" : value.string(atMost: LocustBounds.longText)
-            } else if key.isString("last_request_timestamp") {
-                lastRequestTimestamp = try value.isNull ? nil : value.double(in: LocustBounds.seconds)
-            } else if key.isString("start_time") {
-                startTime = try value.isNull ? 0 : value.double(in: LocustBounds.seconds)
-            } else if key.isString("num_requests") {
-                requests = try value.integer(in: LocustBounds.count)
-            } else if key.isString("num_none_requests") {
-                requestsWithoutTime = try value.integer(in: LocustBounds.count)
-            } else if key.isString("num_failures") {
-                failures = try value.integer(in: LocustBounds.count)
-            } else if key.isString("total_response_time") {
-                totalResponseTime = try value.double(in: LocustBounds.milliseconds)
-            } else if key.isString("max_response_time") {
-                maxResponseTime = try value.double(in: LocustBounds.milliseconds)
-            } else if key.isString("min_response_time") {
-                minResponseTime = try value.isNull ? nil : value.double(in: LocustBounds.milliseconds)
-            } else if key.isString("total_content_length") {
-                contentLength = try value.integer(in: LocustBounds.bytes)
-            } else if key.isString("response_times") {
-                responseTimes = try LocustCount.list(value)
-            } else if key.isString("num_reqs_per_sec") {
-                requestsPerSecond = try LocustCount.list(value)
-            } else if key.isString("num_fail_per_sec") {
-                failuresPerSecond = try LocustCount.list(value)
+            let field = LocustEntryField.field(of: key, expected: place)
+            place += 1
+            switch field {
+            case .name: name = try value.string(atMost: LocustBounds.longText)
+            // Users that report requests of their own may leave it out.
+            case .method: method = try value.isNull ? "" : value.string(atMost: LocustBounds.longText)
+            case .lastRequestTimestamp: lastRequestTimestamp = try value.isNull ? nil : value.double(in: LocustBounds.seconds)
+            case .startTime: startTime = try value.isNull ? 0 : value.double(in: LocustBounds.seconds)
+            case .requests: requests = try value.integer(in: LocustBounds.count)
+            case .requestsWithoutTime: requestsWithoutTime = try value.integer(in: LocustBounds.count)
+            case .failures: failures = try value.integer(in: LocustBounds.count)
+            case .totalResponseTime: totalResponseTime = try value.double(in: LocustBounds.milliseconds)
+            case .maxResponseTime: maxResponseTime = try value.double(in: LocustBounds.milliseconds)
+            case .minResponseTime: minResponseTime = try value.isNull ? nil : value.double(in: LocustBounds.milliseconds)
+            case .contentLength: contentLength = try value.integer(in: LocustBounds.bytes)
+            case .responseTimes: responseTimes = try LocustCount.list(value)
+            case .requestsPerSecond: requestsPerSecond = try LocustCount.list(value)
+            case .failuresPerSecond: failuresPerSecond = try LocustCount.list(value)
+            case nil: break
             }
         }
         guard let name, let method, let requests else { throw value.error(.missing, "has no name, method or num_requests") }
@@ -55,6 +46,37 @@ extension LocustEntry {
         guard responseTimes.reduce(0, { $0 + $1.count }) <= requests else {
             throw value.error(.invalid, "has more times than requests")
         }
+    }
+}
+
+/// The keys of an entry, in the order in which Locust writes them.
+private enum LocustEntryField: Int, CaseIterable {
+    case name, method, lastRequestTimestamp, startTime, requests, requestsWithoutTime, failures, totalResponseTime, maxResponseTime
+    case minResponseTime, contentLength, responseTimes, requestsPerSecond, failuresPerSecond
+
+    private var key: StaticString {
+        switch self {
+        case .name: "name"
+        case .method: "method"
+        case .lastRequestTimestamp: "last_request_timestamp"
+        case .startTime: "start_time"
+        case .requests: "num_requests"
+        case .requestsWithoutTime: "num_none_requests"
+        case .failures: "num_failures"
+        case .totalResponseTime: "total_response_time"
+        case .maxResponseTime: "max_response_time"
+        case .minResponseTime: "min_response_time"
+        case .contentLength: "total_content_length"
+        case .responseTimes: "response_times"
+        case .requestsPerSecond: "num_reqs_per_sec"
+        case .failuresPerSecond: "num_fail_per_sec"
+        }
+    }
+
+    /// Whose key it is; nil: one that nobody needs here. `expected`: the one that stands there as a rule.
+    static func field(of key: MessagePackValue, expected: Int) -> LocustEntryField? {
+        if let field = LocustEntryField(rawValue: expected), key.isString(field.key) { return field }
+        return allCases.first { key.isString($0.key) }
     }
 }
 

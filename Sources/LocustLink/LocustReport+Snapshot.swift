@@ -11,19 +11,21 @@ extension LocustReport {
     /// tells nothing else. Requests without a time are counted, and have no cell.
     func snapshot() -> IntervalSnapshot {
         var snapshot = IntervalSnapshot()
-        var keyed = entries.map { (key: Self.key($0.method, $0.name), entry: $0) }
-        if keyed.count > Self.mostRequests {
-            snapshot.examples.request = "\(keyed[Self.mostRequests].key.typeText) \(keyed[Self.mostRequests].key.name)"
-            for index in keyed.indices.dropFirst(Self.mostRequests) { keyed[index].key.name = StatisticsLimits.otherName }
+        var keys = entries.map { Self.key($0.method, $0.name) }
+        if keys.count > Self.mostRequests {
+            snapshot.examples.request = "\(keys[Self.mostRequests].typeText) \(keys[Self.mostRequests].name)"
+            for index in keys.indices.dropFirst(Self.mostRequests) { keys[index].name = StatisticsLimits.otherName }
         }
-        keyed.sort { $0.key < $1.key }
-        snapshot.requests.reserveCapacity(keyed.count)
-        var start = keyed.startIndex
-        while start < keyed.endIndex {
+        let order = keys.indices.sorted { keys[$0] < keys[$1] }
+        snapshot.requests.reserveCapacity(keys.count)
+        snapshot.cells.reserveCapacity(entries.reduce(0) { $0 + $1.responseTimes.count })
+        var start = 0
+        while start < order.count {
+            let key = keys[order[start]]
             var end = start + 1
             // Names that were cut, or are beyond the bound, may be the same now.
-            while end < keyed.endIndex, keyed[end].key == keyed[start].key { end += 1 }
-            snapshot.add(keyed[start..<end].lazy.map(\.entry), as: keyed[start].key)
+            while end < order.count, keys[order[end]] == key { end += 1 }
+            snapshot.add(order[start..<end], of: entries, as: key)
             start = end
         }
         snapshot.failures = failures
@@ -48,11 +50,12 @@ extension LocustReport {
 }
 
 extension IntervalSnapshot {
-    /// Adds what reports have of one request.
-    fileprivate mutating func add(_ entries: some Collection<LocustEntry>, as key: RequestKey) {
+    /// Adds what a report has of one request, in the entries at some places.
+    fileprivate mutating func add(_ places: ArraySlice<Int>, of entries: [LocustEntry], as key: RequestKey) {
         var interval = RequestInterval(key: key)
         var counts: [LocustCount] = []
-        for entry in entries {
+        for place in places {
+            let entry = entries[place]
             interval.requests += entry.requests
             interval.failures += entry.failures
             interval.receivedBytes += entry.contentLength
@@ -65,7 +68,7 @@ extension IntervalSnapshot {
             interval.responseTime.merge(extent)
         }
         interval.serviceTime = interval.responseTime
-        if entries.count > 1 { counts.sort { $0.key < $1.key } }
+        if places.count > 1 { counts.sort { $0.key < $1.key } }
         let position = requests.count
         for count in counts where count.count > 0 {
             let bucket = TimeBuckets.threeDigits.index(ofMicroseconds: min(max(count.key, 0), 3_600_000) * 1000)

@@ -69,15 +69,19 @@ package final class LocustWorkerLink: WorkerLink {
             inputs.append(.connected)
             perform(.connected)
         case .disconnected: perform(.lost)
-        case .unreachable(let reason): tell(trouble: reason)
-        case .refused: tell(trouble: "what listens at \(host):\(port) is no Locust master")
+        // Once is nothing: a master that is being started, or started again, looks like this.
+        case .unreachable(let reason): tell(trouble: reason, atTime: 3)
+        case .refused:
+            tell(trouble: "what listens at \(host):\(port) is no Locust master", atTime: 1)
+            // libzmq may not try again by itself.
+            socket = nil
+            connectAt = MonotonicClock.nanoseconds() + 1_000_000_000
         }
     }
 
-    private func tell(trouble reason: String) {
+    private func tell(trouble reason: String, atTime time: Int) {
         trouble = reason == trouble.reason ? (reason, trouble.count + 1) : (reason, 1)
-        // Once is nothing: a master that is being started, or started again, looks like this.
-        if trouble.count == 3 { inputs.append(.notice(Notice("\(reason); trying again", isWarning: true))) }
+        if trouble.count == time { inputs.append(.notice(Notice("\(reason); trying again", isWarning: true))) }
     }
 
     private func take(_ bytes: UnsafeRawBufferPointer) {

@@ -40,6 +40,7 @@ extension LocustWorkerTranslator {
             }
         }
         phase = .idle
+        unanswered = 0
         isAskingAgain = false
         doubtSince = nil
         self.index = index ?? 0
@@ -52,6 +53,10 @@ extension LocustWorkerTranslator {
             // Drawn anew, so that random choices are not those of the last test.
             if let fresh = try? makePlan(terms) { plan = fresh }
             actions.append(welcome())
+        }
+        if let early {
+            self.early = nil
+            actions += take(early, now: now)
         }
         return actions
     }
@@ -73,7 +78,11 @@ extension LocustWorkerTranslator {
     }
 
     private mutating func take(_ order: LocustSpawn, now: LocustMoment) -> [Action] {
-        guard phase == .idle || phase == .testing else { return [] }
+        guard phase == .idle || phase == .testing else {
+            // The next test has been started while this worker is still on its way out of the last one.
+            if phase == .absent || phase == .stopping, ending == .stop { early = order }
+            return []
+        }
         var actions: [Action] = [.send(.spawning)]
         // Late or doubled: the newer one stands.
         guard order.timestamp > lastTimestamp else { return actions }
@@ -156,6 +165,7 @@ extension LocustWorkerTranslator {
 
     /// The users are to end.
     mutating func end(_ ending: Ending, now: LocustMoment) -> [Action] {
+        early = nil
         guard isKnown else { return [] }
         if phase == .stopping || phase == .ended {
             guard ending != .script else { return [] }
@@ -185,8 +195,7 @@ extension LocustWorkerTranslator {
         ready = nil
         beat = nil
         isThere = false
-        var actions = [report(now: now)]
-        if let lines = log.takeIfChanged() { actions.append(.send(.logs(lines))) }
+        let actions = lastWords(now: now)
         if ending == .quit {
             phase = .left
             isDismissed = true

@@ -25,7 +25,9 @@ extension LocustWorkerTranslator {
             let who = wish.userClass.isEmpty ? "the script" : "user class \(wish.userClass)"
             let words =
                 "\(who) wants the test to end\(wish.reason.isEmpty ? "" : ": \(wish.reason)"); users end here, but not on other workers"
-            return [say(words), .send(.exception(message: words, traceback: words))] + end(.script, now: now)
+            // Locust's exit code tells of exceptions: a script that has done its work is none.
+            let news: [Action] = wish.isBreach ? [.send(.exception(message: words, traceback: words))] : []
+            return [say(words)] + news + end(.script, now: now)
         case .logs(let lines):
             log.add(lines)
             return []
@@ -124,8 +126,6 @@ extension LocustWorkerTranslator {
         guard isKnown else { return [] }
         beat?.users = []
         phase = .left
-        var actions = [report(now: now)]
-        if let lines = log.takeIfChanged() { actions.append(.send(.logs(lines))) }
-        return actions + [.send(.quit)]
+        return lastWords(now: now) + [.send(.quit)]
     }
 }

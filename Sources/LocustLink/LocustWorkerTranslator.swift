@@ -105,6 +105,8 @@ package struct LocustWorkerTranslator {
     var lastWord: Int64 = 0
     var canSend = false
     var nextReady: Int64 = .min
+    /// How often `client_ready` was said without an answer.
+    var unanswered = 0
     var nextHeartbeat: Int64 = .max
     var nextReport: Int64 = .max
     var nextLogs: Int64 = .max
@@ -116,6 +118,8 @@ package struct LocustWorkerTranslator {
     var sequenceSent: Int64 = 0
     var lastTimestamp = 0.0
     var order: LocustSpawn?
+    /// An order that came before this worker was back from the last test.
+    var early: LocustSpawn?
     /// False: the last order is not carried out yet.
     var isComplete = true
     /// When what is under way is cut off.
@@ -192,7 +196,11 @@ package struct LocustWorkerTranslator {
         }
         if isKnown, now.monotonic >= lastWord + leaseNanoseconds + Self.orphanNanoseconds { return actions + orphan() }
         guard canSend else { return actions }
-        if phase == .absent, isThere, now.monotonic >= nextReady { actions.append(sayReady(now: now)) }
+        if phase == .absent, isThere, now.monotonic >= nextReady {
+            actions.append(sayReady(now: now))
+            unanswered += 1
+            if unanswered == 2 { actions += sayOnce("whoever listens there does not answer: is it a Locust master?") }
+        }
         guard isKnown else { return actions }
         if let since = doubtSince, now.monotonic >= since + Self.doubtNanoseconds {
             if !isAskingAgain || now.monotonic >= nextReady {
@@ -232,6 +240,15 @@ package struct LocustWorkerTranslator {
         nextReady = now.monotonic + Self.readyNanoseconds
         // Without a version: a Locust master of any version is to take this worker without a warning.
         return .send(.ready(version: nil))
+    }
+
+    /// The last words before the worker leaves or begins anew: all that is left to be told.
+    mutating func lastWords(now: LocustMoment) -> [Action] {
+        let unsent = canSend ? 0 : tally.requests
+        var actions = unsent > 0 ? [say("there is no connection to the Locust master: \(unsent) requests could not be reported")] : []
+        actions.append(report(now: now))
+        if let lines = log.takeIfChanged() { actions.append(.send(.logs(lines))) }
+        return actions
     }
 
     /// What was measured since the last report.

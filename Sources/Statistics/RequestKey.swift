@@ -14,10 +14,16 @@ package struct RequestKey: Sendable, Hashable, Comparable {
 
     /// Of a request whose type is told as a text: a method of HTTP, or any other word.
     package init(typeText: String, name: String) {
-        method = HTTPMethod.allCases.first { $0.text == typeText } ?? .get
-        if method.text != typeText { foreignType = typeText }
+        if let known = Self.methods[typeText] {
+            method = known
+        } else {
+            method = .get
+            foreignType = typeText
+        }
         self.name = name
     }
+
+    private static let methods = Dictionary(uniqueKeysWithValues: HTTPMethod.allCases.map { ($0.text, $0) })
 
     /// What stands before the name in every table and file: the method, as a rule.
     package var typeText: String { foreignType ?? method.text }

@@ -82,6 +82,11 @@ package final class LocustProgram: Sendable {
     private static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
+    /// Waits for its end, which does not come before for want of a reference.
+    package func waitForEnd(atMost seconds: Double = 30) throws -> RunningProgram.End {
+        try withExtendedLifetime(self) { try program.waitForEnd(atMost: seconds) }
+    }
+
     /// The text of a file in its folder.
     package func text(_ name: String) throws -> String { try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8) }
 

@@ -19,13 +19,13 @@ struct WorkerStateTests {
         let threads: Int
         let classes: [String]
 
-        init(threads: Int = 2, classes: [String] = ["A"]) {
+        init(threads: Int = 2, classes: [String] = ["A"], settings: WorkerSettings = WorkerSettings()) {
             self.threads = threads
             self.classes = classes
             let identity = WorkerHello(
                 version: "0.1.0", protocolVersion: Protocol.version, session: 1, host: "h", processIdentifier: 1, cores: 1, descriptors: 1,
                 memoryBytes: 1)
-            state = WorkerState(identity: identity, now: now)
+            state = WorkerState(identity: identity, settings: settings, now: now)
         }
 
         mutating func event(_ event: WorkerEvent) { done = state.event(event, now: now) }
@@ -483,5 +483,21 @@ struct WorkerStateTests {
         worker.event(.connected)
         worker.welcome()
         #expect(worker.sent.contains { if case .ready = $0 { true } else { false } })
+    }
+
+    /// Who waits for last figures only a moment gets what was measured by then, whatever is still under way.
+    @Test func afterAStopWhatWasMeasuredIsDeliveredSoon() {
+        for soon in [nil, Self.second / 5] {
+            var settings = WorkerSettings()
+            settings.reportAfterStopNanoseconds = soon
+            var worker = Harness(settings: settings)
+            worker.start()
+            worker.targets([4], version: 1)
+            worker.advance(by: Self.second / 10)
+            worker.hear(.stop(StopOrder(graceNanoseconds: 5 * Self.second)))
+            #expect(worker.asks { if case .report = $0 { true } else { false } } == 0)
+            worker.advance(by: Self.second / 5)
+            #expect(worker.asks { if case .report = $0 { true } else { false } } == (soon == nil ? 0 : 2))
+        }
     }
 }

@@ -160,6 +160,13 @@ struct LocustFleetTests {
         #expect(harness.state.rows(now: harness.now).isEmpty)
     }
 
+    @Test func aFloodOfIdsIsBounded() {
+        var fleet = LocustFleet(LocustFleetSettings(version: "0.1.0", classes: ["Alpha"]))
+        for number in 0..<10_050 { _ = fleet.take(.ready(version: "2.47.0"), from: "x_\(number)", now: 1) }
+        for number in 0..<2000 { _ = fleet.take(.heartbeat(LocustHeartbeat(activity: .ready)), from: "y_\(number)", now: 1) }
+        #expect(fleet.peers.count == 10_000 && fleet.foreign == 2050)
+    }
+
     @Test func onlyNewLinesOfALogAreTold() {
         var log = LocustLogNews()
         #expect(log.news(in: ["a", "b"]) == ["a", "b"])

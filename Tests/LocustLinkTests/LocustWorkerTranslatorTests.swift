@@ -124,7 +124,8 @@ struct LocustWorkerTranslatorTests {
             #expect(desk.pass(0.5).sent.isEmpty)
             #expect(desk.worker(.hello(Desk.hello)).sent.isEmpty)
         }
-        #expect(desk.pass(0.5).sent == [.ready(version: nil)])
+        let again = desk.pass(0.5)
+        #expect(again.sent == [.ready(version: nil)] && again.said == ["whoever listens there does not answer: is it a Locust master?"])
         #expect(desk.master(.acknowledge(index: 3)).welcomes.map(\.index) == [3])
         #expect(desk.pass(30).readies == 0)
     }
@@ -357,6 +358,37 @@ struct LocustWorkerTranslatorTests {
         #expect(desk.spawn(three, at: 0.5) != nil)
     }
 
+    /// Whoever starts the next test at once does not wait for workers to be back.
+    @Test func anOrderBehindAStopIsForTheNextTest() throws {
+        for isBack in [false, true] {
+            var desk = try Desk()
+            desk.join()
+            _ = desk.spawn(three)
+            _ = desk.master(.stop)
+            let order = LocustSpawn(timestamp: 2, users: [LocustUsers("Beta", 7)])
+            if !isBack { #expect(desk.master(.spawn(order)).isEmpty) }
+            _ = desk.worker(.stopped)
+            if isBack { #expect(desk.master(.spawn(order)).isEmpty) }
+            _ = desk.worker(.hello(Desk.hello))
+            #expect(desk.master(.acknowledge(index: 3)).sent.contains(.spawning))
+            _ = desk.worker(.ready(WorkerReady(planHash: desk.translator.plan.hash, capacity: 10, limit: "", threads: 1)))
+            #expect(desk.heartbeat().targets.map { $0.counts.map(\.count) } == [[0, 7]])
+        }
+    }
+
+    /// Behind a second stop it is not.
+    @Test func anOrderBetweenTwoStopsIsForgotten() throws {
+        var desk = try Desk()
+        desk.join()
+        _ = desk.spawn(three)
+        _ = desk.master(.stop)
+        _ = desk.master(.spawn(LocustSpawn(timestamp: 2, users: three)))
+        _ = desk.master(.stop)
+        _ = desk.worker(.stopped)
+        _ = desk.worker(.hello(Desk.hello))
+        #expect(!desk.master(.acknowledge(index: 3)).sent.contains(.spawning))
+    }
+
     @Test func quitIsAnsweredWithinHalfASecond() throws {
         var desk = try Desk()
         desk.join()
@@ -512,6 +544,7 @@ struct LocustWorkerTranslatorTests {
         let wish = EndWish(reason: "enough", userClass: "Alpha", isBreach: false)
         let actions = desk.worker(.endWanted(wish))
         #expect(actions.told == [.stop(StopOrder(graceNanoseconds: 0))] && actions.said.contains { $0.contains("enough") })
+        #expect(actions.sent.isEmpty)
         #expect(desk.worker(.endWanted(wish)).isEmpty)
         _ = desk.worker(.delta(desk.delta(1)))
         #expect(desk.worker(.stopped).reports.map(\.total.requests) == [5])
@@ -520,6 +553,16 @@ struct LocustWorkerTranslatorTests {
         #expect(desk.master(.spawn(LocustSpawn(timestamp: 9, users: three))).isEmpty)
         #expect(desk.pass(4).heartbeats.map(\.activity).contains(.ready))
         #expect(desk.master(.stop).sent.last == .stopped)
+    }
+
+    /// A limit that is broken is an exception to the master.
+    @Test func aBrokenLimitIsToldAsAnException() throws {
+        var desk = try Desk()
+        desk.join()
+        _ = desk.spawn(three)
+        let actions = desk.worker(.endWanted(EndWish(reason: "too much memory", userClass: "Beta", isBreach: true)))
+        let words = "user class Beta wants the test to end: too much memory; users end here, but not on other workers"
+        #expect(actions.sent == [.exception(message: words, traceback: words)] && actions.said == [words])
     }
 
     // MARK: - Rows

@@ -54,18 +54,22 @@ final class LocustFleet {
     }
 
     /// Starts a master that is told what to do by its web API, and waits for that.
-    @discardableResult func startWebMaster(_ arguments: [String] = [], locustfile: String = LocustFleet.locustfile) throws -> LocustProgram
-    {
-        let master = try LocustProgram.master(locustfile, port: port, webPort: Loopback.freePort(), ["--host", webapp.url] + arguments)
+    @discardableResult func startWebMaster(
+        _ arguments: [String] = [], locustfile: String = LocustFleet.locustfile, isHostGiven: Bool = true
+    ) throws -> LocustProgram {
+        let master = try LocustProgram.master(
+            locustfile, port: port, webPort: Loopback.freePort(), arguments + (isHostGiven ? ["--host", webapp.url] : []))
         self.master = master
         guard master.answers() else { throw RawConnectionError(what: "no answer of Locust's web API: \(master.program.errors)") }
         return master
     }
 
-    /// Starts a Cicada worker.
-    @discardableResult func startWorker(_ flags: [String] = [], environment: [String: String] = [:]) throws -> RunningProgram {
+    /// Starts a Cicada worker. `port`: where it looks for the master, for instance a relay.
+    @discardableResult func startWorker(port: Int? = nil, _ flags: [String] = [], environment: [String: String] = [:]) throws
+        -> RunningProgram
+    {
         let worker = try RunningProgram(
-            path: RunningProgram.path(ofBuilt: "cicada"), ["worker", "--locust", script, "--master-port", "\(port)"] + flags,
+            path: RunningProgram.path(ofBuilt: "cicada"), ["worker", "--locust", script, "--master-port", "\(port ?? self.port)"] + flags,
             environment: environment)
         workers.append(worker)
         return worker
@@ -117,7 +121,7 @@ final class LocustFleet {
     /// Waits for the end of a headless master and its workers.
     func waitForEnd(atMost seconds: Double = 60) throws -> (master: RunningProgram.End, workers: [RunningProgram.End]) {
         guard let master else { throw RawConnectionError(what: "no master") }
-        let end = try master.program.waitForEnd(atMost: seconds)
+        let end = try master.waitForEnd(atMost: seconds)
         return (end, try workers.map { try $0.waitForEnd(atMost: 10) })
     }
 
@@ -132,6 +136,11 @@ final class LocustFleet {
         }
         return Dictionary(zip(header, row).map { (String($0), String($1)) }, uniquingKeysWith: { first, _ in first })
     }
+}
+
+/// Throws when something is not so. On threads of their own expectations belong to no test; what is thrown there fails it.
+func hold(_ isTrue: Bool, _ words: @autoclosure () -> String = "", line: Int = #line) throws {
+    if !isTrue { throw RawConnectionError(what: "line \(line): not so: \(words())") }
 }
 
 /// What `GET /stats/requests` of a Locust master says.

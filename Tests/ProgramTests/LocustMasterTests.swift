@@ -91,13 +91,33 @@ extension LocustTests {
             #expect(ends.allSatisfy { $0.errors.contains("Got quit message from master") }, "\(ends.map(\.errors))")
         }
 
+        @Test func numbersOfUsersFollowStagesAndOrdersFromOutside() async throws {
+            let (outcome, scaled, table) = try await onOwnThread {
+                let run = try LocustFleetRun([
+                    "--expect-workers", "2", "--stages", "2s:8, 1s:8, 2s:2, 10s:2", "--threshold", "p95 < 5s over 5s",
+                ])
+                for _ in 0..<2 { try run.addWorker() }
+                guard run.master.writes("0:05 elapsed") else { throw RawConnectionError(what: run.master.errors) }
+                let operation = ["--plain", "--master-port", "\(run.port)"]
+                let table = try CicadaCall.now(["workers"] + operation)
+                Thread.sleep(forTimeInterval: 1)
+                let scaled = try CicadaCall.now(["scale", "--users", "6", "--spawn-rate", "10"] + operation)
+                return (Summary(try run.finish()), scaled, table)
+            }
+            #expect(outcome.exitCode == 0 && outcome.requests == outcome.counted, "\(outcome)")
+            #expect(outcome.usersOfWorkers == [4, 4], "\(outcome)")
+            #expect(scaled.exitCode == 0 && scaled.output.contains("6"), "\(scaled)")
+            #expect(table.exitCode == 0 && table.output.contains("running"), "\(table)")
+        }
+
         @Test func aLocustfileWithoutTheClassIsNamed() async throws {
             let errors = try await onOwnThread {
                 let run = try LocustFleetRun(["-u", "2", "-t", "14s"], classes: "Alpha:1,Gamma:1")
                 try run.addWorker()
                 return try run.finish().end.errors
             }
-            #expect(errors.contains("does not have the users that it is to have") && errors.contains("Gamma: 0 of 1"), "\(errors)")
+            #expect(errors.contains("has no user class Gamma") && errors.contains("its locustfile has Alpha, Beta"), "\(errors)")
+            #expect(errors.contains("does not have the users that it is to have") && errors.contains("(Gamma: 0 of 1)"), "\(errors)")
         }
     }
 

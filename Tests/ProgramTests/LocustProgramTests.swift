@@ -8,7 +8,7 @@ extension LocustTests {
     /// The Locust that all of these tests are held against.
     struct LocustProgramTests {
         @Test func theRealLocustIsThere() async throws {
-            let end = try await onOwnThread { try LocustProgram("", ["--version"]).program.waitForEnd(atMost: 30) }
+            let end = try await onOwnThread { try LocustProgram("", ["--version"]).waitForEnd() }
             #expect(end.exitCode == 0, "\(end.errors)")
             #expect(end.output.hasPrefix("locust 2.47.0 "), "\(end.output)")
         }

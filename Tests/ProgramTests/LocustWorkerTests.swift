@@ -22,14 +22,14 @@ extension LocustTests {
                 for _ in 0..<workers { try fleet.startWorker() }
                 let end = try fleet.waitForEnd()
                 let (total, counted) = (try fleet.row("Aggregated"), try fleet.webapp.count())
-                #expect(counted == 15 * 100 + 5 * 60, "\(end)")
-                #expect(total["Request Count"] == "\(counted)" && total["Failure Count"] == "0", "\(total)")
-                #expect(try fleet.row("/")["Request Count"] == "1500" && fleet.row("/metrics")["Request Count"] == "300")
-                #expect(end.master.exitCode == 0 && end.workers.map(\.exitCode) == Array(repeating: 0, count: workers), "\(end)")
-                #expect(
+                try hold(counted == 15 * 100 + 5 * 60, "\(end)")
+                try hold(total["Request Count"] == "\(counted)" && total["Failure Count"] == "0", "\(total)")
+                try hold(fleet.row("/")["Request Count"] == "1500" && fleet.row("/metrics")["Request Count"] == "300")
+                try hold(end.master.exitCode == 0 && end.workers.map(\.exitCode) == Array(repeating: 0, count: workers), "\(end)")
+                try hold(
                     end.master.errors.contains("All users spawned: {\"Alpha\": 15, \"Beta\": 5} (20 total users)"), "\(end.master.errors)")
                 for worker in end.workers {
-                    #expect(worker.errors.contains("the Locust master has ended, all figures are delivered"), "\(worker.errors)")
+                    try hold(worker.errors.contains("the Locust master has ended, all figures are delivered"), "\(worker.errors)")
                 }
             }
         }
@@ -55,16 +55,16 @@ extension LocustTests {
                     try fleet.stop()
                     let counted = try fleet.webapp.count() - before
                     let statistics = try fleet.waitFor("all is counted") { $0.total?.requests == counted && $0.users == 0 }
-                    #expect(counted > 100 && statistics.total?.failures == 0)
-                    #expect(statistics.stats.map(\.requests).dropLast().reduce(0, +) == counted)
+                    try hold(counted > 100 && statistics.total?.failures == 0)
+                    try hold(statistics.stats.map(\.requests).dropLast().reduce(0, +) == counted)
                     usleep(300_000)
                     // Nothing goes on.
-                    #expect(try fleet.webapp.count() - before == counted)
+                    try hold(fleet.webapp.count() - before == counted)
                     before += counted
                     try fleet.waitFor("they are back") { $0.workers.map(\.state) == ["ready", "ready"] }
                 }
                 let end = try fleet.finish()
-                #expect(end.workers.map(\.exitCode) == [0, 0], "\(end)")
+                try hold(end.workers.map(\.exitCode) == [0, 0], "\(end)")
             }
         }
 
@@ -89,10 +89,10 @@ extension LocustTests {
                 try fleet.stop()
                 let counted = try fleet.webapp.count()
                 let statistics = try fleet.waitFor("all is counted") { $0.total?.requests == counted }
-                #expect(statistics.total?.failures == counted && statistics.errors.reduce(0) { $0 + $1.occurrences } == counted)
+                try hold(statistics.total?.failures == counted && statistics.errors.reduce(0) { $0 + $1.occurrences } == counted)
                 let exceptions = try master.get("/exceptions").body
-                #expect(exceptions.contains("boom from a task") && exceptions.contains("shop.lua:5"), "\(exceptions)")
-                #expect(becomesTrue { (try? master.get("/logs").body.contains("a line of the script")) == true }, "\(worker.errors)")
+                try hold(exceptions.contains("boom from a task") && exceptions.contains("shop.lua:5"), "\(exceptions)")
+                try hold(becomesTrue { (try? master.get("/logs").body.contains("a line of the script")) == true }, "\(worker.errors)")
             }
         }
 
@@ -106,7 +106,7 @@ extension LocustTests {
                 try fleet.swarm(users: 8)
                 try fleet.waitFor("there are requests") { $0.total?.requests ?? 0 > 100 }
                 let end = try fleet.workers[0].stop()
-                #expect(end.exitCode == 130 && end.errors.contains("left"), "\(end)")
+                try hold(end.exitCode == 130 && end.errors.contains("left"), "\(end)")
                 try fleet.waitFor("one is left") { $0.workers.count == 1 }
                 try fleet.stop()
                 let counted = try fleet.webapp.count()
@@ -134,7 +134,7 @@ extension LocustTests {
                 usleep(2_100_000)
                 let (counted, requests) = (try fleet.webapp.count(), try fleet.statistics().total?.requests ?? 0)
                 // What the killed one had not reported is lost: 3 s of 4 users at most.
-                #expect(requests <= counted && requests > counted - 4 * 20 * 4, "\(requests) of \(counted)")
+                try hold(requests <= counted && requests > counted - 4 * 20 * 4, "\(requests) of \(counted)")
             }
         }
 
@@ -151,11 +151,11 @@ extension LocustTests {
                 _ = try fleet.master?.program.waitForEnd()
                 try fleet.startWebMaster()
                 try fleet.waitFor("the worker is back") { $0.workers.map(\.state) == ["ready"] }
-                #expect(worker.writes("the Locust master has been started anew"), "\(worker.errors)")
+                try hold(worker.writes("the Locust master has been started anew"), "\(worker.errors)")
                 usleep(500_000)
                 let before = try fleet.webapp.count()
                 usleep(300_000)
-                #expect(try fleet.webapp.count() == before)
+                try hold(fleet.webapp.count() == before)
                 try fleet.swarm(users: 6)
                 try fleet.waitFor("6 users run") { $0.users == 6 && $0.total?.requests ?? 0 > 50 }
                 try fleet.stop()
@@ -175,10 +175,76 @@ extension LocustTests {
                 try fleet.waitFor("a worker is ready") { $0.workers.count == 1 }
                 try fleet.swarm(users: 6)
                 let statistics = try fleet.waitFor("three users run") { $0.users == 3 && $0.state == "running" }
-                #expect(statistics.total != nil)
-                #expect(worker.writes("no user class 'Betta'") && worker.writes("did you mean 'Beta'?"), "\(worker.errors)")
-                #expect(worker.writes("no user class 'Gamma'"), "\(worker.errors)")
-                #expect(worker.errors.components(separatedBy: "'Gamma'").count == 2, "\(worker.errors)")
+                try hold(statistics.total != nil)
+                try hold(worker.writes("no user class 'Betta'") && worker.writes("did you mean 'Beta'?"), "\(worker.errors)")
+                try hold(worker.writes("no user class 'Gamma'"), "\(worker.errors)")
+                try hold(worker.errors.components(separatedBy: "'Gamma'").count == 2, "\(worker.errors)")
+            }
+        }
+
+        /// A Locust master deals users to both kinds, and adds up what both report.
+        @Test func locustsOwnWorkersStandBesideCicadas() async throws {
+            try await onOwnThread {
+                let fleet = try LocustFleet()
+                let locustfile = LocustFleet.locustfile.replacing("import User", with: "import User, constant, task")
+                    .replacing(
+                        "    weight", with: "    wait_time = constant(1)\n\n    @task\n    def rest(self):\n        pass\n\n    weight")
+                try fleet.startWebMaster(locustfile: locustfile)
+                let locust = try LocustProgram.worker(locustfile, port: fleet.port)
+                try fleet.startWorker()
+                try fleet.waitFor("both are ready") { $0.workers.count == 2 }
+                try fleet.swarm(users: 8)
+                try fleet.waitFor("both have users") { $0.users == 8 && $0.workers.map(\.users) == [4, 4] && $0.total?.requests ?? 0 > 20 }
+                try fleet.stop()
+                let counted = try fleet.webapp.count()
+                try fleet.waitFor("all is counted") { $0.total?.requests == counted }
+                try hold(!locust.program.hasEnded, locust.program.errors)
+            }
+        }
+
+        /// What is no Locust master is told to be none, at once or when it does not answer.
+        @Test(arguments: [[], ["--plain"]]) func aCicadaMasterIsNoLocustMaster(flags: [String]) async throws {
+            let words = flags.isEmpty ? "is no Locust master; trying again" : "does not answer: is it a Locust master?"
+            let (worker, master) = try await onOwnThread {
+                let fleet = try LocustFleet()
+                let script = try fleet.folder.file("other.lua", Scripts.steady)
+                let master = try RunningProgram(
+                    path: RunningProgram.path(ofBuilt: "cicada"),
+                    ["master", script, "--host", fleet.webapp.url, "--port", "\(fleet.port)", "-t", "1"] + flags,
+                    environment: ["CICADA_HOME": "\(fleet.folder.path)/keys"])
+                let worker = try fleet.startWorker()
+                try hold(worker.writes(words), worker.errors)
+                return (try worker.stop(), try master.stop())
+            }
+            #expect(worker.exitCode == 130 && master.exitCode == 130, "\(worker) \(master)")
+        }
+
+        /// The network breaks for a moment, for longer, and falls silent: the worker is the same to its master, users go on, and what was measured meanwhile
+        /// comes.
+        @Test func aBrokenConnectionCostsNothing() async throws {
+            try await onOwnThread {
+                let fleet = try LocustFleet()
+                try fleet.startWebMaster()
+                let relay = try TCPRelay(to: fleet.port)
+                let worker = try fleet.startWorker(port: relay.port)
+                try fleet.waitFor("it is ready") { $0.workers.count == 1 }
+                try fleet.swarm(users: 8)
+                try fleet.waitFor("8 users run") { $0.users == 8 && $0.total?.requests ?? 0 > 20 }
+                let id = try fleet.statistics().workers[0].id
+                for (mode, pause) in [(TCPRelay.Mode.cut, UInt32(100_000)), (.cut, 2_500_000), (.silent, 2_500_000)] {
+                    relay.set(mode)
+                    usleep(pause)
+                    relay.set(.open)
+                    let before = try fleet.statistics().total?.requests ?? 0
+                    try fleet.waitFor("8 users run on") {
+                        $0.users == 8 && $0.workers.map(\.id) == [id] && $0.workers[0].state == "running"
+                            && $0.total?.requests ?? 0 > before + 500
+                    }
+                }
+                try fleet.stop()
+                let counted = try fleet.webapp.count()
+                try fleet.waitFor("all is counted") { $0.total?.requests == counted }
+                try hold(!worker.errors.contains("started anew"), worker.errors)
             }
         }
 
@@ -199,7 +265,7 @@ extension LocustTests {
                 let counted = try fleet.webapp.count()
                 let statistics = try fleet.waitFor("all is counted") { $0.total?.requests == counted }
                 let requests = Dictionary(statistics.stats.map { ($0.name, $0.requests) }, uniquingKeysWith: +)
-                #expect(requests["late"] == requests["/"] && requests["late"] ?? 0 >= 6, "\(requests)")
+                try hold(requests["late"] == requests["/"] && requests["late"] ?? 0 >= 6, "\(requests)")
             }
         }
     }

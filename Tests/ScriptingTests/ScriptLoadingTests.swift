@@ -34,6 +34,24 @@ struct ScriptLoadingTests {
 
     private static let tail = "\nuser \"U\" { task { \"t\", function() end } }"
 
+    /// Files that are named stand wherever they like; all others are the folder's.
+    @Test func filesMayBeReadFromElsewhere() throws {
+        let elsewhere = try Folder(["b.csv": "name\nBob\nEve\n"])
+        let folder = try Folder([
+            "a.csv": "name\nAnn\n", "k.pem": "KEY", "s.lua": "local accounts, pem = data(\"a.csv\"), file(\"k.pem\")" + Self.tail,
+        ])
+        let loaded = try Script.load(path: folder.path + "/s.lua", replacements: ["a.csv": elsewhere.path + "/b.csv"])
+        #expect(loaded.scenario.dataSources.map(\.rows) == [2] && loaded.scenario.dataSources.map(\.file) == ["a.csv"])
+        #expect(loaded.script.resources.files["a.csv"] == Array("name\nBob\nEve\n".utf8))
+        #expect(loaded.script.resources.files["k.pem"] == Array("KEY".utf8))
+        for other in ["/none.csv", ""] {
+            do {
+                _ = try Script.load(path: folder.path + "/s.lua", replacements: ["a.csv": elsewhere.path + other])
+                Issue.record("read \(other)")
+            } catch { #expect("\(error)".contains(elsewhere.path + other), "\(error)") }
+        }
+    }
+
     @Test func whatTheTopLevelAsksForIsTakenAlong() throws {
         let folder = try Folder([
             "a.csv": "name\nAnn\n", "k.pem": "KEY",
