@@ -11,6 +11,7 @@ package final class RunBoard: Sendable {
     private struct State {
         var view: LocustView
         var version = 0
+        var changed: (@Sendable () -> Void)?
     }
 
     private let state: NIOLockedValueBox<State>
@@ -20,11 +21,16 @@ package final class RunBoard: Sendable {
 
     /// Changes what is shown.
     package func change(_ change: (inout LocustView) -> Void) {
-        state.withLockedValue { state in
+        let changed = state.withLockedValue { state in
             change(&state.view)
             state.version += 1
+            return state.changed
         }
+        changed?()
     }
+
+    /// Calls this after each change, on the thread that made it.
+    func onChange(_ changed: @escaping @Sendable () -> Void) { state.withLockedValue { $0.changed = changed } }
 
     /// Adds a line to the master's log; only the last ones are kept.
     package func say(_ line: String) {
@@ -44,8 +50,13 @@ package final class RunBoard: Sendable {
         }
     }
 
-    /// What is shown, if that is another version than the one known.
+    /// What is shown, if that is another version than the one known. The result goes to who looks first: while two hold it, the master would have to copy
+    /// all that it changes.
     func look(known version: Int) -> (view: LocustView, version: Int)? {
-        state.withLockedValue { $0.version == version ? nil : ($0.view, $0.version) }
+        state.withLockedValue { state in
+            if state.version == version { return nil }
+            defer { state.view.result = nil }
+            return (state.view, state.version)
+        }
     }
 }

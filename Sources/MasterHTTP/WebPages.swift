@@ -10,6 +10,8 @@ final class WebPages {
     private var version = -1
     private var view: LocustView?
     private var recent = RecentRequests()
+    private var digest = RunDigest()
+    private var seconds = 0
     private var drawn: [WebPath: WebAnswer] = [:]
 
     init(board: RunBoard, historyPath: String?) {
@@ -17,14 +19,19 @@ final class WebPages {
         self.historyPath = historyPath
     }
 
-    /// Looks how the run stands; once a second, and before an answer.
+    /// Looks how the run stands, after each change of it; of the result only a digest is kept.
     func refresh() {
         guard let (view, version) = board.look(known: version) else { return }
-        if view.seconds > 0, view.seconds != self.view?.seconds {
-            recent.note(view.result.requests.map { request in (request, { request.responseTime }) }, second: view.seconds - 1)
+        if let result = view.result {
+            if view.seconds > 0, view.seconds != seconds {
+                recent.note(result.requests.map { request in (request, { request.responseTime }) }, second: view.seconds - 1)
+            }
+            seconds = view.seconds
+            digest = RunDigest(result, seconds: seconds)
         }
-        self.view = view
-        self.view?.recent = recent
+        var shown = view
+        (shown.result, shown.digest, shown.recent) = (nil, digest, recent)
+        self.view = shown
         self.version = version
         drawn.removeAll(keepingCapacity: true)
     }
@@ -43,13 +50,14 @@ final class WebPages {
         switch path {
         case .overview: return WebAnswer(.ok, text: overview(view))
         case .requests: return json(LocustJSON.requests(view))
-        case .exceptions: return json(LocustJSON.exceptions(view.result))
+        case .exceptions: return json(LocustJSON.exceptions(view.digest))
         case .tasks: return json(LocustJSON.tasks(view))
         case .logs: return json(LocustJSON.logs(view))
         case .workerCount: return json(LocustJSON.workerCount(view))
-        case .requestsFile: return file(path, view, .bytes(ByteBuffer(string: CSVText.stats(view.result, view.info))))
-        case .failuresFile: return file(path, view, .bytes(ByteBuffer(string: CSVText.failures(view.result, view.info))))
-        case .exceptionsFile: return file(path, view, .bytes(ByteBuffer(string: CSVText.exceptions(view.result))))
+        case .requestsFile:
+            return file(path, view, .bytes(ByteBuffer(string: CSVText.stats(view.digest.requests + [view.digest.total], view.info))))
+        case .failuresFile: return file(path, view, .bytes(ByteBuffer(string: CSVText.failures(view.digest.failures, view.info))))
+        case .exceptionsFile: return file(path, view, .bytes(ByteBuffer(string: CSVText.exceptions(view.digest.exceptions))))
         case .history:
             guard let historyPath else {
                 return WebAnswer(.notFound, text: "there is no full history: start the run with --csv PREFIX --csv-full-history.")

@@ -13,6 +13,7 @@ package final class WebServer: Sendable {
 
     private let group: MultiThreadedEventLoopGroup
     private let channel: any Channel
+    private let board: RunBoard
 
     /// Starts serving; blocks until it listens. Throws a `WebServerError`.
     ///
@@ -35,18 +36,20 @@ package final class WebServer: Sendable {
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .childChannelInitializer { channel in channel.eventLoop.makeCompletedFuture { try desk.value.take(channel) } }
                 .bind(to: address).wait()
-            eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in desk.value.pages.refresh() }
+            board.onChange { eventLoop.execute { desk.value.pages.refresh() } }
         } catch {
             try? group.syncShutdownGracefully()
             let words = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
             throw WebServerError("cannot listen on \(host) port \(port): \(words).")
         }
         self.group = group
+        self.board = board
         self.port = channel.localAddress?.port ?? port
     }
 
     /// Stops serving and closes all connections. Blocks.
     package func stop() {
+        board.onChange {}
         try? channel.close().wait()
         try? group.syncShutdownGracefully()
     }

@@ -48,14 +48,19 @@ package enum CSVText {
 
     /// The same of figures that were read before.
     package static func stats(_ figures: ResultFigures, _ info: RunInfo) -> String {
+        stats(
+            (figures.requests + [figures.total]).map {
+                RequestDigest($0.request, response: $0.response, measurableBelow: figures.measurableBelow)
+            }, info)
+    }
+
+    /// The same of what is known of each request; the total is the last.
+    package static func stats(_ requests: [RequestDigest], _ info: RunInfo) -> String {
         var text = statsHeader + "\r\n"
-        let below = figures.measurableBelow
-        for entry in figures.requests + [figures.total] {
-            var fields = [entry.method, entry.name, "\(entry.request.requests)", "\(entry.request.failures)"]
-            fields += locustFigures(entry, below: below)
-            fields += [rate(info.perSecond(entry.request.requests)), rate(info.perSecond(entry.request.failures))]
-            fields += percentiles(entry.response, below: below)
-            text += row(fields)
+        for request in requests {
+            text += row(
+                [request.method, request.name, "\(request.requests)", "\(request.failures)"] + locustFigures(request)
+                    + [rate(info.perSecond(request.requests)), rate(info.perSecond(request.failures))] + percentiles(request.percentiles))
         }
         return text
     }
@@ -116,9 +121,12 @@ package enum CSVText {
     }
 
     /// One row a failure; times as ISO 8601 in UTC.
-    package static func failures(_ result: RunResult, _ info: RunInfo) -> String {
+    package static func failures(_ result: RunResult, _ info: RunInfo) -> String { failures(result.failures, info) }
+
+    /// The same of failures in their order.
+    package static func failures(_ failures: [FailureStatistics], _ info: RunInfo) -> String {
         var text = failuresHeader + "\r\n"
-        for failure in result.failures {
+        for failure in failures {
             text += row([
                 failure.key.request.typeText, failure.key.request.name, failure.key.reason, "\(failure.count)",
                 CalendarText.iso8601(unixSeconds: info.unixSeconds(ofSecond: failure.seen.lowerBound)),
@@ -129,9 +137,12 @@ package enum CSVText {
     }
 
     /// One row a place.
-    package static func exceptions(_ result: RunResult) -> String {
+    package static func exceptions(_ result: RunResult) -> String { exceptions(result.exceptions) }
+
+    /// The same of exceptions in their order.
+    package static func exceptions(_ exceptions: [ExceptionStatistics]) -> String {
         var text = exceptionsHeader + "\r\n"
-        for exception in result.exceptions {
+        for exception in exceptions {
             text += row([
                 "\(exception.total.count)", exception.total.example.message, ExceptionText.trace(exception.total),
                 exception.workers.joined(separator: ", "),
@@ -186,13 +197,16 @@ package enum CSVText {
     }
 
     private static func totals(_ entry: ResultFigures.Row, below limit: Double?) -> [String] {
-        ["\(entry.request.requests)", "\(entry.request.failures)"] + locustFigures(entry, below: limit)
+        ["\(entry.request.requests)", "\(entry.request.failures)"]
+            + locustFigures(RequestDigest(entry.request, response: entry.response, measurableBelow: limit))
     }
 
     /// Median, average, minimum, maximum and size as Locust writes them: 0 where there is no request, since its readers know no other word.
-    private static func locustFigures(_ entry: ResultFigures.Row, below limit: Double?) -> [String] {
-        guard entry.request.requests > 0 else { return [String](repeating: "0", count: 5) }
-        return figures(entry.response, below: limit) + [entry.request.averageBytes.map { NumberText.fixed($0, 2) } ?? "0"]
+    private static func locustFigures(_ request: RequestDigest) -> [String] {
+        guard request.requests > 0 else { return [String](repeating: "0", count: 5) }
+        let exact = [request.averageNanoseconds, request.minNanoseconds.map(Double.init), request.maxNanoseconds.map(Double.init)]
+        return percentiles([request.medianNanoseconds]) + exact.map { $0.map(milliseconds) ?? "N/A" }
+            + [request.averageBytes.map { NumberText.fixed($0, 2) } ?? "0"]
     }
 
     private static func row(_ fields: [String]) -> String { fields.map(quoted).joined(separator: ",") + "\r\n" }

@@ -65,14 +65,20 @@ struct JSONWriter {
     private static func number(_ value: Double, decimals: Int) -> String {
         guard value.isFinite else { return "null" }
         var text = NumberText.fixed(value, decimals)
-        if text.contains(".") {
-            while text.hasSuffix("0") { text.removeLast() }
-            if text.hasSuffix(".") { text.removeLast() }
+        if decimals > 0, text.utf8.contains(UInt8(ascii: ".")) {
+            var bytes = Substring(text).utf8
+            while bytes.last == UInt8(ascii: "0") { bytes.removeLast() }
+            if bytes.last == UInt8(ascii: ".") { bytes.removeLast() }
+            text = String(Substring(bytes))
         }
         return text
     }
 
     private static func quoted(_ value: String) -> String {
+        // Nearly all texts stand for themselves.
+        if value.utf8.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+            return "\"\(value)\""
+        }
         var text = "\""
         for scalar in value.unicodeScalars {
             switch scalar {

@@ -9,9 +9,7 @@ package enum LocustJSON {
 
     /// `GET /stats/requests`.
     package static func requests(_ view: LocustView) -> String {
-        let (total, below) = (view.result.total(), view.result.measurableBelow)
-        let window = min(RecentRequests.seconds, max(1, view.seconds))
-        let now = view.result.recent(seconds: window, before: view.seconds)
+        let (total, now, window) = (view.digest.total, view.digest.recent, max(1, view.digest.recent.span))
         let current = (requests: Double(now.requests) / Double(window), failures: Double(now.failures) / Double(window))
         var json = JSONWriter()
         json.object { json in
@@ -24,15 +22,15 @@ package enum LocustJSON {
             }
             json.member("current_rps", current.requests)
             json.array("errors") { json in
-                for failure in view.result.failures.prefix(mostRows) { error(failure, view.info, in: &json) }
+                for failure in view.digest.failures.prefix(mostRows) { error(failure, view.info, in: &json) }
             }
-            json.member("fail_ratio", total.failureRatio)
+            json.member("fail_ratio", total.requests == 0 ? 0 : Double(total.failures) / Double(total.requests))
             json.member("state", view.state.rawValue)
             json.array("stats") { json in
-                for request in view.result.requests.prefix(mostRows) {
-                    row(request, current: request.key.map(view.recent.perSecond) ?? (0, 0), view.info, below: below, in: &json)
+                for request in view.digest.requests.prefix(mostRows) {
+                    row(request, current: request.key.map(view.recent.perSecond) ?? (0, 0), view.info, in: &json)
                 }
-                row(total, current: current, view.info, below: below, in: &json)
+                row(total, current: current, view.info, in: &json)
             }
             json.member("total_fail_per_sec", view.info.perSecond(total.failures))
             json.member("total_rps", view.info.perSecond(total.requests))
@@ -55,11 +53,11 @@ package enum LocustJSON {
     }
 
     /// `GET /exceptions`.
-    package static func exceptions(_ result: RunResult) -> String {
+    package static func exceptions(_ digest: RunDigest) -> String {
         var json = JSONWriter()
         json.object { json in
             json.array("exceptions") { json in
-                for exception in result.exceptions {
+                for exception in digest.exceptions {
                     json.object { json in
                         json.member("count", exception.total.count)
                         json.member("msg", exception.total.example.message)
@@ -116,27 +114,28 @@ package enum LocustJSON {
     // MARK: - Parts
 
     private static func row(
-        _ request: RequestStatistics, current: (requests: Double, failures: Double), _ info: RunInfo, below: Double?,
-        in json: inout JSONWriter
+        _ request: RequestDigest, current: (requests: Double, failures: Double), _ info: RunInfo, in json: inout JSONWriter
     ) {
-        let times = request.responseTime
-        let percentiles = times.nanoseconds(atPercentiles: [50, 95, 99], measurableBelow: below)
+        let hasTimes = request.maxNanoseconds != nil
         /// Locust has 0 where there is no request; what cannot be told of those that there are is null.
-        func milliseconds(_ nanoseconds: Int64?) -> Double? { times.count == 0 ? 0 : nanoseconds.map { Double($0) / 1e6 } }
+        func milliseconds(_ nanoseconds: Int64?) -> Double? { hasTimes ? nanoseconds.map { Double($0) / 1e6 } : 0 }
+        func percentile(_ percentile: Double) -> Double? {
+            milliseconds(Percentile.printed.firstIndex(of: percentile).flatMap { request.percentiles[$0] })
+        }
         json.object { json in
             json.member("avg_content_length", request.averageBytes ?? 0)
-            json.member("avg_response_time", (times.averageNanoseconds ?? 0) / 1e6)
+            json.member("avg_response_time", (request.averageNanoseconds ?? 0) / 1e6)
             json.member("current_fail_per_sec", current.failures)
             json.member("current_rps", current.requests)
-            json.member("max_response_time", milliseconds(times.maxNanoseconds))
-            json.member("median_response_time", milliseconds(percentiles[0]))
-            json.member("method", request.key?.typeText ?? "")
-            json.member("min_response_time", milliseconds(times.minNanoseconds))
-            json.member("name", request.key?.name ?? "Aggregated")
+            json.member("max_response_time", milliseconds(request.maxNanoseconds))
+            json.member("median_response_time", milliseconds(request.medianNanoseconds))
+            json.member("method", request.method)
+            json.member("min_response_time", milliseconds(request.minNanoseconds))
+            json.member("name", request.name)
             json.member("num_failures", request.failures)
             json.member("num_requests", request.requests)
-            json.member("response_time_percentile_0.95", milliseconds(percentiles[1]))
-            json.member("response_time_percentile_0.99", milliseconds(percentiles[2]))
+            json.member("response_time_percentile_0.95", percentile(95))
+            json.member("response_time_percentile_0.99", percentile(99))
             json.member("total_fail_per_sec", info.perSecond(request.failures))
             json.member("total_rps", info.perSecond(request.requests))
         }

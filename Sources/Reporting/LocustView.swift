@@ -23,8 +23,10 @@ package struct LocustView: Sendable {
     /// Those of each class, in the order of `classes`.
     package var usersByClass: [Int] = []
     package var workers: [WorkerRow] = []
-    /// Everything measured so far.
-    package var result = RunResult()
+    /// Everything measured so far, for who makes a digest of it; nil: the digest is there.
+    package var result: RunResult?
+    /// What the tables say.
+    package var digest = RunDigest()
     package var info: RunInfo
     /// What each request did lately.
     package var recent = RecentRequests()

@@ -25,7 +25,9 @@ import Testing
                     RequestSample(request: request, serviceTimeNanoseconds: time, responseTimeNanoseconds: time, status: 200))
             }
         }
-        view.result.merge(recorder.takeSnapshot(), fromWorker: "w", second: 19)
+        var result = RunResult()
+        result.merge(recorder.takeSnapshot(), fromWorker: "w", second: 19)
+        view.result = result
         view.seconds = 20
         view.users = 7
         view.usersByClass = [7]

@@ -9,7 +9,7 @@ import Testing
     private static func view(_ result: RunResult = SampleRun.result(), seconds: Int = 20) -> LocustView {
         var view = LocustView(info: SampleRun.info, classes: [UserClass(name: "MetricsUser", tasks: [ScenarioTask(name: "metrics")])])
         view.state = .running
-        view.result = result
+        view.digest = RunDigest(result, seconds: seconds)
         view.seconds = seconds
         view.users = 1000
         view.usersByClass = [1000]
@@ -37,7 +37,9 @@ import Testing
 
     @Test func requestsAreGolden() throws { try expectGolden("locust-requests.json", LocustJSON.requests(Self.view())) }
 
-    @Test func exceptionsAreGolden() throws { try expectGolden("locust-exceptions.json", LocustJSON.exceptions(SampleRun.result())) }
+    @Test func exceptionsAreGolden() throws {
+        try expectGolden("locust-exceptions.json", LocustJSON.exceptions(RunDigest(SampleRun.result())))
+    }
 
     @Test func theTotalIsLastAndOfAll() throws {
         let document = try Self.object(LocustJSON.requests(Self.view()))
@@ -78,7 +80,7 @@ import Testing
 
     @Test func whatCannotBeToldIsNull() throws {
         var view = LocustView(info: SampleRun.openInfo, classes: [])
-        view.result = SampleRun.openResult(dropped: 400)
+        view.digest = RunDigest(SampleRun.openResult(dropped: 400))
         let stats = try #require(try Self.object(LocustJSON.requests(view))["stats"] as? [[String: Any]])
         #expect(stats.allSatisfy { $0["response_time_percentile_0.99"] is NSNull && $0["median_response_time"] is Double }, "\(stats)")
     }
