@@ -46,6 +46,6 @@ final class CertificateFolder {
 
     private func openssl(_ arguments: [String]) throws {
         let end = try RunningProgram(path: "/usr/bin/env", ["openssl"] + arguments).waitForEnd()
-        if end.exitCode != 0 { throw RawConnectionError(what: "openssl: \(end.errors)") }
+        if end.exitCode != 0 { throw RawConnectionError(what: "openssl ended with \(end.exitCode): \(end.errors)") }
     }
 }

@@ -155,7 +155,7 @@ extension ProgramTests {
                 ).end()
             }
             #expect(end.exitCode == 4 && end.output.contains("Percentiles"), "\(end)")
-            #expect(end.errors.contains("warning: cannot write ") && end.errors.contains("_stats.csv: File too large"), "\(end)")
+            #expect(end.errors.contains("warning: cannot write ") && end.errors.contains(".csv: File too large"), "\(end)")
             #expect(end.errors.contains("result.json: File too large"), "\(end)")
         }
 
