@@ -4,7 +4,9 @@ import Statistics
 import Wire
 
 /// One Locust worker as a master's link knows it: what was ordered, what it has told, and what `MasterState` is told of that. Pure.
-struct LocustPeer {
+///
+/// Owned by one fleet. No value, since the fleet has a thousand of them and looks at one for each message: their array was copied each time.
+final class LocustPeer {
     /// Orders that it is told.
     struct Order: Equatable {
         /// `UserTargets.version`.
@@ -81,14 +83,14 @@ struct LocustPeer {
     var hasLeavers: Bool { order.map { zip(users, $0.counts).contains { $0 > $1 } } ?? false }
 
     /// A sign of life before the first order. Answers whether there will be no report before it.
-    mutating func noteIdleHeartbeat() -> Bool {
+    func noteIdleHeartbeat() -> Bool {
         guard welcome != nil else { return false }
         idleHeartbeats += 1
         return idleHeartbeats > 1
     }
 
     /// It speaks. One that was silent for longer than a lease may have missed anything.
-    mutating func hear(now: Int64) {
+    func hear(now: Int64) {
         if now - lastHeard > MasterSettings.lease {
             epoch += 1
             confirmed = 0
@@ -99,7 +101,7 @@ struct LocustPeer {
     }
 
     /// Takes an order in. Answers whether it is to be sent: the same one is not, as long as it is known to be there or may be on its way.
-    mutating func take(_ new: Order, now: Int64) -> Bool {
+    func take(_ new: Order, now: Int64) -> Bool {
         returnedAt = nil
         if let order, order.version == new.version {
             // Users that are leaving would be told to leave anew.
@@ -116,34 +118,34 @@ struct LocustPeer {
     }
 
     /// An order is sent.
-    mutating func noteSent(now: Int64) {
+    func noteSent(now: Int64) {
         unheardOrders += 1
         mayHaveMissedOrder = false
         orderSentAt = now
     }
 
     /// Anything that was sent to it may be lost.
-    mutating func noteMissing() { mayHaveMissedOrder = true }
+    func noteMissing() { mayHaveMissedOrder = true }
 
     /// It may have no users any more, whatever it said before.
-    mutating func unconfirm() { confirmed = 0 }
+    func unconfirm() { confirmed = 0 }
 
     /// All users of one that nobody has ordered anything for since it is back are to end.
-    mutating func takeOrderToEnd(now: Int64) {
+    func takeOrderToEnd(now: Int64) {
         returnedAt = nil
         order = nil
         noteSent(now: now)
     }
 
     /// It says that it has an order.
-    mutating func noteOrderHeard() {
+    func noteOrderHeard() {
         unheardOrders = max(0, unheardOrders - 1)
         takesPart = true
         activity = .spawning
     }
 
     /// It says which users it has. Answers whether the order has been carried out with that.
-    mutating func note(_ users: [Int]) -> Bool {
+    func note(_ users: [Int]) -> Bool {
         self.users = users
         guard let order, order.version != confirmed, unheardOrders == 0, takesPart, order.counts == users else { return false }
         confirmed = order.version
@@ -153,7 +155,7 @@ struct LocustPeer {
     }
 
     /// The sign of life that `MasterState` gets.
-    mutating func heartbeat() -> Heartbeat {
+    func heartbeat() -> Heartbeat {
         sequence += 1
         var heartbeat = Heartbeat(
             sequence: sequence, run: welcome?.run ?? 0, activity: ownActivity, cpuPercent: cpuPercent, memoryBytes: memoryBytes)
@@ -173,7 +175,7 @@ struct LocustPeer {
     }
 
     /// The next delta, with the exceptions that have come in; nil: there is nothing to tell.
-    mutating func delta(_ snapshot: IntervalSnapshot) -> WorkerDelta? {
+    func delta(_ snapshot: IntervalSnapshot) -> WorkerDelta? {
         var snapshot = snapshot
         if !exceptions.isEmpty {
             snapshot.exceptions = exceptions.values.sorted { $0.example.place < $1.example.place }
