@@ -8,7 +8,7 @@ package struct AccuracyRow: Sendable {
     package var deviation: String
     package var bar: String
     package var isHeld: Bool
-    /// True when it is held only because the machine's own unsteadiness has widened the bar.
+    /// True when the bar as promised is not met: only the wider one is, to which the machine's own unsteadiness has moved it.
     package var isWidened: Bool
 
     package init(

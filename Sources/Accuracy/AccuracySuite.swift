@@ -21,7 +21,9 @@ package enum AccuracySuite {
             let rows: [AccuracyRow]
             do { rows = try check(bench) } catch { rows = [.failed(name, "\(error)")] }
             table.rows += rows
-            progress("\(name): \(rows.count(where: \.isHeld)) of \(rows.count) held, \(Figures.number(monotonicSeconds() - start)) s")
+            var part = AccuracyTable()
+            part.rows = rows
+            progress("\(name): \(part.summary), \(Figures.number(monotonicSeconds() - start)) s")
         }
         return table
     }

@@ -4,12 +4,22 @@ package struct AccuracyTable: Sendable {
 
     package init() {}
 
-    /// True when there are rows and all bars were held.
+    /// True when there are rows, and no bar was missed by more than the machine's own unsteadiness explains.
     package var isHeld: Bool { !rows.isEmpty && rows.allSatisfy(\.isHeld) }
+
+    /// How many bars were held, and how many only as far as this machine can show.
+    package var summary: String {
+        let widened = rows.count { $0.isHeld && $0.isWidened }
+        let held = rows.count(where: \.isHeld) - widened
+        return "\(held) of \(rows.count) bars held"
+            + (widened > 0 ? ", \(widened) more only within what this machine's own timers deviate (\"widened\")" : "")
+    }
 
     private static let head = ["check", "figure", "expected", "measured", "deviation", "bar", "held"]
     private var cells: [[String]] {
-        rows.map { [$0.check, $0.figure, $0.expected, $0.measured, $0.deviation, $0.bar, $0.isHeld ? "yes" : "NO"] }
+        rows.map {
+            [$0.check, $0.figure, $0.expected, $0.measured, $0.deviation, $0.bar, $0.isHeld ? $0.isWidened ? "widened" : "yes" : "NO"]
+        }
     }
 
     /// For a terminal.

@@ -22,7 +22,7 @@ enum AccuracyPage {
         | phases | One part is slow at a time: a name server that answers late behind a resolv.conf of its own, a SYN that is dropped, a relay that holds the TLS handshake, a late first byte, a slow body |
         | pacing | Arrivals at the server against k/R; their number in every window of 100 ms; gaps against 1 − exp(−R·t). A schedule in bunches has to fail each of these |
         | ramp | R·t²/2T starts before t |
-        | bare timer | A thread that does nothing but sleep to the same moments, at the same time: what the machine's timers are worth. Where they are worse than half a bar, the bar is twice what they are worth, and says so. Such checks are made up to three times until one needs no wider bar: what disturbs from outside can only make a run worse |
+        | bare timer | A thread that does nothing but sleep to the same moments, at the same time: what the machine's timers are worth. Where they are worse than half a bar, the bar is twice what they are worth, the row says so, and what is held by that alone is not "yes" but "widened". Such checks are made up to three times until one needs no wider bar: what disturbs from outside can only make a run worse |
         | Little's law | throughput · service time = users that are never idle |
         | merge | Counts of buckets are added, so any split and order gives the same histogram, bit for bit |
         | clocks | Workers in time namespaces: their monotonic clocks differ from the master's by a second and by 1,000 |
@@ -33,9 +33,8 @@ enum AccuracyPage {
 
     /// The whole page.
     static func text(table: AccuracyTable, comparison: String, seconds: Double) -> String {
-        let held = table.rows.count(where: \.isHeld)
         var text = words + "\n## The last table\n\n"
-        text += "\(held) of \(table.rows.count) bars held, in \(Figures.number(seconds / 60)) minutes on \(machine).\n\n" + table.markdown
+        text += "\(table.summary), in \(Figures.number(seconds / 60)) minutes on \(machine).\n\n" + table.markdown
         if !comparison.isEmpty {
             text +=
                 "\n## What others report of the same servers\n\nIn the same run, one after the other. `URL` is the server's.\n\n"

@@ -25,6 +25,16 @@ struct AccuracyTableTests {
         #expect(table.text.contains("no server") && table.text.contains("NO"))
     }
 
+    /// What only a wider bar holds is not counted among what is held.
+    @Test func aWidenedBarIsNotAHeldOne() {
+        var table = AccuracyTable()
+        table.rows = [.count("c", "f", expected: 1, measured: 1), .count("c", "g", expected: 1, measured: 1), .failed("d", "no server")]
+        table.rows[1].isWidened = true
+        #expect(table.summary.hasPrefix("1 of 3 bars held, 1 more only") && table.markdown.contains("| g | 1 | 1 | 0 | 0 | widened |"))
+        table.rows.removeLast(2)
+        #expect(table.summary == "1 of 1 bars held")
+    }
+
     @Test(arguments: [(0.0, "0.000"), (0.0126, "0.013"), (1.234, "1.23"), (-12.34, "−12.3"), (1502.4, "1502"), (.infinity, "∞")])
     func numbersHaveThreeDigits(value: Double, text: String) { #expect(Figures.number(value) == text) }
 }
