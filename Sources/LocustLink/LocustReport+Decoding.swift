@@ -13,7 +13,8 @@ extension LocustReport {
 }
 
 extension LocustEntry {
-    /// In one pass over the keys: thousands of these come in a second, with their keys in one and the same order.
+    /// In one pass over the keys: thousands of these come in a second, with their keys in one and the same order. Counts by second are passed over: a
+    /// master tells seconds by its own clock.
     fileprivate init(_ value: MessagePackValue) throws(WireError) {
         var (name, method): (String?, String?)
         var requests: Int64?
@@ -36,9 +37,7 @@ extension LocustEntry {
             case .minResponseTime: minResponseTime = try value.isNull ? nil : value.double(in: LocustBounds.milliseconds)
             case .contentLength: contentLength = try value.integer(in: LocustBounds.bytes)
             case .responseTimes: responseTimes = try LocustCount.list(value)
-            case .requestsPerSecond: requestsPerSecond = try LocustCount.list(value)
-            case .failuresPerSecond: failuresPerSecond = try LocustCount.list(value)
-            case nil: break
+            case .requestsPerSecond, .failuresPerSecond, nil: break
             }
         }
         guard let name, let method, let requests else { throw value.error(.missing, "has no name, method or num_requests") }
@@ -87,9 +86,14 @@ extension LocustCount {
         var counts: [LocustCount] = []
         counts.reserveCapacity(map.count)
         var isAscending = true
+        var latest = Int64.min
         try map.forEach { key, value throws(WireError) in
-            let number = Int64(try key.double(in: LocustBounds.milliseconds).rounded(.toNearestOrEven))
-            isAscending = isAscending && (counts.last.map { $0.key < number } ?? true)
+            let number =
+                if let whole = key.wholeNumber, LocustBounds.wholeMilliseconds.contains(whole) { whole } else {
+                    Int64(try key.double(in: LocustBounds.milliseconds).rounded(.toNearestOrEven))
+                }
+            isAscending = isAscending && number > latest
+            latest = number
             counts.append(LocustCount(number, try value.integer(in: LocustBounds.count)))
         }
         if isAscending { return counts }

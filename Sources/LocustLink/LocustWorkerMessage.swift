@@ -87,7 +87,7 @@ package struct LocustEntry: Sendable, Equatable {
     package var contentLength: Int64 = 0
     /// The histogram: rounded times (`LocustTime.key`), ascending, each once.
     package var responseTimes: [LocustCount] = []
-    /// Requests by second since 1970, ascending, each once.
+    /// Requests by second since 1970, ascending, each once. Empty in what was read: no master of ours needs it.
     package var requestsPerSecond: [LocustCount] = []
     /// The same of failures.
     package var failuresPerSecond: [LocustCount] = []

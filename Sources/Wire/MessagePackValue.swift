@@ -31,6 +31,11 @@ package struct MessagePackValue {
         return value
     }
 
+    /// The value where it is a whole number from 0 to 2⁶³ - 1; nil: it is something else.
+    package var wholeNumber: Int64? {
+        object.pointee.type == MSGPACK_OBJECT_POSITIVE_INTEGER ? Int64(exactly: object.pointee.via.u64) : nil
+    }
+
     /// A whole number of at most 64 bits, from 0 on.
     package func unsigned() throws(WireError) -> UInt64 {
         switch object.pointee.type {
