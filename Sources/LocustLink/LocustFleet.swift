@@ -98,7 +98,7 @@ struct LocustFleet {
             peers[index].endingSince = now
             // Locust's `stop` would have it wait for as long again as its users took; `quit` ends them likewise, and has it report all.
             return [.send(.quit, to: peer.name)]
-        case .planChunk, .arrivals, .share, .once, .rows, .heartbeat, .acknowledge: return []
+        case .wait, .planChunk, .arrivals, .share, .once, .rows, .heartbeat, .acknowledge: return []
         }
     }
 
