@@ -158,7 +158,7 @@ package struct MasterRun<Link: MasterLink> {
                     if case .refused(let reason) = rescale(users: max(1, state.targetUsers + change), ratePerSecond: nil) {
                         face.say(Notice(reason))
                     }
-                default: break
+                default: if link.restNanoseconds > 0 { usleep(UInt32(link.restNanoseconds / 1000)) }
                 }
             }
         }

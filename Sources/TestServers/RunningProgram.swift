@@ -135,11 +135,11 @@ package final class RunningProgram: Sendable {
         return try waitForEnd()
     }
 
-    /// Waits until it has written a text to either stream; false: it has not for ten seconds, or has ended without.
-    package func writes(_ text: String) -> Bool {
+    /// Waits until it has written a text to either stream; false: it has not in so many seconds, or has ended without.
+    package func writes(_ text: String, within seconds: Double = 10) -> Bool {
         let bytes = Array(text.utf8)
         let isThere: (ProcessRecord.State) -> Bool = { !$0.output.ranges(of: bytes).isEmpty || !$0.errors.ranges(of: bytes).isEmpty }
-        _ = record.wait(seconds: 10) { isThere($0) || $0.hasEnded }
+        _ = record.wait(seconds: seconds) { isThere($0) || $0.hasEnded }
         return record.read(isThere)
     }
 
