@@ -81,10 +81,12 @@ struct StateReader {
         var offset = 0
         while offset + 5 <= bytes.count {
             let length = Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+            // What begins in another way is nobody's log, however long a record it claims.
+            if content == nil, StateLog.Kind(rawValue: bytes[offset + 4]) != .begin { throw foreign(path, at: offset) }
             guard offset + 5 + length <= bytes.count else { break }
             let payload = UnsafeRawBufferPointer(rebasing: bytes[(offset + 5)..<(offset + 5 + length)])
             guard let kind = StateLog.Kind(rawValue: bytes[offset + 4]), (content == nil) == (kind == .begin) else {
-                throw StateLogError("\(path) is no state of this version of Cicada, or is damaged at byte \(offset); move it away")
+                throw foreign(path, at: offset)
             }
             do {
                 if kind == .begin {
@@ -99,6 +101,10 @@ struct StateReader {
             content?.end = Int64(offset)
         }
         return content
+    }
+
+    private static func foreign(_ path: String, at offset: Int) -> StateLogError {
+        StateLogError("\(path) is no state of this version of Cicada, or is damaged at byte \(offset); move it away")
     }
 
     private static func header(_ payload: UnsafeRawBufferPointer) throws -> StateHeader {
