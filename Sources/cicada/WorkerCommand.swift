@@ -140,7 +140,9 @@ struct WorkerCommand: ParsableCommand {
                     log(.info, "worker \(id): the run is over; there was nothing left to do")
                     return
                 }
-                if refusals.areDue("", now: MonotonicClock.nanoseconds()) { log(.info, "worker \(id): the run is over; waiting for the next one") }
+                if refusals.areDue("", now: MonotonicClock.nanoseconds()) {
+                    log(.info, "worker \(id): the run is over; waiting for the next one")
+                }
                 sleep(1)
             case .terminated:
                 log(.info, "worker \(id): left")
@@ -178,8 +180,8 @@ extension WorkerCommand {
     private func place() throws -> Int? {
         let setting = Setting("--index", index, otherwise: "JOB_COMPLETION_INDEX")
         if locust.locust != nil {
-            if setting.origin == .flag { throw Failure.usage("--index: a Locust master knows no places. Leave it out, or leave --locust out.") }
-            return nil
+            guard setting.origin == .flag else { return nil }
+            throw Failure.usage("--index: a Locust master knows no places. Leave it out, or leave --locust out.")
         }
         // Children of a pod's process are no pods.
         guard setting.text != nil, withParent == nil else { return nil }
