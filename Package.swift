@@ -133,6 +133,8 @@ let package = Package(
             name: "AccuracyTests",
             dependencies: ["Accuracy", "cicada", "cicada-accuracy", "TestServers", "Statistics", "LoadModel", "EventLoop"]),
         .testTarget(
+            name: "PodTests", dependencies: ["cicada", "sample-webapp", "TestServers", "ZeroMQ", "EventLoop", "CPlatform"]),
+        .testTarget(
             name: "ProgramTests",
             dependencies: ["cicada", "sample-webapp", "TestServers", "LocustLink", "Wire", "ZeroMQ", "LoadModel", "EventLoop"]),
     ],
