@@ -1,7 +1,7 @@
 # make demo, make test: both set up what they need on a Debian or Ubuntu machine with a Swift toolchain.
 
 SWIFT ?= swift
-.PHONY: demo test test-pods bench accuracy fuzz faults lint setup debug release clean
+.PHONY: demo test test-pods bench accuracy fuzz faults check-image lint setup debug release clean
 
 demo: setup release
 	@scripts/demo
@@ -32,6 +32,10 @@ fuzz: setup
 FAULT_RUNS ?= 100
 faults: setup debug
 	@scripts/faults $(FAULT_RUNS)
+
+# The images of the Dockerfile as folders, with the programs of the release build running in them; needs root.
+check-image: setup release
+	@scripts/check-image
 
 setup:
 	@scripts/setup

@@ -33,8 +33,8 @@ struct StateReader {
         var isInSetup: Bool { start == nil && once.setupWorker != nil }
 
         /// What a new master begins with; nil: the run had not begun, or its master has been away for too long.
-        func resumption(now: Int64) -> Resumption? {
-            guard let start, now - lastLife <= StateLog.longestAbsence else { return nil }
+        func resumption(now: Int64, longestAbsence: Int64 = StateLog.longestAbsence) -> Resumption? {
+            guard let start, now - lastLife <= longestAbsence else { return nil }
             let startedAt =
                 start.boot == MachineBoot.id ? start.monotonic : MonotonicClock.nanoseconds() - (now - start.wall)
             var resumption = Resumption(

@@ -69,6 +69,10 @@ package struct MessagePackValue {
     /// A text of at most so many bytes of valid UTF-8.
     package func string(atMost limit: Int) throws(WireError) -> String {
         let bytes = try utf8(atMost: limit)
+        // Most are, and what is needs no look at each character.
+        var bits: UInt8 = 0
+        for byte in bytes { bits |= byte }
+        if bits < 0x80 { return String(decoding: bytes, as: UTF8.self) }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw error(.invalid, "is not valid UTF-8") }
         return text
     }

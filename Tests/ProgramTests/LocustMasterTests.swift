@@ -50,7 +50,9 @@ extension LocustTests {
                 let relay = try TCPRelay(to: run.port)
                 try run.addWorker()
                 try run.addWorker(over: relay)
-                guard run.master.writes("(2 of 2)", within: 30), run.master.writes("0:05 elapsed") else { throw RawConnectionError(what: run.master.errors) }
+                guard run.master.writes("(2 of 2)", within: 30), run.master.writes("0:05 elapsed") else {
+                    throw RawConnectionError(what: run.master.errors)
+                }
                 relay.set(.cut)
                 Thread.sleep(forTimeInterval: 1)
                 relay.set(.open)
