@@ -37,7 +37,8 @@ extension MasterState {
         guard let index = hello.index, index >= settings.plannedWorkers else { return nil }
         let workers = settings.plannedWorkers
         let range = workers == 1 ? "whose index is 0" : "whose indexes are 0 to \(workers - 1)"
-        return "worker \(name) has index \(index), but the run is of \(workers) worker\(workers == 1 ? "" : "s") (--expect-workers), \(range)"
+        let run = "the run is of \(workers) worker\(workers == 1 ? "" : "s") (--expect-workers), \(range)"
+        return "worker \(name) has index \(index), but \(run)"
     }
 
     /// Whether a process that is not known may join now.
@@ -54,7 +55,8 @@ extension MasterState {
             let words =
                 "\(Self.place(hello, peer)) is still that of \(holder), which was heard of lately. It is free when that has left or is lost; "
                 + "asking for \(Self.longestClaimNanoseconds / 1_000_000_000) s at most"
-            return (.wait(words), waited == 0 ? sayOfStranger("worker \(peer.name): another process waits to take its place", isWarning: false) : [])
+            guard waited == 0 else { return (.wait(words), []) }
+            return (.wait(words), sayOfStranger("worker \(peer.name): another process waits to take its place", isWarning: false))
         }
         if let before = resumed[peer.name], before.session != hello.session, positions[peer.name] == nil,
             absent[before.account]?.mayReturn == true, now < inheritanceEnd + MasterSettings.lossMargin

@@ -15,7 +15,8 @@ struct Linger {
         let end = MonotonicClock.nanoseconds() + nanoseconds
         log(
             .info,
-            "the result stays at \(web.address)/result for \(DurationText.words(nanoseconds: nanoseconds)) (--linger); SIGTERM or Ctrl-C ends that")
+            "the result stays at \(web.address)/result for \(DurationText.words(nanoseconds: nanoseconds)) (--linger); SIGTERM or Ctrl-C ends that"
+        )
         let poller = try Poller()
         poller.add(signals.descriptor, bits: Poller.readable, token: 0)
         var door = socket.map { ClosedDoor(link: SocketMasterLink(socket: $0)) }

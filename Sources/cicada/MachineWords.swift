@@ -9,7 +9,8 @@ struct MachineWords {
         let quota = machine.quotaCores.map { " (quota \(($0 * 100).rounded() / 100))" } ?? ""
         let limit = machine.memoryLimitBytes.map { " (limit \(Self.mebibytes($0)))" } ?? ""
         var parts = [
-            "\(machine.cores) core\(machine.cores == 1 ? "" : "s")\(quota)", "\(Self.mebibytes(machine.freeMemoryBytes)) of free memory\(limit)",
+            "\(machine.cores) core\(machine.cores == 1 ? "" : "s")\(quota)",
+            "\(Self.mebibytes(machine.freeMemoryBytes)) of free memory\(limit)",
             "\(LoadText.grouped(Int64(machine.descriptors))) descriptors",
         ]
         if let ports = machine.ports { parts.append("\(LoadText.grouped(Int64(ports))) local ports") }

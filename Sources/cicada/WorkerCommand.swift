@@ -2,6 +2,7 @@ import ArgumentParser
 import Cluster
 import EventLoop
 import Glibc
+import HTTPTransport
 import LoadModel
 import Scripting
 import Wire
@@ -56,6 +57,12 @@ struct WorkerCommand: ParsableCommand {
     var threads: String?
 
     @Option(
+        help: ArgumentHelp(
+            "An IP address of this machine to load the target from: each has ports of its own (default: the system chooses).",
+            valueName: "address"))
+    var sourceAddress: String?
+
+    @Option(
         name: [.customShort("L"), .long],
         help: ArgumentHelp("What is logged: error, warning, info (default: info).", valueName: "level"))
     var logLevel: String?
@@ -90,6 +97,11 @@ struct WorkerCommand: ParsableCommand {
         if threadsSetting.text != nil { settings.threads = try threadsSetting.integer(1...256, default: 1) }
         settings.dropsDelta = TestHooks.dropsDelta
         settings.giveUpNanoseconds = try longestWait()
+        let source = Setting("--source-address", sourceAddress)
+        if let text = source.text, let problem = SourceAddress.problem(text) {
+            throw source.wrong("an IP address of this machine: \(problem)")
+        }
+        settings.sourceAddress = source.text
         let stays = try Setting.isOn("--stay", stay)
         try locust.check(selection, connections)
         if let script = locust.locust {
@@ -128,7 +140,9 @@ struct WorkerCommand: ParsableCommand {
                     log(.info, "worker \(id): the run is over; there was nothing left to do")
                     return
                 }
-                if refusals.areDue("", now: MonotonicClock.nanoseconds()) { log(.info, "worker \(id): the run is over; waiting for the next one") }
+                if refusals.areDue("", now: MonotonicClock.nanoseconds()) {
+                    log(.info, "worker \(id): the run is over; waiting for the next one")
+                }
                 sleep(1)
             case .terminated:
                 log(.info, "worker \(id): left")
@@ -166,8 +180,8 @@ extension WorkerCommand {
     private func place() throws -> Int? {
         let setting = Setting("--index", index, otherwise: "JOB_COMPLETION_INDEX")
         if locust.locust != nil {
-            if setting.origin == .flag { throw Failure.usage("--index: a Locust master knows no places. Leave it out, or leave --locust out.") }
-            return nil
+            guard setting.origin == .flag else { return nil }
+            throw Failure.usage("--index: a Locust master knows no places. Leave it out, or leave --locust out.")
         }
         // Children of a pod's process are no pods.
         guard setting.text != nil, withParent == nil else { return nil }

@@ -4,7 +4,9 @@ import Testing
 
 struct LocalPortsTests {
     private static func count(_ range: String?, reserved: String? = nil) -> Int? {
-        LocalPorts.count { path in path.hasSuffix("ip_local_port_range") ? range : path.hasSuffix("ip_local_reserved_ports") ? reserved : nil }
+        LocalPorts.count { path in
+            path.hasSuffix("ip_local_port_range") ? range : path.hasSuffix("ip_local_reserved_ports") ? reserved : nil
+        }
     }
 
     @Test func theSystemsRangeIsCounted() {

@@ -90,7 +90,8 @@ struct MasterHarness {
 
     /// A heartbeat; unless said otherwise of a worker that has just what it was told.
     mutating func heartbeat(
-        _ name: String, session: UInt64? = nil, users: [Int]? = nil, version: Int64? = nil, epoch: Int = 0, activity: WorkerActivity = .running, issued: Int64 = 0,
+        _ name: String, session: UInt64? = nil,
+        users: [Int]? = nil, version: Int64? = nil, epoch: Int = 0, activity: WorkerActivity = .running, issued: Int64 = 0,
         ended: [Int]? = nil, drawn: [Int] = [], hasSharedValue: Bool = false, arrivals: Int64 = 0, pending: Int = 1
     ) {
         sequences[name, default: 0] += 1

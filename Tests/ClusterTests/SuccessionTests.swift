@@ -75,7 +75,11 @@ struct SuccessionTests {
             master.hello("worker-1", session: 2, index: 1)
             #expect(master.sent.first?.message.isWait == true)
             master.advance(by: Self.second / 2, hearing: ["worker-0"])
-            if step < 19 { master.heartbeat("worker-1", session: 1, activity: .stopping) } else { master.tell("worker-1", session: 1, .quit) }
+            if step < 19 {
+                master.heartbeat("worker-1", session: 1, activity: .stopping)
+            } else {
+                master.tell("worker-1", session: 1, .quit)
+            }
         }
         master.hello("worker-1", session: 2, index: 1)
         #expect(master.sent.contains { if case .welcome = $0.message { true } else { false } })
@@ -127,8 +131,9 @@ struct SuccessionTests {
         var master = try Self.fleet(workers: 1)
         master.advance(by: 3 * Self.second)
         master.hello("worker-0", session: 2, index: 0)
-        master.advance(by: 2 * Self.second)
-        #expect(master.state.phase == .running)
+        // Lost by now; somebody has asked for its place a moment ago.
+        master.advance(by: Self.second * 9 / 5)
+        #expect(master.state.phase == .running && master.state.presentWorkers == 0)
         master.advance(by: 2 * Self.second)
         #expect(master.state.ending == .failed("the last worker was lost"))
     }

@@ -45,7 +45,9 @@ struct WorkerCapacityTests {
         #expect(try Self.capacity(cores: 1, cap: 500, ports: 28_232).users == 100_000)
     }
 
-    @Test(arguments: [("http://a", "https://a", 40_000), ("http://a:80/x", "http://A", 30_000), ("http://[::1]", "http://[::1]:80", 30_000)])
+    @Test(arguments: [
+        ("http://a", "https://a", 40_000), ("http://a:80/x", "http://A", 30_000), ("http://[::1]", "http://[::1]:80", 30_000),
+    ])
     func classesShareThePortsOfTheirTarget(first: String, second: String, users: Int) throws {
         let capacity = try Self.capacity(ports: 30_000) { plan in
             plan.scenario.userClasses[0].host = first

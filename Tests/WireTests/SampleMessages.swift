@@ -53,7 +53,6 @@ enum SampleMessages {
             "worker-client_ready-in-a-run",
             .worker(.hello(hello(RunStanding(run: .max, planHash: hash, acknowledged: 17, issued: 90_000, delivered: 80_000))))
         ),
-        ("worker-client_ready-in-a-pod", .worker(.hello(helloOfPod))),
         ("worker-plan", .worker(.planRequest(offset: 262_144))),
         ("worker-plan_ready", .worker(.ready(WorkerReady(planHash: hash, capacity: 900, limit: "1,024 descriptors", threads: 2)))),
         ("worker-heartbeat", .worker(.heartbeat(heartbeat))),
@@ -72,6 +71,7 @@ enum SampleMessages {
         ("worker-once_done-failed", .worker(.onceDone(OnceAnswer(step: .teardown, failure: "shop.lua:9: boom")))),
         ("worker-end_wanted", .worker(.endWanted(EndWish(reason: "basket is empty", userClass: "Buyer", isBreach: false)))),
         ("worker-end_wanted-breach", .worker(.endWanted(EndWish(reason: "256 MiB", userClass: "Buyer", isBreach: true)))),
+        ("worker-client_ready-in-a-pod", .worker(.hello(helloOfPod))),
         ("master-ack", .master(.welcome(welcome(lease: 2_000_000_000)))),
         ("master-ack-without-lease", .master(.welcome(welcome(lease: nil)))),
         ("master-ack-of-a-successor", .master(.welcome(welcome(lease: 2_000_000_000, place: 0)))),
