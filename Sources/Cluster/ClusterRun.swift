@@ -15,8 +15,11 @@ package struct ClusterRun {
     package var isTakenUp: Bool { resumption != nil }
 
     /// Looks into `stateFolder`, if one is given, for a run of an equal plan whose master was killed less than a minute ago; otherwise begins a new
-    /// log there. Throws a `StateLogError` when the folder cannot be used.
-    package init(plan: RunPlan, version: String, expectedWorkers: Int, longestWait: Int64, stateFolder: String?) throws {
+    /// log there, which is written anew after `stateGrowth` bytes at the earliest. Throws a `StateLogError` when the folder cannot be used.
+    package init(
+        plan: RunPlan, version: String, expectedWorkers: Int, longestWait: Int64, stateFolder: String?,
+        stateGrowth: Int64 = StateLog.leastGrowth
+    ) throws {
         self.plan = plan
         let bytes = plan.encoded()
         settings = MasterSettings(run: RandomBytes.uint64() | 1, version: version, planBytes: bytes, planHash: SHA256.hash(bytes))
@@ -28,6 +31,7 @@ package struct ClusterRun {
         guard let stateFolder else { return }
         switch try StateLog.open(folder: stateFolder, plan: plan) {
         case .takenUp(let log, let header, let resumption):
+            log.growth = stateGrowth
             self.log = log
             self.resumption = resumption
             self.plan = header.plan
@@ -41,6 +45,7 @@ package struct ClusterRun {
                 "taking up the run of the master before, \(resumption.result.total().requests) requests of which are in \(stateFolder); "
                     + "waiting for its workers, 60 s at most")
         case .new(let log, let notice):
+            log.growth = stateGrowth
             self.log = log
             takenUp = notice
             try log.begin(run: settings.run, planBytes: settings.planBytes)

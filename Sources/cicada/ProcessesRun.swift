@@ -45,7 +45,7 @@ extension ClusterRun {
         do {
             try self.init(
                 plan: setup.plan, version: Cicada.version, expectedWorkers: expectedWorkers, longestWait: longestWait,
-                stateFolder: stateFolder)
+                stateFolder: stateFolder, stateGrowth: TestHooks.stateGrowth ?? StateLog.leastGrowth)
         } catch { throw Failure(.notStarted, "--state: \(error)") }
     }
 }
