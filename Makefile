@@ -1,13 +1,18 @@
 # make demo, make test: both set up what they need on a Debian or Ubuntu machine with a Swift toolchain.
 
 SWIFT ?= swift
-.PHONY: demo test bench accuracy fuzz faults soak lint setup debug release clean
+.PHONY: demo test test-pods bench accuracy fuzz faults soak check-image lint setup debug release clean
 
 demo: setup release
 	@scripts/demo
 
 test: setup lint debug
 	@scripts/test
+
+# Master and workers as pods, with addresses of their own; PODS_RUNS times what can happen to them. Root only.
+PODS_RUNS ?= 20
+test-pods: setup debug
+	@scripts/test-pods $(PODS_RUNS)
 
 bench: setup release
 	@scripts/setup bench
@@ -32,6 +37,10 @@ faults: setup debug
 SOAK_TIME ?= 30m
 soak: setup release
 	@scripts/soak $(SOAK_TIME)
+
+# The images of the Dockerfile as folders, with the programs of the release build running in them; needs root.
+check-image: setup release
+	@scripts/check-image
 
 setup:
 	@scripts/setup

@@ -132,6 +132,9 @@ let package = Package(
         .testTarget(
             name: "AccuracyTests",
             dependencies: ["Accuracy", "cicada", "cicada-accuracy", "TestServers", "Statistics", "LoadModel", "EventLoop"]),
+        .testTarget(name: "DeployTests", dependencies: ["cicada", "sample-webapp", "TestServers", "LoadModel", "Yams"]),
+        .testTarget(
+            name: "PodTests", dependencies: ["cicada", "sample-webapp", "TestServers", "ZeroMQ", "EventLoop", "CPlatform"]),
         .testTarget(
             name: "ProgramTests",
             dependencies: ["cicada", "sample-webapp", "TestServers", "LocustLink", "Wire", "ZeroMQ", "LoadModel", "EventLoop"]),

@@ -60,3 +60,5 @@ int cplatform_drop_packets(int socket, int drops) {
     return drops ? setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program))
                  : setsockopt(socket, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused));
 }
+
+int cplatform_enter_network(int descriptor) { return setns(descriptor, CLONE_NEWNET); }

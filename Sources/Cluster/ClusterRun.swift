@@ -1,5 +1,6 @@
 import EventLoop
 import Glibc
+import LoadModel
 import Statistics
 import ZeroMQ
 
@@ -14,11 +15,11 @@ package struct ClusterRun {
     /// Whether an earlier master began the run.
     package var isTakenUp: Bool { resumption != nil }
 
-    /// Looks into `stateFolder`, if one is given, for a run of an equal plan whose master was killed less than a minute ago; otherwise begins a new
-    /// log there, which is written anew after `stateGrowth` bytes at the earliest. Throws a `StateLogError` when the folder cannot be used.
+    /// Looks into `stateFolder`, if one is given, for a run of an equal plan whose master was last there no longer ago than `longestAbsence`; otherwise
+    /// begins a new log there, which is written anew after `stateGrowth` bytes at the earliest. Throws a `StateLogError` when the folder cannot be used.
     package init(
         plan: RunPlan, version: String, expectedWorkers: Int, longestWait: Int64, stateFolder: String?,
-        stateGrowth: Int64 = StateLog.leastGrowth
+        longestAbsence: Int64 = StateLog.longestAbsence, stateGrowth: Int64 = StateLog.leastGrowth
     ) throws {
         self.plan = plan
         let bytes = plan.encoded()
@@ -29,7 +30,7 @@ package struct ClusterRun {
         settings.leaseNanoseconds = MasterSettings.lease
         settings.versionBase = WallClock.nanoseconds() / 1000
         guard let stateFolder else { return }
-        switch try StateLog.open(folder: stateFolder, plan: plan) {
+        switch try StateLog.open(folder: stateFolder, plan: plan, longestAbsence: longestAbsence) {
         case .takenUp(let log, let header, let resumption):
             log.growth = stateGrowth
             self.log = log
@@ -40,10 +41,10 @@ package struct ClusterRun {
             settings.planHash = SHA256.hash(header.planBytes)
             // Those that come back are enough to go on; others may follow.
             settings.expectedWorkers = 1
-            settings.longestWaitNanoseconds = min(longestWait, StateLog.longestAbsence)
+            settings.longestWaitNanoseconds = min(longestWait, longestAbsence)
             takenUp = Notice(
                 "taking up the run of the master before, \(resumption.result.total().requests) requests of which are in \(stateFolder); "
-                    + "waiting for its workers, 60 s at most")
+                    + "waiting for its workers, \(DurationText.words(nanoseconds: min(longestWait, longestAbsence))) at most")
         case .new(let log, let notice):
             log.growth = stateGrowth
             self.log = log

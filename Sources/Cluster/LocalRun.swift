@@ -58,8 +58,22 @@ package enum WorkerIdentity {
         var name = [CChar](repeating: 0, count: 256)
         gethostname(&name, name.count - 1)
         let host = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return WorkerHello(
+        let memory = MemoryLimit()
+        var hello = WorkerHello(
             version: version, protocolVersion: Protocol.version, session: session, host: host, processIdentifier: Int(getpid()),
-            cores: OSThread.availableCores, descriptors: DescriptorLimit.raiseAndCountFree(), memoryBytes: FreeMemory.bytes)
+            cores: OSThread.availableCores, descriptors: DescriptorLimit.raiseAndCountFree(), memoryBytes: memory.freeBytes)
+        hello.memoryLimitBytes = memory.groupBytes
+        hello.quotaCores = CPUQuota().cores
+        hello.ports = LocalPorts.count()
+        hello.node = variable("CICADA_NODE_NAME")
+        hello.pod = variable("CICADA_POD_NAME")
+        return hello
+    }
+
+    /// What Kubernetes tells a container of its surroundings, in one line of a length that fits a table; nil: nothing.
+    private static func variable(_ name: String) -> String? {
+        guard let text = getenv(name).map({ String(cString: $0) }), !text.isEmpty else { return nil }
+        // Names of nodes and pods are names of hosts.
+        return String(text.prefix(253).map { $0.isNewline ? " " : $0 })
     }
 }

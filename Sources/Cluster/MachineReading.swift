@@ -56,8 +56,7 @@ struct MachineReader {
         }
         reading.stolenNanoseconds = Self.stolen(read("/proc/stat") ?? "", ticksPerSecond: Int64(sysconf(Int32(_SC_CLK_TCK)))) ?? 0
         reading.freeDescriptors = Self.freeDescriptors
-        let range = (read("/proc/sys/net/ipv4/ip_local_port_range") ?? "").split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
-        if range.count == 2 { reading.ports = max(0, range[1] - range[0] + 1) }
+        reading.ports = LocalPorts.count(read: read) ?? 0
         reading.portsInUse = Self.portsInUse(read("/proc/net/sockstat") ?? "")
         return reading
     }

@@ -20,6 +20,13 @@ package protocol MasterLink {
 
     /// What was turned away so far.
     var turnedAway: TurnedAway { get }
+
+    /// So long more may come in after the first message, before the master looks: one awakening for many messages. 0: it looks at once.
+    var restNanoseconds: Int64 { get }
+}
+
+extension MasterLink {
+    package var restNanoseconds: Int64 { 0 }
 }
 
 /// What came to a master from others than its workers, and had no effect.

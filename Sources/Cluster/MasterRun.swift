@@ -1,4 +1,5 @@
 import EventLoop
+import Glibc
 import Judgement
 import LoadModel
 import Statistics
@@ -12,7 +13,8 @@ package struct MasterFace {
     package var say: (Notice) -> Void
     /// Called when the first signal has stopped the run.
     package var interrupted: () -> Void
-    /// Where SIGINT and SIGTERM come in: the first one stops the run in order, the second one cuts off what is under way.
+    /// Where SIGINT and SIGTERM come in: the first one stops the run in order, the second one cuts off what is under way. With a log SIGTERM leaves the run
+    /// to a master after this one.
     package var signals: SignalInbox?
     /// Readable when a key was pressed; nil: nobody presses keys.
     package var keys: Int32?
@@ -78,6 +80,12 @@ package struct RunOutcome {
     package var warmUpNanoseconds: Int64
 }
 
+/// A master with a log was told to end by SIGTERM, and has left its run as it stood.
+package struct RunLeft: Error {
+    /// Whether the first user was due.
+    package let hasBegun: Bool
+}
+
 /// A master on the calling thread: carries out what `MasterState` decides, over a link.
 package struct MasterRun<Link: MasterLink> {
     private var link: Link
@@ -112,7 +120,7 @@ package struct MasterRun<Link: MasterLink> {
         self.face = face
     }
 
-    /// Runs until the run is over. Throws when the process has no descriptor left.
+    /// Runs until the run is over. Throws a `RunLeft` when it is left to another master, and when the process has no descriptor left.
     package mutating func run() throws -> RunOutcome {
         let poller = try Poller()
         for descriptor in link.descriptors { poller.add(descriptor, bits: Poller.readable, token: Self.linkToken) }
@@ -134,7 +142,12 @@ package struct MasterRun<Link: MasterLink> {
             for position in 0..<poller.wait(nanoseconds: hasMore ? 0 : state.nextDeadline.map { $0 - now } ?? -1) {
                 switch poller.event(position).token {
                 case Self.signalToken:
-                    for _ in 0..<(face.signals?.take() ?? 0) {
+                    for signal in face.signals?.takeNumbers() ?? [] {
+                        // Whoever moves this process elsewhere does not mean the run: another master takes it up.
+                        if signal == SIGTERM, log != nil {
+                            try leave()
+                            continue
+                        }
                         if !isInterrupted, state.hasLoad { face.interrupted() }
                         isInterrupted = true
                         handle(.interrupted)
@@ -145,7 +158,7 @@ package struct MasterRun<Link: MasterLink> {
                     if case .refused(let reason) = rescale(users: max(1, state.targetUsers + change), ratePerSecond: nil) {
                         face.say(Notice(reason))
                     }
-                default: break
+                default: if link.restNanoseconds > 0 { usleep(UInt32(link.restNanoseconds / 1000)) }
                 }
             }
         }
@@ -164,6 +177,13 @@ package struct MasterRun<Link: MasterLink> {
     }
 
     // MARK: - Parts
+
+    /// Leaves the run as it stands to a master after this one, unless it is coming to its end. Throws a `RunLeft` then.
+    private mutating func leave() throws {
+        if state.isEnding { return face.say(Notice("told to end (SIGTERM): the run is coming to its end anyway")) }
+        log?.note(state.standings(now: MonotonicClock.nanoseconds()))
+        throw RunLeft(hasBegun: state.startedAt != nil)
+    }
 
     /// Shows how the run stands to those outside, once a second.
     private mutating func showOverview(now: Int64) {

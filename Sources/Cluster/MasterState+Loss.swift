@@ -4,8 +4,8 @@ import Wire
 
 /// Who takes part no more: loss and return, failure, leaving.
 extension MasterState {
-    /// A worker has been silent for longer than its lease: it has no users any more.
-    mutating func lose(_ index: Int, now: Int64) -> [MasterAction] {
+    /// A worker has been silent for longer than its lease: it has no users any more. `isSucceeded`: another process takes its place now.
+    mutating func lose(_ index: Int, isSucceeded: Bool = false, now: Int64) -> [MasterAction] {
         let wasReady = entries[index].phase == .ready
         entries[index].phase = .lost
         entries[index].lostAt = now
@@ -23,7 +23,8 @@ extension MasterState {
             dispatch.leave(index)
             // Until then it may have made its starts.
             takeStarts(from: index, since: entries[index].lastHeard + (settings.leaseNanoseconds ?? 0))
-            actions += presentWorkers == 0 ? endWithoutWorkers("the last worker was lost", now: now) : grant(now: now, step: [:])
+            let isTheEnd = presentWorkers == 0 && !isSucceeded && !hasSuccessor(now: now)
+            actions += isTheEnd ? endWithoutWorkers("the last worker was lost", now: now) : grant(now: now, step: [:])
             actions += tellStarts(now: now)
         }
         return actions

@@ -75,7 +75,8 @@ extension MasterState {
         if let standing = hello.run, standing.run == settings.run, !isKnown(hello, name: name) {
             return "worker \(name) is not known to have been in this run; start it anew"
         }
-        if let index = positions[name], entries[index].hello.session != hello.session, entries[index].isKnown,
+        if let words = objection(toIndexOf: hello, name: name) { return words }
+        if hello.index == nil, let index = positions[name], entries[index].hello.session != hello.session, entries[index].isKnown,
             entries[index].silence(now: now) <= (settings.leaseNanoseconds ?? 0) + MasterSettings.lossMargin
         {
             return "there is already a worker named \(name); give each its own --name"
@@ -99,26 +100,37 @@ extension MasterState {
 
     private mutating func greet(_ hello: WorkerHello, peer: Peer, now: Int64) -> [MasterAction] {
         let name = peer.name
-        if let reason = objection(to: hello, name: name, now: now) {
-            var actions: [MasterAction] = [.send(.quit(reason: reason), to: peer)]
-            if refused.count < 1000, refused.insert("\(name) \(hello.session)").inserted { actions += sayOfStranger("refused: \(reason)") }
-            return actions
-        }
+        if let reason = objection(to: hello, name: name, now: now) { return refuse(hello, peer: peer, reason: reason) }
         // One of an earlier master's workers may come at the end, with what it has kept.
         let isLate = phase == .finishing || phase == .teardown || phase == .stopping && resumed[name]?.session != hello.session
         if isLate, positions[name].map({ entries[$0].hello.session != hello.session }) ?? true {
-            return [.send(.quit(reason: "the run is ending"), to: peer)]
+            // A Job's next pod has nothing to do any more, which is no failure.
+            return [.send(.quit(reason: hello.index == nil ? "the run is ending" : nil), to: peer)]
         }
         let index: Int
+        var actions: [MasterAction] = []
         if let known = positions[name], entries[known].hello.session == hello.session {
             index = known
             entries[index].hello = hello
             entries[index].lastHeard = now
         } else {
+            let (succession, others) = succession(of: hello, peer: peer, now: now)
+            switch succession {
+            case .wait(let words): return others + [.send(.wait(reason: words), to: peer)]
+            case .refused(let words): return others + refuse(hello, peer: peer, reason: words)
+            case .free: actions = others
+            }
             index = enrol(hello, name: name, now: now)
         }
         noteEarlierRun(of: index)
-        return [welcome(index)]
+        return actions + [welcome(index)]
+    }
+
+    /// Tells a worker that it cannot take part; people are told once.
+    private mutating func refuse(_ hello: WorkerHello, peer: Peer, reason: String) -> [MasterAction] {
+        let quit: [MasterAction] = [.send(.quit(reason: reason), to: peer)]
+        guard refused.count < 1000, refused.insert("\(peer.name) \(hello.session)").inserted else { return quit }
+        return quit + sayOfStranger("refused: \(reason)")
     }
 
     private func welcome(_ index: Int) -> MasterAction {
@@ -126,7 +138,7 @@ extension MasterState {
             index: earlierWorkers + index, version: settings.version, protocolVersion: Protocol.version, run: settings.run,
             planHash: settings.planHash,
             planSize: settings.planBytes.count, acknowledged: entries[index].lastDelta, leaseNanoseconds: settings.leaseNanoseconds,
-            workers: settings.plannedWorkers)
+            workers: settings.plannedWorkers, place: entries[index].place)
         return .send(.welcome(welcome), to: entries[index].peer)
     }
 
@@ -151,7 +163,8 @@ extension MasterState {
         }
         accountNames.insert(account)
         var entry = RosterEntry(
-            name: name, account: account, index: index, hello: hello, classes: plan.scenario.userClasses.count, now: now)
+            name: name, account: account, index: index, place: place(of: hello, index: index), hello: hello,
+            classes: plan.scenario.userClasses.count, now: now)
         if let predecessor, takesUp {
             entry.lastDelta = predecessor.lastDelta
             if let standing = absent.removeValue(forKey: account) {
@@ -173,7 +186,7 @@ extension MasterState {
     }
 
     /// Another process has taken the name of one that was lost: that one will not come back.
-    private mutating func replace(_ index: Int, now: Int64) {
+    mutating func replace(_ index: Int, now: Int64) {
         guard entries[index].phase == .lost || entries[index].phase == .ready || entries[index].phase == .joining else { return }
         if !entries[index].isStopped {
             entries[index].unheardWhenReplaced = unheardRequests(of: entries[index], now: now)
@@ -183,6 +196,7 @@ extension MasterState {
         dispatch.leave(index)
         takeStarts(from: index, since: entries[index].lastHeard + (settings.leaseNanoseconds ?? 0))
         entries[index].phase = .failed
+        entries[index].isReplaced = true
     }
 
     /// What a worker had sent for a master that is gone, and whose log this one does not have.
@@ -227,7 +241,8 @@ extension MasterState {
             let hello = entries[index].hello
             let room = "\(hello.cores) cores, room for \(LoadText.grouped(Int64(ready.capacity))) users (\(ready.limit))"
             let words = settings.reading == .locust ? ready.limit : room
-            actions.append(.say(Notice("worker \(name) \(wasLost ? "is back" : "is ready")\(expected): \(words)")))
+            let place = hello.machine.place.map { " on \($0)" } ?? ""
+            actions.append(.say(Notice("worker \(name) \(wasLost ? "is back" : "is ready")\(place)\(expected): \(words)")))
         }
         switch phase {
         case .waiting: return actions + beginIfReady(now: now)

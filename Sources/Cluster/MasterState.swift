@@ -6,7 +6,7 @@ import Wire
 
 /// A master's decisions, without clock, thread or socket: who takes part, which users are whose, when the run ends, and the merged result.
 ///
-/// Its parts: the roster (`MasterState+Roster`, `MasterState+Loss`), users (`MasterState+Users`), what runs once (`MasterState+Once`), what workers
+/// Its parts: the roster (`MasterState+Roster`, `MasterState+Succession`, `MasterState+Loss`), users (`MasterState+Users`), what runs once (`MasterState+Once`), what workers
 /// ask for (`MasterState+Wishes`), thresholds (`MasterState+Thresholds`), the end (`MasterState+End`).
 package struct MasterState {
     /// Users are dealt in steps of this length, each spread evenly over its length.
@@ -74,6 +74,8 @@ package struct MasterState {
     var entries: [RosterEntry] = []
     /// The entry of a name; of several processes of one name the latest.
     var positions: [String: Int] = [:]
+    /// Processes that wait for the place of another one.
+    var claims: [Peer: Claim] = [:]
     /// Refused workers, said once each.
     var refused: Set<String> = []
     var linesAboutStrangers = 0
@@ -259,6 +261,7 @@ package struct MasterState {
         lastEvent = now
         guard pause > Self.longestTurnNanoseconds else { return }
         for index in entries.indices { entries[index].excusedSilence += pause }
+        excuseClaims(pause: pause)
     }
 
     private mutating func tick(now: Int64) -> [MasterAction] {
@@ -301,6 +304,10 @@ package struct MasterState {
             if let lease = settings.leaseNanoseconds, entries[index].silence(now: now) > lease + MasterSettings.lossMargin {
                 actions += lose(index, now: now)
             }
+        }
+        // One that was about to take a lost worker's place did not come.
+        if phase == .running, presentWorkers == 0, !hasSuccessor(now: now) {
+            return actions + endWithoutWorkers("the last worker was lost", now: now)
         }
         if hasPendingGrants, phase == .running { actions += grant(now: now, step: [:]) }
         return actions + sayPrinted(now: now)

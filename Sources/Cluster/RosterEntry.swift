@@ -38,6 +38,8 @@ struct RosterEntry {
     let account: String
     /// Its index, in `Dispatch` too.
     let index: Int
+    /// Where its users' numbers begin: see `Welcome.place`.
+    let place: Int
     var hello: WorkerHello
     var phase = Phase.joining
     /// True once it has said that it has the plan.
@@ -75,6 +77,8 @@ struct RosterEntry {
     /// The last delta applied.
     var lastDelta = 0
     var lastDeltaAt: Int64?
+    /// True when it was lost and another process has its place.
+    var isReplaced = false
     /// True when it is leaving of its own accord.
     var isDeparting = false
     /// True after a stop, when all its users have ended and all it measured is here.
@@ -99,10 +103,11 @@ struct RosterEntry {
     private var shortRate = SpanRate()
     private var longRate = SpanRate()
 
-    init(name: String, account: String, index: Int, hello: WorkerHello, classes: Int, now: Int64) {
+    init(name: String, account: String, index: Int, place: Int, hello: WorkerHello, classes: Int, now: Int64) {
         self.name = name
         self.account = account
         self.index = index
+        self.place = place
         self.hello = hello
         allowance = Allowance(classes: classes)
         joinedAt = now
@@ -233,16 +238,18 @@ struct RosterEntry {
     /// A row of the table of workers.
     func row(account: (issued: Int64, merged: Int64, interrupted: Int64), now: Int64) -> WorkerRow {
         let silence = max(0, now - lastHeard)
-        var state = phase.rawValue
+        var state = isReplaced ? "replaced" : phase.rawValue
         if phase == .ready {
             state = silence > 1_000_000_000 ? "silent" : heartbeat?.activity.rawValue ?? "ready"
         }
-        return WorkerRow(
+        var row = WorkerRow(
             name: self.account, host: hello.host, state: state, users: users,
             usersDealt: max(0, allowance.counts.reduce(0, +) - allowance.ended.reduce(0, +)), capacity: capacity,
             requestsPerSecond: isPresent ? requestsPerSecond : 0, cpuPercent: heartbeat?.cpuPercent ?? 0,
             memoryBytes: heartbeat?.memoryBytes ?? 0, lagNanoseconds: max(lagNanoseconds, heartbeat?.lagNanoseconds ?? 0),
             deltaAgeNanoseconds: lastDeltaAt.map { max(0, now - $0) }, silenceNanoseconds: silence, issued: account.issued,
             merged: account.merged, interrupted: account.interrupted)
+        row.machine = hello.machine
+        return row
     }
 }

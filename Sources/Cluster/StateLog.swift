@@ -8,7 +8,7 @@ import Wire
 ///
 /// Owned by one thread.
 package final class StateLog {
-    /// A run whose master has been away for longer is not taken up: its workers have gone.
+    /// A run whose master has been away for longer is not taken up, unless the caller says otherwise: its workers have gone.
     package static let longestAbsence: Int64 = 60_000_000_000
     /// The log is written anew when so many bytes came since it was last, and twice as many as it had then.
     package static let leastGrowth: Int64 = 4 << 20
@@ -42,7 +42,7 @@ package final class StateLog {
     }
 
     /// Opens a folder's log, making both where there are none. Throws a `StateLogError` that says what is wrong with which of them.
-    package static func open(folder: String, plan: RunPlan) throws -> Opened {
+    package static func open(folder: String, plan: RunPlan, longestAbsence: Int64 = StateLog.longestAbsence) throws -> Opened {
         if mkdir(folder, 0o700) != 0, errno != EEXIST { throw StateLogError("cannot make the folder \(folder)", errno) }
         let path = StateReader.path(folder: folder)
         var file = try opened(path)
@@ -52,7 +52,7 @@ package final class StateLog {
         if let content = try StateReader.read(file.descriptor, path: path, now: now) {
             if content.isFinished || !content.hasBegun {
                 // The run has ended and its result was told, or nobody had made a request yet: nothing to keep.
-            } else if let resumption = content.resumption(now: now), content.header.plan.isEqual(to: plan) {
+            } else if let resumption = content.resumption(now: now, longestAbsence: longestAbsence), content.header.plan.isEqual(to: plan) {
                 let log = StateLog(folder: folder, file: file, header: content.header)
                 try log.goOn(from: content)
                 return .takenUp(log, content.header, resumption)
@@ -63,7 +63,7 @@ package final class StateLog {
                     content.header.plan.isEqual(to: plan)
                     ? content.isInSetup
                         ? "its setup was under way and is not run a second time in it; a new run begins, with a setup of its own"
-                        : "its master was last there \((now - content.lastLife) / 1_000_000_000) s ago (60 s are the limit)"
+                        : "its master was last there \((now - content.lastLife) / 1_000_000_000) s ago (\(longestAbsence / 1_000_000_000) s are the limit)"
                     : "its plan is another one"
                 notice = Notice("the unfinished run in \(folder) is not taken up, since \(reason); it is kept as \(aside)", isWarning: true)
                 file = try opened(path)

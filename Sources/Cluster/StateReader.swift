@@ -33,8 +33,8 @@ struct StateReader {
         var isInSetup: Bool { book.start == nil && book.once.setupWorker != nil }
 
         /// What a new master begins with; nil: the run had not begun, or its master has been away for too long.
-        func resumption(now: Int64) -> Resumption? {
-            guard let start = book.start, now - lastLife <= StateLog.longestAbsence else { return nil }
+        func resumption(now: Int64, longestAbsence: Int64 = StateLog.longestAbsence) -> Resumption? {
+            guard let start = book.start, now - lastLife <= longestAbsence else { return nil }
             let startedAt =
                 start.boot == MachineBoot.id ? start.monotonic : MonotonicClock.nanoseconds() - (now - start.wall)
             var resumption = Resumption(
@@ -69,12 +69,14 @@ struct StateReader {
     }
 
     private static func parse(_ bytes: UnsafeRawBufferPointer, path: String, lastWrite: Int64) throws -> Content? {
+        // What begins in another way is nobody's log, however long a record it claims.
+        if bytes.count >= RecordFile.headBytes, StateRecord.Kind(rawValue: bytes[4]) != .begin { throw foreign(path, at: 0) }
         var content: Content?
         var scan = RecordScan(bytes)
         var offset = 0
         while let (number, payload) = scan.next() {
             guard let kind = StateRecord.Kind(rawValue: number), (content == nil) == (kind == .begin) else {
-                throw StateLogError("\(path) is no state of this version of Cicada, or is damaged at byte \(offset); move it away")
+                throw foreign(path, at: offset)
             }
             do {
                 if kind == .begin {
@@ -91,6 +93,10 @@ struct StateReader {
             if kind == .result || kind == .interval { content?.restoredEnd = Int64(offset) }
         }
         return content
+    }
+
+    private static func foreign(_ path: String, at offset: Int) -> StateLogError {
+        StateLogError("\(path) is no state of this version of Cicada, or is damaged at byte \(offset); move it away")
     }
 
     private static func header(_ payload: UnsafeRawBufferPointer) throws -> StateHeader {

@@ -70,6 +70,8 @@ package enum WorkerAction: Sendable {
 package enum WorkerEnd: Sendable, Equatable {
     /// The run is over and all figures are delivered.
     case runOver
+    /// It came when the run was over, or about to be.
+    case nothingToDo
     /// Somebody ended it; all figures are delivered.
     case terminated
     /// The master does not want it.

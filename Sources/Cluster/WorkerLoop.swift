@@ -7,6 +7,8 @@ import Wire
 package struct WorkerSettings: Sendable {
     /// Engine threads, unless the plan says it; nil: one for each core.
     package var threads: Int?
+    /// Where its connections to the target come from: see `TransportOptions`.
+    package var sourceAddress: String?
     /// A test's: see `Outbox`.
     package var dropsDelta: Int?
     /// Response times are counted as a Locust master wants them: see `IntervalRecorder`.
@@ -223,7 +225,8 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
         let wanted = plan.engineThreads ?? settings.threads ?? min(identity.cores, plan.connectionCap ?? .max)
         let threads = WorkerState.threads(atMost: wanted, plan: plan, workers: state.welcome?.workers ?? 1)
         let capacity = WorkerCapacity(
-            plan: plan, threads: threads, descriptors: identity.descriptors, memoryBytes: identity.memoryBytes, cores: identity.cores)
+            plan: plan, threads: threads, descriptors: identity.descriptors, memoryBytes: identity.memoryBytes, cores: identity.cores,
+            ports: identity.ports)
         var crew = EngineCrew(
             threads: threads, classes: plan.scenario.userClasses.map(\.name), graceNanoseconds: plan.stopGraceNanoseconds,
             connections: capacity.connections, capacity: capacity.users, limit: capacity.limit)
@@ -241,7 +244,7 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
 
     private func startEngine(index: Int, plan: RunPlan) throws {
         guard let lease = engines?.lease, let crew = engines?.crew else { return }
-        let (inbox, makeUsers, generation, isOnLocustGrid) = (inbox, makeUsers, generation, self.settings.isOnLocustGrid)
+        let (inbox, makeUsers, generation, own) = (inbox, makeUsers, generation, self.settings)
         let commands = try Mailbox<EngineCommand>()
         let gauges = EngineGauges(userClasses: plan.scenario.userClasses.count, dataSources: plan.leased.count)
         let seed = plan.seed &+ UInt64(workerIndex) &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(index) &* 0x9e37_79b9
@@ -253,10 +256,11 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
                 var settings = EngineSettings(userClasses: plan.scenario.userClasses, seed: seed)
                 settings.connectionCap = max(1, (crew.connections + index) / crew.threads)
                 settings.transport = plan.transport
+                settings.transport.sourceAddress = own.sourceAddress
                 settings.arrivals = plan.load.arrivals
                 settings.iterationSource = plan.iterationSource
                 settings.requestSource = plan.requestSource
-                settings.isOnLocustGrid = isOnLocustGrid
+                settings.isOnLocustGrid = own.isOnLocustGrid
                 settings.lease = lease
                 settings.gauges = gauges
                 // The engine draws from its seed; the script's is another one, so that the two do not go the same way.

@@ -31,6 +31,7 @@ extension WorkerState {
         if welcome != nil { nextHello = .max }
         switch message {
         case .welcome(let welcome): return accept(welcome, now: now)
+        case .wait(let reason): return wait(reason)
         case .planChunk(let chunk): return take(chunk, now: now)
         case .targets(let targets): return take(targets, now: now)
         case .arrivals(let order): return take(order, now: now)
@@ -227,7 +228,15 @@ extension WorkerState {
         return threads.flatMap { [.order(thread: $0, .release), .order(thread: $0, .report)] }
     }
 
+    /// The master does not let it in yet; hellos go on.
+    private mutating func wait(_ reason: String) -> [WorkerAction] {
+        guard welcome == nil, waitWords != reason else { return [] }
+        waitWords = reason
+        return [.say(Notice("not let in yet: \(reason)"))]
+    }
+
     private mutating func quit(_ reason: String?) -> [WorkerAction] {
+        if reason == nil, welcome == nil, departure == .ordered { return over(.nothingToDo) }
         // Who was told to end at this worker has that as its end, whatever the master says meanwhile.
         if let reason, departure != .terminated { return over(.refused(reason)) }
         return [.send(.quit)] + over(departure == .terminated ? .terminated : .runOver)

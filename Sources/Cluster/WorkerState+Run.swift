@@ -8,11 +8,11 @@ extension WorkerState {
     mutating func begin(_ crew: EngineCrew, now: Int64) -> [WorkerAction] {
         guard phase == .starting else { return [] }
         self.crew = crew
-        let index = welcome?.index ?? 0
+        let place = welcome?.place ?? 0
         let stride = max(1, welcome?.workers ?? 1)
         shares = ThreadShares(
             threads: crew.threads, classes: crew.classes.count,
-            firstNumber: index % stride + index / stride * Self.numbersOfLateWorkers, numberStride: stride, mixesClasses: crew.isOpen)
+            firstNumber: place % stride + place / stride * Self.numbersOfLateWorkers, numberStride: stride, mixesClasses: crew.isOpen)
         rows = RowIntake(sources: crew.dataSources, threads: crew.threads)
         endedInReports = Array(repeating: Array(repeating: 0, count: crew.classes.count), count: crew.threads)
         users = Array(repeating: 0, count: crew.threads)

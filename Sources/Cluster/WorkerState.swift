@@ -58,6 +58,8 @@ package struct WorkerState {
     let settings: WorkerSettings
     var phase = Phase.seeking
     var welcome: Welcome?
+    /// What the master has said that it waits for before it lets this worker in; said once.
+    var waitWords: String?
     var intake: PlanIntake?
     var outbox = Outbox(run: 0)
     var lease = Lease(length: nil, start: 0)

@@ -19,10 +19,15 @@ package final class SignalInbox {
     deinit { if descriptor >= 0 { close(descriptor) } }
 
     /// Takes the signals that have come and answers how many they were.
-    package func take() -> Int {
-        var count = 0
+    package func take() -> Int { takeNumbers().count }
+
+    /// Takes the signals that have come, in their order.
+    package func takeNumbers() -> [Int32] {
+        var numbers: [Int32] = []
         var info = signalfd_siginfo()
-        while read(descriptor, &info, MemoryLayout<signalfd_siginfo>.size) == MemoryLayout<signalfd_siginfo>.size { count += 1 }
-        return count
+        while read(descriptor, &info, MemoryLayout<signalfd_siginfo>.size) == MemoryLayout<signalfd_siginfo>.size {
+            numbers.append(Int32(bitPattern: info.ssi_signo))
+        }
+        return numbers
     }
 }

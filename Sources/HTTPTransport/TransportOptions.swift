@@ -31,6 +31,8 @@ package struct TransportOptions: Sendable, Equatable {
     /// How long a name's addresses are used before they are looked up anew.
     package var lookupLifetimeNanoseconds: Int64 = 60_000_000_000
     package var userAgent = "Cicada"
+    /// An address of this machine from which connections are made, as digits; nil: the system chooses. Each has ports of its own.
+    package var sourceAddress: String?
 
     package init() {}
 }

@@ -26,6 +26,8 @@ package enum LocustBounds {
     package static let count: ClosedRange<Int64> = 0...1 << 36
     /// Times in milliseconds, either side of zero, and their sums: 31 years.
     package static let milliseconds: ClosedRange<Double> = -1e12...1e12
+    /// The greatest time that is a whole number of milliseconds.
+    static let wholeMilliseconds: Int64 = 1_000_000_000_000
     /// Bytes of bodies in a report.
     package static let bytes: ClosedRange<Int64> = 0...1 << 53
 }

@@ -98,7 +98,7 @@ struct LocustFleet {
             peers[index].endingSince = now
             // Locust's `stop` would have it wait for as long again as its users took; `quit` ends them likewise, and has it report all.
             return [.send(.quit, to: peer.name)]
-        case .planChunk, .arrivals, .share, .once, .rows, .heartbeat, .acknowledge: return []
+        case .wait, .planChunk, .arrivals, .share, .once, .rows, .heartbeat, .acknowledge: return []
         }
     }
 
@@ -218,7 +218,7 @@ struct LocustFleet {
         let outputs = note(report.users, of: index)
         // Its first order clears what it had measured before.
         guard peers[index].takesPart, report.total.requests > 0 || !report.entries.isEmpty || !report.errors.isEmpty else { return outputs }
-        return tell(report.snapshot(), of: index) + outputs
+        return tell(report.snapshot(names: &peers[index].names), of: index) + outputs
     }
 
     private mutating func tell(_ snapshot: IntervalSnapshot, of index: Int) -> [Output] {

@@ -58,6 +58,8 @@ final class LocustPeer {
     /// Exceptions that `MasterState` was not told yet, by place.
     var exceptions: [String: ExceptionInterval] = [:]
     var log = LocustLogNews()
+    /// Of its last report.
+    var names = ReportedNames()
 
     /// An order that nothing was heard of is sent again after this.
     private static let orderAgain: Int64 = 2_000_000_000

@@ -3,7 +3,9 @@ import Wire
 extension LocustReport {
     init(_ map: MessagePackMap) throws(WireError) {
         self.init(total: try LocustEntry(map.required("stats_total")))
-        entries = try map.required("stats").array(atMost: LocustBounds.entries).map { value throws(WireError) in try LocustEntry(value) }
+        let entries = try map.required("stats").array(atMost: LocustBounds.entries)
+        self.entries.reserveCapacity(entries.count)
+        for position in 0..<entries.count { self.entries.append(try LocustEntry(entries[position])) }
         if let errors = try map.optional("errors")?.map(atMost: LocustBounds.entries) {
             self.errors.reserveCapacity(errors.count)
             try errors.forEach { _, value throws(WireError) in self.errors.append(try LocustError(value.map())) }
@@ -13,7 +15,8 @@ extension LocustReport {
 }
 
 extension LocustEntry {
-    /// In one pass over the keys: thousands of these come in a second, with their keys in one and the same order.
+    /// In one pass over the keys: thousands of these come in a second, with their keys in one and the same order. Counts by second are passed over: a
+    /// master tells seconds by its own clock.
     fileprivate init(_ value: MessagePackValue) throws(WireError) {
         var (name, method): (String?, String?)
         var requests: Int64?
@@ -36,14 +39,14 @@ extension LocustEntry {
             case .minResponseTime: minResponseTime = try value.isNull ? nil : value.double(in: LocustBounds.milliseconds)
             case .contentLength: contentLength = try value.integer(in: LocustBounds.bytes)
             case .responseTimes: responseTimes = try LocustCount.list(value)
-            case .requestsPerSecond: requestsPerSecond = try LocustCount.list(value)
-            case .failuresPerSecond: failuresPerSecond = try LocustCount.list(value)
-            case nil: break
+            case .requestsPerSecond, .failuresPerSecond, nil: break
             }
         }
         guard let name, let method, let requests else { throw value.error(.missing, "has no name, method or num_requests") }
         (self.name, self.method, self.requests) = (name, method, requests)
-        guard responseTimes.reduce(0, { $0 + $1.count }) <= requests else {
+        var times: Int64 = 0
+        for count in responseTimes { times += count.count }
+        guard times <= requests else {
             throw value.error(.invalid, "has more times than requests")
         }
     }
@@ -84,19 +87,26 @@ extension LocustCount {
     /// Counts by whole number, ascending. What rounds to the same number is one, for users may have numbers of their own.
     fileprivate static func list(_ value: MessagePackValue) throws(WireError) -> [LocustCount] {
         let map = try value.map(atMost: LocustBounds.counts)
-        var counts: [LocustCount] = []
-        counts.reserveCapacity(map.count)
-        var isAscending = true
-        try map.forEach { key, value throws(WireError) in
-            let number = Int64(try key.double(in: LocustBounds.milliseconds).rounded(.toNearestOrEven))
-            isAscending = isAscending && (counts.last.map { $0.key < number } ?? true)
-            counts.append(LocustCount(number, try value.integer(in: LocustBounds.count)))
+        var counts = map.counts(upTo: LocustBounds.wholeMilliseconds, LocustBounds.count.upperBound) ?? []
+        if counts.count < map.count {
+            counts.reserveCapacity(map.count)
+            try map.forEach { key, value throws(WireError) in
+                let number = Int64(try key.double(in: LocustBounds.milliseconds).rounded(.toNearestOrEven))
+                counts.append(LocustCount(number, try value.integer(in: LocustBounds.count)))
+            }
         }
-        if isAscending { return counts }
-        counts.sort { $0.key < $1.key }
+        var latest = Int64.min
+        for count in counts {
+            if count.key <= latest { return sorted(counts) }
+            latest = count.key
+        }
+        return counts
+    }
+
+    private static func sorted(_ counts: [LocustCount]) -> [LocustCount] {
         var merged: [LocustCount] = []
         merged.reserveCapacity(counts.count)
-        for count in counts {
+        for count in counts.sorted(by: { $0.key < $1.key }) {
             if merged.last?.key == count.key { merged[merged.count - 1].count += count.count } else { merged.append(count) }
         }
         return merged

@@ -8,15 +8,19 @@ extension LocustReport {
     private static let mostFailures = SnapshotBounds.failures - 100
 
     /// The report as a delta has it: its times, which are on Locust's grid, as both times of the requests. What was issued is what has ended: a Locust worker
-    /// tells nothing else. Requests without a time are counted, and have no cell.
-    func snapshot() -> IntervalSnapshot {
+    /// tells nothing else. Requests without a time are counted, and have no cell. `names`: those of the last report of the same worker.
+    func snapshot(names: inout ReportedNames) -> IntervalSnapshot {
         var snapshot = IntervalSnapshot()
-        var keys = entries.map { Self.key($0.method, $0.name) }
-        if keys.count > Self.mostRequests {
-            snapshot.examples.request = "\(keys[Self.mostRequests].typeText) \(keys[Self.mostRequests].name)"
+        if !names.areThose(of: entries) {
+            var keys = entries.map { Self.key($0.method, $0.name) }
             for index in keys.indices.dropFirst(Self.mostRequests) { keys[index].name = StatisticsLimits.otherName }
+            names = ReportedNames(entries, keys: keys)
         }
-        let order = keys.indices.sorted { keys[$0] < keys[$1] }
+        if entries.count > Self.mostRequests {
+            let first = Self.key(entries[Self.mostRequests].method, entries[Self.mostRequests].name)
+            snapshot.examples.request = "\(first.typeText) \(first.name)"
+        }
+        let (keys, order) = (names.keys, names.order)
         snapshot.requests.reserveCapacity(keys.count)
         snapshot.cells.reserveCapacity(entries.reduce(0) { $0 + $1.responseTimes.count })
         var start = 0
@@ -30,6 +34,12 @@ extension LocustReport {
         }
         snapshot.failures = failures
         return snapshot
+    }
+
+    /// The same of a report by itself.
+    func snapshot() -> IntervalSnapshot {
+        var names = ReportedNames()
+        return snapshot(names: &names)
     }
 
     /// Failures by request and text; each once, ascending.

@@ -74,6 +74,7 @@ package final class LocustWorkerLink: WorkerLink {
         case .refused:
             tell(trouble: "what listens at \(host):\(port) is no Locust master", atTime: 1)
             // libzmq may not try again by itself.
+            perform(.lost)
             socket = nil
             connectAt = MonotonicClock.nanoseconds() + 1_000_000_000
         }

@@ -1,3 +1,5 @@
+import Wire
+
 /// What a Locust worker tells its master: one MessagePack array `[type, data, id]` each (Locust 2.47).
 package enum LocustWorkerMessage: Sendable, Equatable {
     /// I am here, with this version; nil: not to be compared (`-1`). `client_ready`
@@ -87,7 +89,7 @@ package struct LocustEntry: Sendable, Equatable {
     package var contentLength: Int64 = 0
     /// The histogram: rounded times (`LocustTime.key`), ascending, each once.
     package var responseTimes: [LocustCount] = []
-    /// Requests by second since 1970, ascending, each once.
+    /// Requests by second since 1970, ascending, each once. Empty in what was read: no master of ours needs it.
     package var requestsPerSecond: [LocustCount] = []
     /// The same of failures.
     package var failuresPerSecond: [LocustCount] = []
@@ -103,15 +105,7 @@ package struct LocustEntry: Sendable, Equatable {
 }
 
 /// How often a whole number occurred.
-package struct LocustCount: Sendable, Equatable {
-    package var key: Int64
-    package var count: Int64
-
-    package init(_ key: Int64, _ count: Int64) {
-        self.key = key
-        self.count = count
-    }
-}
+package typealias LocustCount = NumberCount
 
 /// Failures of one name with one text.
 package struct LocustError: Sendable, Equatable {

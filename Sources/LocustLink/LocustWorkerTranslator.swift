@@ -104,6 +104,8 @@ package struct LocustWorkerTranslator {
     /// When it was heard last.
     var lastWord: Int64 = 0
     var canSend = false
+    /// From a connection's beginning, as it is told, to its end. A socket can send a moment sooner: what greets the master then would be said again.
+    private var isConnected = false
     var nextReady: Int64 = .min
     /// How often `client_ready` was said without an answer.
     var unanswered = 0
@@ -175,10 +177,10 @@ package struct LocustWorkerTranslator {
             (nextReady, nextHeartbeat) = (now.monotonic, now.monotonic)
             doubtSince = isKnown ? now.monotonic : nil
             isAskingAgain = false
-            canSend = true
+            (canSend, isConnected) = (true, true)
             return tick(now: now)
         case .lost:
-            canSend = false
+            (canSend, isConnected) = (false, false)
             doubtSince = nil
             return []
         case .tick(let canSend):
@@ -198,7 +200,7 @@ package struct LocustWorkerTranslator {
         }
         if isKnown, now.monotonic >= lastWord + leaseNanoseconds + Self.orphanNanoseconds { return actions + orphan() }
         guard canSend else { return actions }
-        if phase == .absent, isThere, now.monotonic >= nextReady {
+        if phase == .absent, isThere, isConnected, now.monotonic >= nextReady {
             actions.append(sayReady(now: now))
             unanswered += 1
             if unanswered == 2 { actions += sayOnce("whoever listens there does not answer: is it a Locust master?") }
@@ -208,7 +210,7 @@ package struct LocustWorkerTranslator {
             if !isAskingAgain || now.monotonic >= nextReady {
                 // Not a word even to that: the master may still hold the old connection for this id.
                 if isAskingAgain {
-                    doubtSince = nil
+                    (doubtSince, isConnected) = (nil, false)
                     return actions + [.reconnect]
                 }
                 isAskingAgain = true

@@ -1,4 +1,5 @@
 import NIOConcurrencyHelpers
+import NIOCore
 import Reporting
 
 /// Where the master's thread leaves how its run stands, and the web server's thread looks. Thread-safe; both only hand values over, so neither waits for
@@ -8,10 +9,21 @@ package final class RunBoard: Sendable {
     private static let mostLines = 500
     private static let mostWorkers = 1000
 
+    /// What a run leaves for those who ask after its end.
+    package enum Ending: Sendable, Equatable {
+        /// What `--json` and `--junit` write.
+        case result(json: String, junit: String)
+        /// There is no result; the words say why.
+        case nothing(String)
+    }
+
     private struct State {
         var view: LocustView
         var version = 0
         var changed: (@Sendable () -> Void)?
+        /// When the master's thread last came by; nil: it has not begun to take workers.
+        var seenAt: NIODeadline?
+        var ending: Ending?
     }
 
     private let state: NIOLockedValueBox<State>
@@ -31,6 +43,18 @@ package final class RunBoard: Sendable {
 
     /// Calls this after each change, on the thread that made it.
     func onChange(_ changed: @escaping @Sendable () -> Void) { state.withLockedValue { $0.changed = changed } }
+
+    /// The master's thread comes by; from the first time on it takes workers.
+    package func comeBy(now: NIODeadline = .now()) { state.withLockedValue { $0.seenAt = now } }
+
+    /// The run has ended.
+    package func conclude(_ ending: Ending) { state.withLockedValue { $0.ending = ending } }
+
+    /// When the master's thread last came by; nil: never.
+    var seenAt: NIODeadline? { state.withLockedValue(\.seenAt) }
+
+    /// What the run has left; nil: it goes on.
+    var ending: Ending? { state.withLockedValue(\.ending) }
 
     /// Adds a line to the master's log; only the last ones are kept.
     package func say(_ line: String) {

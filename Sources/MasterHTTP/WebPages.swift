@@ -37,7 +37,8 @@ final class WebPages {
     }
 
     /// What a path answers with.
-    func answer(_ path: WebPath) -> WebAnswer {
+    func answer(_ path: WebPath, now: NIODeadline = .now()) -> WebAnswer {
+        if let answer = ProcessPages(seenAt: board.seenAt, ending: { self.board.ending }, now: now).answer(path) { return answer }
         refresh()
         if let answer = drawn[path] { return answer }
         guard let view else { return WebAnswer(.serviceUnavailable, text: "there is nothing to tell yet.") }
@@ -48,7 +49,7 @@ final class WebPages {
 
     private func draw(_ path: WebPath, _ view: LocustView) -> WebAnswer {
         switch path {
-        case .overview: return WebAnswer(.ok, text: overview(view))
+        case .overview, .health, .readiness, .result, .resultJUnit: return WebAnswer(.ok, text: overview(view))
         case .requests: return json(LocustJSON.requests(view))
         case .exceptions: return json(LocustJSON.exceptions(view.digest))
         case .tasks: return json(LocustJSON.tasks(view))

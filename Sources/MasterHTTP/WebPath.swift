@@ -1,4 +1,4 @@
-/// The paths that are served: Locust's, as far as they only read.
+/// The paths that are served: Locust's, as far as they only read, and what watchers of the process and readers of the result ask for.
 enum WebPath: String, CaseIterable {
     case overview = "/"
     case requests = "/stats/requests"
@@ -10,6 +10,10 @@ enum WebPath: String, CaseIterable {
     case tasks = "/tasks"
     case logs = "/logs"
     case workerCount = "/worker-count"
+    case health = "/healthz"
+    case readiness = "/readyz"
+    case result = "/result"
+    case resultJUnit = "/result/junit"
 
     /// What it answers with, in a few words.
     var words: String {
@@ -24,6 +28,10 @@ enum WebPath: String, CaseIterable {
         case .tasks: "shares of user classes and tasks, as JSON"
         case .logs: "what was said, and what scripts printed, as JSON"
         case .workerCount: "the number of workers, as JSON"
+        case .health: "whether the process lives"
+        case .readiness: "whether it takes workers"
+        case .result: "what --json writes, once the run has ended"
+        case .resultJUnit: "what --junit writes, once the run has ended"
         }
     }
 

@@ -18,7 +18,7 @@ package struct PartOfRun: Sendable, Equatable {
 
     /// `from 2:00:00 to 3:00:00 of 8:00:00`.
     var words: String {
-        "from \(NumberText.clock(seconds: Double(fromSecond))) to \(NumberText.clock(seconds: Double(toSecond))) of the "
-            + "\(NumberText.clock(seconds: Double(runNanoseconds) / 1e9)) that are kept"
+        let times = [Double(fromSecond), Double(toSecond), (Double(runNanoseconds) / 1e9).rounded(.up)].map(NumberText.clock)
+        return "from \(times[0]) to \(times[1]) of \(times[2])"
     }
 }

@@ -22,8 +22,10 @@ package struct WorkerTable {
     package var text: String {
         if rows.isEmpty { return "No worker has joined yet.\n" }
         var columns: [TextTable.Column] = [
-            .init("Worker", isNumber: false, isElastic: true), .init("State", isNumber: false), .init("Users"),
+            .init("Worker", isNumber: false, isElastic: true)
         ]
+        if hasNodes { columns.append(.init("Node", isNumber: false, dispensable: 5)) }
+        columns += [.init("State", isNumber: false), .init("Users")]
         if !areOfLocust { columns.append(.init("Room", dispensable: 3)) }
         columns += [.init("Req/s"), .init("CPU"), .init("Memory", short: "Mem")]
         if !areOfLocust { columns.append(.init("Lag", dispensable: 2)) }
@@ -41,11 +43,16 @@ package struct WorkerTable {
             + table.rendered(width: width, isColored: isColored)
     }
 
+    /// Whether any worker was told its Kubernetes node.
+    private var hasNodes: Bool { rows.contains { $0.machine.node != nil } }
+
     private func cells(_ row: WorkerRow) -> [TextTable.Cell] {
-        let isGone = row.state == "lost" || row.state == "failed"
+        let isGone = ["lost", "replaced", "failed"].contains(row.state)
         let style: TextStyle = isGone ? .bad : row.state == "silent" ? .warning : .plain
         let users = row.users == row.usersDealt ? NumberText.grouped(Int64(row.users)) : "\(row.users)/\(row.usersDealt)"
-        var cells: [TextTable.Cell] = [.init(row.name), .init(row.state, style), .init(users)]
+        var cells: [TextTable.Cell] = [.init(row.name)]
+        if hasNodes { cells.append(.init(row.machine.node ?? "-")) }
+        cells += [.init(row.state, style), .init(users)]
         if !areOfLocust { cells.append(.init(NumberText.grouped(Int64(row.capacity)))) }
         cells += [
             .init(NumberText.significant(row.requestsPerSecond)), .init("\(NumberText.significant(row.cpuPercent, 2)) %"),
@@ -81,6 +88,14 @@ package enum WorkerJSON {
     /// What tells how a worker was at its last word.
     static func writeFigures(_ row: WorkerRow, areOfLocust: Bool = false, to json: inout JSONWriter) {
         json.member("host", row.host)
+        json.member("node", row.machine.node)
+        json.member("pod", row.machine.pod)
+        json.member("index", row.machine.index.map(Int64.init))
+        if areOfLocust || row.machine.cores == 0 {
+            json.member("limits", nil as String?)
+        } else {
+            json.object("limits") { write(row.machine, to: &$0) }
+        }
         json.member("state", row.state)
         json.member("users", Int64(row.users))
         json.member("users_dealt", Int64(row.usersDealt))
@@ -91,5 +106,14 @@ package enum WorkerJSON {
         json.member("lag_ms", areOfLocust ? nil : Double(row.lagNanoseconds) / 1e6)
         json.member("delta_age_ms", row.deltaAgeNanoseconds.map { Double($0) / 1e6 })
         json.member("silence_ms", Double(row.silenceNanoseconds) / 1e6)
+    }
+
+    private static func write(_ machine: WorkerMachine, to json: inout JSONWriter) {
+        json.member("cores", Int64(machine.cores))
+        json.member("quota_cores", machine.quotaCores)
+        json.member("free_memory_bytes", machine.freeMemoryBytes)
+        json.member("memory_limit_bytes", machine.memoryLimitBytes)
+        json.member("descriptors", Int64(machine.descriptors))
+        json.member("ports", machine.ports.map(Int64.init))
     }
 }

@@ -3,7 +3,7 @@ package struct WorkerRow: Sendable, Equatable {
     /// The worker's id.
     package var name: String
     package var host: String
-    /// `joining`, `ready`, `spawning`, `running`, `stopping`, `silent`, `lost`, `left` or `failed`.
+    /// `joining`, `ready`, `spawning`, `running`, `stopping`, `silent`, `lost`, `replaced`, `left` or `failed`.
     package var state: String
     /// Active at its last word.
     package var users: Int
@@ -26,6 +26,8 @@ package struct WorkerRow: Sendable, Equatable {
     package var issued: Int64
     package var merged: Int64
     package var interrupted: Int64
+    /// Where it runs.
+    package var machine = WorkerMachine()
 
     package init(
         name: String, host: String, state: String, users: Int, usersDealt: Int, capacity: Int, requestsPerSecond: Double,

@@ -25,13 +25,16 @@ package struct RawConnectionError: Error, CustomStringConvertible {
     package var description: String { what }
 }
 
-/// A blocking TCP connection to a server on loopback that reads and writes bytes as they are; gives up after ten seconds.
+/// A blocking TCP connection to a server, on loopback mostly, that reads and writes bytes as they are; gives up after ten seconds.
 package struct RawConnection: ~Copyable {
     private let descriptor: Int32
     private var buffer: [UInt8] = []
 
-    package init(port: Int) throws {
-        let descriptor = try Loopback.connect(port: port)
+    /// Connects to a port of 127.0.0.1.
+    package init(port: Int) throws { self.init(connected: try Loopback.connect(port: port)) }
+
+    /// Takes over a socket that is connected already, and closes it in the end.
+    package init(connected descriptor: Int32) {
         self.descriptor = descriptor
         var patience = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))

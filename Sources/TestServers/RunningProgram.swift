@@ -91,15 +91,7 @@ package final class RunningProgram: Sendable {
     }
 
     /// The processes that it has started.
-    package var children: [pid_t] {
-        let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return entries.compactMap { pid_t($0) }.filter { pid in
-            guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8), let end = stat.lastIndex(of: ")") else {
-                return false
-            }
-            return stat[end...].split(separator: " ").dropFirst(2).first.flatMap { pid_t($0) } == processIdentifier
-        }.sorted()
-    }
+    package var children: [pid_t] { childProcesses(of: processIdentifier) }
 
     /// Whether it has ended.
     package var hasEnded: Bool { record.read { $0.hasEnded } }
@@ -135,11 +127,11 @@ package final class RunningProgram: Sendable {
         return try waitForEnd()
     }
 
-    /// Waits until it has written a text to either stream; false: it has not for ten seconds, or has ended without.
-    package func writes(_ text: String) -> Bool {
+    /// Waits until it has written a text to either stream; false: it has not in so many seconds, or has ended without.
+    package func writes(_ text: String, within seconds: Double = 10) -> Bool {
         let bytes = Array(text.utf8)
         let isThere: (ProcessRecord.State) -> Bool = { !$0.output.ranges(of: bytes).isEmpty || !$0.errors.ranges(of: bytes).isEmpty }
-        _ = record.wait(seconds: 10) { isThere($0) || $0.hasEnded }
+        _ = record.wait(seconds: seconds) { isThere($0) || $0.hasEnded }
         return record.read(isThere)
     }
 
@@ -232,6 +224,17 @@ private final class ProcessRecord: @unchecked Sendable {
         close(descriptor)
         change { $0.openStreams -= 1 }
     }
+}
+
+/// The processes that a process has started, by their numbers.
+package func childProcesses(of parent: pid_t) -> [pid_t] {
+    let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return entries.compactMap { pid_t($0) }.filter { pid in
+        guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8), let end = stat.lastIndex(of: ")") else {
+            return false
+        }
+        return stat[end...].split(separator: " ").dropFirst(2).first.flatMap { pid_t($0) } == parent
+    }.sorted()
 }
 
 /// Whether a process exists and is not a zombie.

@@ -3,6 +3,11 @@ extension MasterMessage {
     package func encoded(nodeID: String) -> [UInt8] {
         switch self {
         case .welcome(let welcome): Envelope.encode("ack", nodeID: nodeID) { welcome.write(to: &$0) }
+        case .wait(let reason):
+            Envelope.encode("wait", nodeID: nodeID) {
+                $0.map(1)
+                $0.pair("reason", reason, atMost: WireBounds.longText)
+            }
         case .planChunk(let chunk): Envelope.encode("plan", nodeID: nodeID) { chunk.write(to: &$0) }
         case .targets(let targets): Envelope.encode("spawn", nodeID: nodeID) { targets.write(to: &$0) }
         case .arrivals(let order): Envelope.encode("arrivals", nodeID: nodeID) { order.write(to: &$0) }
@@ -38,6 +43,7 @@ extension MasterMessage {
         try Envelope.decode(bytes, largest: Protocol.largestMasterMessage) { type, data throws(WireError) in
             switch type {
             case "ack": .welcome(try Welcome(data.map()))
+            case "wait": .wait(reason: try data.map().required("reason").string(atMost: WireBounds.longText))
             case "plan": .planChunk(try PlanChunk(data.map()))
             case "spawn": .targets(try UserTargets(data.map()))
             case "arrivals": .arrivals(try ArrivalsOrder(data.map()))
@@ -61,8 +67,9 @@ extension MasterMessage {
 
 extension Welcome {
     fileprivate func write(to writer: inout MessagePackWriter) {
-        writer.map(9)
+        writer.map(10)
         writer.pair("index", index)
+        writer.pair("place", place)
         writer.pair("version", version)
         writer.pair("protocol", protocolVersion)
         writer.pair("run", run)
@@ -78,7 +85,7 @@ extension Welcome {
             index: try map.small("index"), version: try map.text("version"), protocolVersion: try map.small("protocol"),
             run: try map.unsigned("run"), planHash: try map.hash("plan"), planSize: try map.small("plan_size"),
             acknowledged: try map.small("acknowledged"), leaseNanoseconds: try map.optional("lease")?.integer(in: WireBounds.elapsed),
-            workers: try map.small("workers"))
+            workers: try map.small("workers"), place: try map.optionalCount("place"))
     }
 }
 

@@ -4,6 +4,8 @@
 package enum MasterMessage: Sendable, Equatable {
     /// The answer to `hello`. `ack`
     case welcome(Welcome)
+    /// Not yet: say hello again. The words say what is waited for. `wait`
+    case wait(reason: String)
     /// A part of the plan. `plan`
     case planChunk(PlanChunk)
     /// So many users you shall have. `spawn`
@@ -28,8 +30,11 @@ package enum MasterMessage: Sendable, Equatable {
 
 /// What a worker needs to know to take part.
 package struct Welcome: Sendable, Equatable {
-    /// In the order of joining, from 0; a worker keeps it while the master lives.
+    /// In the order of joining, from 0; a worker keeps it while the master lives. No two processes have the same: random choices go by it.
     package var index: Int
+    /// Where it stands among the run's workers, from 0: its users' numbers go by it. A process that takes another's place in an Indexed Job has the
+    /// same as that one.
+    package var place: Int
     /// Version of the master's program.
     package var version: String
     package var protocolVersion: Int
@@ -43,14 +48,15 @@ package struct Welcome: Sendable, Equatable {
     package var acknowledged: Int
     /// How long after a heartbeat that was answered the worker may start tasks, in nanoseconds; nil: for ever (the master is in this process).
     package var leaseNanoseconds: Int64?
-    /// How many workers the run begins with: worker `index` gives its users the numbers `index`, `index + workers` and so on.
+    /// How many workers the run begins with: the worker at `place` gives its users the numbers `place`, `place + workers` and so on.
     package var workers: Int
 
     package init(
         index: Int, version: String, protocolVersion: Int, run: UInt64, planHash: [UInt8], planSize: Int, acknowledged: Int,
-        leaseNanoseconds: Int64?, workers: Int = 1
+        leaseNanoseconds: Int64?, workers: Int = 1, place: Int? = nil
     ) {
         self.index = index
+        self.place = place ?? index
         self.version = version
         self.protocolVersion = protocolVersion
         self.run = run

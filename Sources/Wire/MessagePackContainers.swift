@@ -68,6 +68,20 @@ package struct MessagePackMap {
         for index in 0..<count { try body(members[2 * index], members[2 * index + 1]) }
     }
 
+    /// The pairs as counts of whole numbers, in their order; nil when anything in it is no whole number from 0 to a greatest one. In one call for the
+    /// whole map, since thousands of these are read in a second.
+    package func counts(upTo greatestNumber: Int64, _ greatestCount: Int64) -> [NumberCount]? {
+        var counts: [NumberCount] = []
+        counts.reserveCapacity(count)
+        for index in 0..<count {
+            guard let number = members[2 * index].wholeNumber, number <= greatestNumber,
+                let count = members[2 * index + 1].wholeNumber, count <= greatestCount
+            else { return nil }
+            counts.append(NumberCount(number, count))
+        }
+        return counts
+    }
+
     private func find(_ key: StaticString) throws(WireError) -> MessagePackValue? {
         var found: MessagePackValue?
         for index in 0..<count where members[2 * index].isString(key) {
@@ -75,5 +89,16 @@ package struct MessagePackMap {
             found = members[2 * index + 1]
         }
         return found
+    }
+}
+
+/// How often a whole number occurred.
+package struct NumberCount: Sendable, Equatable {
+    package var key: Int64
+    package var count: Int64
+
+    package init(_ key: Int64, _ count: Int64) {
+        self.key = key
+        self.count = count
     }
 }

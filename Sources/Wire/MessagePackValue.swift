@@ -31,6 +31,11 @@ package struct MessagePackValue {
         return value
     }
 
+    /// The value where it is a whole number from 0 to 2⁶³ - 1; nil: it is something else.
+    package var wholeNumber: Int64? {
+        object.pointee.type == MSGPACK_OBJECT_POSITIVE_INTEGER ? Int64(exactly: object.pointee.via.u64) : nil
+    }
+
     /// A whole number of at most 64 bits, from 0 on.
     package func unsigned() throws(WireError) -> UInt64 {
         switch object.pointee.type {
@@ -64,6 +69,10 @@ package struct MessagePackValue {
     /// A text of at most so many bytes of valid UTF-8.
     package func string(atMost limit: Int) throws(WireError) -> String {
         let bytes = try utf8(atMost: limit)
+        // Most are, and what is needs no look at each character.
+        var bits: UInt8 = 0
+        for byte in bytes { bits |= byte }
+        if bits < 0x80 { return String(decoding: bytes, as: UTF8.self) }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw error(.invalid, "is not valid UTF-8") }
         return text
     }

@@ -85,7 +85,7 @@ extension OperatorReply {
 
 extension WorkerRow {
     fileprivate func write(to writer: inout MessagePackWriter) {
-        writer.map(15)
+        writer.map(18 + machine.knownPairs)
         writer.pair("name", name)
         writer.pair("host", host)
         writer.pair("state", state)
@@ -101,6 +101,10 @@ extension WorkerRow {
         writer.pair("issued", issued)
         writer.pair("merged", merged)
         writer.pair("interrupted", interrupted)
+        writer.pair("cores", machine.cores)
+        writer.pair("descriptors", min(Int64(machine.descriptors), WireBounds.large.upperBound))
+        writer.pair("free_memory", machine.freeMemoryBytes)
+        machine.writeKnown(to: &writer)
     }
 
     fileprivate init(_ map: MessagePackMap) throws(WireError) {
@@ -112,5 +116,9 @@ extension WorkerRow {
             deltaAgeNanoseconds: try map.optional("delta_age_ns")?.integer(in: WireBounds.elapsed),
             silenceNanoseconds: try map.elapsed("silence_ns"), issued: try map.large("issued"), merged: try map.large("merged"),
             interrupted: try map.large("interrupted"))
+        machine = try WorkerMachine(known: map)
+        machine.cores = try map.small("cores")
+        machine.descriptors = Int(try map.large("descriptors"))
+        machine.freeMemoryBytes = try map.large("free_memory")
     }
 }

@@ -77,7 +77,8 @@ extension WorkerMessage {
 
 extension WorkerHello {
     fileprivate func write(to writer: inout MessagePackWriter) {
-        writer.map(run == nil ? 8 : 13)
+        let machine = machine
+        writer.map((run == nil ? 8 : 13) + machine.knownPairs)
         writer.pair("version", version)
         writer.pair("protocol", protocolVersion)
         writer.pair("session", session)
@@ -87,6 +88,7 @@ extension WorkerHello {
         // The system may say "unlimited".
         writer.pair("descriptors", min(Int64(descriptors), WireBounds.large.upperBound))
         writer.pair("memory", memoryBytes)
+        machine.writeKnown(to: &writer)
         guard let run else { return }
         writer.pair("run", run.run)
         writer.pair("plan", binary: run.planHash)
@@ -100,6 +102,9 @@ extension WorkerHello {
             version: try map.text("version"), protocolVersion: try map.small("protocol"), session: try map.unsigned("session"),
             host: try map.text("host"), processIdentifier: try map.small("pid"), cores: try map.small("cores"),
             descriptors: Int(try map.large("descriptors")), memoryBytes: try map.large("memory"))
+        let machine = try WorkerMachine(known: map)
+        (quotaCores, memoryLimitBytes, ports) = (machine.quotaCores, machine.memoryLimitBytes, machine.ports)
+        (index, node, pod) = (machine.index, machine.node, machine.pod)
         guard let number = try map.optional("run") else { return }
         run = RunStanding(
             run: try number.unsigned(), planHash: try map.hash("plan"), acknowledged: try map.small("acknowledged"),

@@ -1,9 +1,11 @@
 import ArgumentParser
 import Cluster
+import EventLoop
 import Glibc
 import Judgement
 import Reporting
 import Statistics
+import ZeroMQ
 
 /// The end of a run: tables, files and exit code.
 struct Conclusion {
@@ -14,12 +16,26 @@ struct Conclusion {
     /// Called when all is written, so that nothing of the run need be kept any more.
     var whenWritten: () -> Void = {}
 
+    /// The same, after which what it leaves can be fetched for as long as `linger` says, unless it was interrupted or never began. `socket`: workers that
+    /// come meanwhile are told that there is nothing to do.
+    func tell(linger: Linger?, signals: SignalInbox, socket: MasterSocket? = nil) throws {
+        let end = Result { try tell() }
+        switch outcome.ending {
+        case .interrupted, .notStarted: break
+        case .runTimeOver, .ended, .completed, .failed:
+            if let linger, let web { try linger.hold(web, signals: signals, socket: socket, log: setup.log) }
+        }
+        try end.get()
+    }
+
     /// Prints and writes it. Throws what decides the exit code, unless that is 0.
     func tell() throws {
         if let words = outcome.turnedAway.words { setup.log(.warning, words) }
         if case .notStarted(let reason) = outcome.ending {
             whenWritten()
-            throw Failure(.notStarted, "the run was not started: \(TerminalText.printable(reason))")
+            let words = "the run was not started: \(TerminalText.printable(reason))"
+            web?.conclude(without: words)
+            throw Failure(.notStarted, words)
         }
         var info = setup.info(
             startNanosecondsSince1970: outcome.startNanosecondsSince1970, elapsedNanoseconds: outcome.elapsedNanoseconds,
@@ -42,7 +58,7 @@ struct Conclusion {
         case .interrupted: info.endedBecause = "interrupted"
         case .ended(let reason), .failed(let reason): info.endedBecause = reason
         }
-        web?.conclude(outcome, info: info)
+        web?.conclude(outcome, info: info, trouble: trouble)
         let report = ConsoleReport(
             outcome.result, info, width: Terminal.width(of: STDOUT_FILENO), isColored: Terminal.wantsColor(STDOUT_FILENO))
         var writeFailure = Self.print(report.text)

@@ -17,16 +17,22 @@ struct LocustMaster {
         let portSetting = Setting("--locust-port", locust.locustPort)
         let classesSetting = Setting("--locust-classes", locust.locustClasses)
         let optionSetting = Setting("--locust-option", locust.locustOption.isEmpty ? nil : locust.locustOption.joined(separator: "\n"))
-        guard portSetting.text != nil else {
-            for setting in [classesSetting, optionSetting] where setting.text != nil {
-                throw Failure.usage("\(setting.source) is for Locust's workers: give --locust-port too.")
-            }
+        guard portSetting.text != nil || classesSetting.text != nil else {
+            if optionSetting.text != nil { throw Failure.usage("\(optionSetting.source) is for Locust's workers: give --locust-classes too.") }
             return nil
         }
-        port = try portSetting.integer(0...65535, default: ListenOptions.port)
+        let given = portSetting.text != nil ? portSetting : classesSetting
+        // Locust has one port, so whoever is used to it says --master-bind-port.
+        let ownPort = Setting("--port", listen.port)
+        port = try (portSetting.text != nil ? portSetting : ownPort).integer(0...65535, default: ListenOptions.port)
+        if let own = ownPort.origin, let locusts = portSetting.origin, own.rawValue >= locusts.rawValue,
+            try ownPort.integer(0...65535, default: ListenOptions.port) != port
+        {
+            throw Failure.usage("\(portSetting.source) and \(ownPort.source) name two ports: leave one out.")
+        }
         if let script {
             throw Failure.usage(
-                "--locust-port is for Locust's workers, which have a locustfile of their own: leave the script \(script) out, or the option."
+                "\(given.source) is for Locust's workers, which have a locustfile of their own: leave the script \(script) out, or the option."
             )
         }
         try Self.refuse(state: state, listen: listen, options: options)
@@ -60,7 +66,6 @@ struct LocustMaster {
             ("--insecure", own.insecure ? "true" : nil, requests),
             ("--threads", options.engine.threads, "Locust's workers have none: start one for each core"),
             ("--seed", options.engine.seed, "Locust's random choices are its own"),
-            ("--port", listen.port, "--locust-port says where they are listened for"),
             ("--plain", listen.plain ? "true" : nil, "Locust's workers speak without encryption in any case"),
             ("--state", state, "Locust's workers do not keep what they have reported, so no run of theirs can be taken up again"),
         ]

@@ -36,8 +36,15 @@ struct MasterCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Keep the run in this folder; a master that was killed takes it up again from there within 60 s.", valueName: "folder"))
+            "Keep the run in this folder: a master that was killed, or ended by SIGTERM, takes it up again from there (--resume-within).",
+            valueName: "folder"))
     var state: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --state: take up a run whose master was away for no longer than this; its workers need as much patience (default: 60s).",
+            valueName: "time"))
+    var resumeWithin: String?
 
     @OptionGroup(title: "Locust's workers") var locust: LocustOptions
 
@@ -54,6 +61,8 @@ struct MasterCommand: ParsableCommand {
         let setup = try RunSetup(
             script: script, options: options, log: log, usesThisProcess: false, mayBeTakenUp: stateFolder != nil)
         let (expected, wait) = try expectations()
+        let absence = try Setting("--resume-within", resumeWithin).duration() ?? StateLog.longestAbsence
+        let linger = try options.web.lingering()
         _ = DescriptorLimit.raise()
         let signals = try SignalInbox([SIGINT, SIGTERM])
         let (socket, passingKey) = try listen(log: log)
@@ -63,20 +72,38 @@ struct MasterCommand: ParsableCommand {
         defer { web?.end() }
         let display = LiveDisplay(setup: setup, web: web)
         defer { display.end() }
-        var run = try ClusterRun(setup: setup, expectedWorkers: expected, longestWait: wait, stateFolder: stateFolder)
+        var run = try ClusterRun(
+            setup: setup, expectedWorkers: expected, longestWait: wait, stateFolder: stateFolder, longestAbsence: absence)
         if stateFolder != nil, !run.isTakenUp { try setup.outputs.beginHistoryAnew() }
         display.begin()
         if let taken = run.takenUp { display.say(taken) }
         sayWaiting(expected, wait, log: log)
-        let outcome = try run.run(socket: socket, face: display.face(signals: signals))
+        let outcome: RunOutcome
+        do { outcome = try run.run(socket: socket, face: display.face(signals: signals)) } catch let left as RunLeft {
+            display.end()
+            throw Self.failure(left, state: stateFolder ?? "", within: absence)
+        }
         display.end()
-        try Conclusion(outcome: outcome, setup: setup, web: web, whenWritten: { run.forget() }).tell()
+        try Conclusion(outcome: outcome, setup: setup, web: web, whenWritten: { run.forget() })
+            .tell(linger: linger, signals: signals, socket: socket)
+    }
+
+    /// What is said of a run that is left to another master.
+    private static func failure(_ left: RunLeft, state folder: String, within nanoseconds: Int64) -> Failure {
+        guard left.hasBegun else {
+            return Failure(.interrupted, "told to end (SIGTERM) before the first user was due; another master begins the run anew.")
+        }
+        return Failure(
+            .interrupted,
+            "told to end (SIGTERM): the run is left in \(folder) as it stands. A master that is started with the same script, options and --state "
+                + "within \(DurationText.words(nanoseconds: nanoseconds)) takes it up; without one its workers stop their load after 4 s.")
     }
 
     /// A run with Locust's workers.
     private func run(_ master: LocustMaster, log: Log) throws {
         let setup = try RunSetup(locust: master.classes, options: options, log: log)
         let (expected, wait) = try expectations()
+        let linger = try options.web.lingering()
         _ = DescriptorLimit.raise()
         let signals = try SignalInbox([SIGINT, SIGTERM])
         let link = try master.link(setup, bind: Setting("--bind", listen.bind), log: log)
@@ -89,7 +116,7 @@ struct MasterCommand: ParsableCommand {
         sayWaiting(expected, wait, log: log)
         let outcome = try run.run(link: link, reading: .locust, face: display.face(signals: signals))
         display.end()
-        try Conclusion(outcome: outcome, setup: setup, web: web).tell()
+        try Conclusion(outcome: outcome, setup: setup, web: web).tell(linger: linger, signals: signals)
     }
 
     /// How many workers the run begins with, and how long they are waited for.
@@ -110,6 +137,9 @@ struct MasterCommand: ParsableCommand {
         do { return try MasterKey(text: text) } catch { throw Failure.usage("CICADA_MASTER_KEY cannot be used: \(error)") }
     }
 
+    /// The pod that this process runs in; nil: none that it was told of.
+    private static var pod: String? { getenv("CICADA_POD_NAME").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } }
+
     /// Opens the socket and says how workers get there. With it comes a key whose files are of no use after the run.
     private func listen(log: Log) throws -> (MasterSocket, passingKey: MasterKey?) {
         let host = Setting("--bind", listen.bind).text ?? "127.0.0.1"
@@ -126,6 +156,11 @@ struct MasterCommand: ParsableCommand {
                 return (socket, nil)
             }
             let given = try Self.keyOfEnvironment()
+            if given == nil, let pod = Self.pod {
+                throw Failure.usage(
+                    "CICADA_MASTER_KEY is not set, so no worker in another pod could join (this is pod \(pod)). Give it from the Secret cicada-keys, "
+                        + "which is made of what cicada token new prints: docs/security.md.")
+            }
             var key = given
             if key == nil, port != 0 { key = try KeyFile(port: port).keptOrNew() }
             let chosen = key ?? MasterKey.new()

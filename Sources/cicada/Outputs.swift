@@ -57,7 +57,8 @@ final class Outputs {
         } catch { throw Failure.usage("--junit: \(error).") }
     }
 
-    private static var hostName: String {
+    /// The name of this machine.
+    static var hostName: String {
         var name = [CChar](repeating: 0, count: 256)
         gethostname(&name, name.count - 1)
         return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -41,11 +41,14 @@ struct ProcessesRun {
 
 extension ClusterRun {
     /// A run as flags and environment say. Throws a `Failure`.
-    init(setup: RunSetup, expectedWorkers: Int, longestWait: Int64, stateFolder: String?) throws {
+    init(
+        setup: RunSetup, expectedWorkers: Int, longestWait: Int64, stateFolder: String?, longestAbsence: Int64 = StateLog.longestAbsence
+    ) throws {
         do {
             try self.init(
                 plan: setup.plan, version: Cicada.version, expectedWorkers: expectedWorkers, longestWait: longestWait,
-                stateFolder: stateFolder, stateGrowth: TestHooks.stateGrowth ?? StateLog.leastGrowth)
+                stateFolder: stateFolder, longestAbsence: longestAbsence,
+                stateGrowth: TestHooks.stateGrowth ?? StateLog.leastGrowth)
         } catch { throw Failure(.notStarted, "--state: \(error)") }
     }
 }

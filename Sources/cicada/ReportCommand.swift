@@ -27,6 +27,7 @@ struct ReportCommand: ParsableCommand {
     var to: String?
 
     @Option(
+        name: .customLong("run"),
         help: ArgumentHelp("The run, where the folder has several: the digits in a file's name (default: the latest).", valueName: "id"))
     var runDigits: String?
 

@@ -54,6 +54,7 @@ struct RunCommand: ParsableCommand {
         let count = try ProcessCount(Setting("--processes", processes))
         let setup = try RunSetup(script: script, options: options, log: log, usesThisProcess: count == .none)
         // After the script's top level, which may never end, and before any thread starts, so that all inherit it.
+        let linger = try options.web.lingering()
         let signals = try SignalInbox([SIGINT, SIGTERM])
         let web = try WebFace(setup: setup)
         defer { web?.end() }
@@ -70,7 +71,7 @@ struct RunCommand: ParsableCommand {
             }
         }
         display.end()
-        try Conclusion(outcome: outcome, setup: setup, web: web).tell()
+        try Conclusion(outcome: outcome, setup: setup, web: web).tell(linger: linger, signals: signals)
     }
 }
 

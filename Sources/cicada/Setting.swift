@@ -20,6 +20,18 @@ struct Setting {
         TestHooks.trace(self, flag: flag)
     }
 
+    /// The same, or else what a variable says that others set.
+    init(_ flag: String, _ value: String?, otherwise variable: String) {
+        self.init(flag, value)
+        if text == nil, let value = getenv(variable).map({ String(cString: $0) }), !value.isEmpty {
+            self = Setting(text: value, source: variable, origin: .variable)
+        }
+    }
+
+    private init(text: String?, source: String, origin: Origin?) {
+        (self.text, self.source, self.origin) = (text, source, origin)
+    }
+
     private init(flag: String, value: String?) {
         let variable = Setting.variable(of: flag)
         if let value {

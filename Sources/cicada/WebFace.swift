@@ -3,11 +3,13 @@ import Foundation
 import MasterHTTP
 import Reporting
 
-/// `--web-port`: what a run shows over HTTP, from the first wait for workers until its result has been told.
+/// `--web-port`: what a run shows over HTTP, from the first wait for workers until its result has been told, and for as long as `--linger` says.
 final class WebFace {
     private let board: RunBoard
     private let server: WebServer
     private let setup: RunSetup
+    /// Where it is, as a URL without a path.
+    let address: String
 
     /// Nil unless the settings ask for it. Throws a `Failure` when the port cannot be had. Signals have to be taken care of before: a thread begins here.
     init?(setup: RunSetup) throws {
@@ -24,11 +26,16 @@ final class WebFace {
             throw Failure(.notStarted, "--web-port: \(error) Choose another port, or --web-host an address of this machine.")
         }
         let host = web.host.contains(":") ? "[\(web.host)]" : web.host
-        setup.log(.info, "the run can be looked at on http://\(host):\(server.port)/ (Locust's paths, read only)")
+        address = "http://\(host):\(server.port)"
+        setup.log(.info, "the run can be looked at on \(address)/ (Locust's paths, read only)")
     }
+
+    /// The master's thread is at work.
+    func comeBy() { board.comeBy() }
 
     /// Shows how the run stands.
     func show(_ overview: RunOverview) {
+        board.comeBy()
         let info = setup.info(
             startNanosecondsSince1970: overview.startNanosecondsSince1970, elapsedNanoseconds: overview.elapsedNanoseconds,
             users: overview.targetUsers)
@@ -62,8 +69,17 @@ final class WebFace {
         }
     }
 
-    /// Shows the end of the run.
-    func conclude(_ outcome: RunOutcome, info: RunInfo) {
+    /// There is no result, and the words say why.
+    func conclude(without words: String) { board.conclude(.nothing(words)) }
+
+    /// Shows the end of the run; `trouble`: why it was not completed.
+    func conclude(_ outcome: RunOutcome, info: RunInfo, trouble: String?) {
+        board.comeBy()
+        board.conclude(
+            .result(
+                json: JSONReport.text(outcome.result, info),
+                junit: JUnitReport.text(info.thresholds, info, host: Outputs.hostName, trouble: trouble)))
+        board.comeBy()
         board.change { view in
             view.state = .stopped
             view.result = outcome.result

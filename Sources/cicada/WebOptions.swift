@@ -11,6 +11,20 @@ struct WebOptions: ParsableArguments {
         help: ArgumentHelp("Address of --web-port; whoever reaches it sees the figures (default: 127.0.0.1).", valueName: "address"))
     var webHost: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "With --web-port: go on answering for so long after the run, then end with its exit code; SIGTERM ends it at once (default: 0).",
+            valueName: "time"))
+    var linger: String?
+
+    /// How long the port stays open after the run; nil: it does not.
+    func lingering() throws -> Linger? {
+        let (port, linger) = (Setting("--web-port", webPort), Setting("--linger", linger))
+        guard let time = try linger.duration(), time > 0 else { return nil }
+        if port.text == nil, linger.origin == .flag { throw Failure.usage("--linger keeps a port open: give --web-port too.") }
+        return Linger(nanoseconds: time)
+    }
+
     /// The address, checked; nil: the run is not to be looked at.
     func address() throws -> (host: String, port: Int)? {
         let (port, host) = (Setting("--web-port", webPort), Setting("--web-host", webHost))

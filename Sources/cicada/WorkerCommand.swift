@@ -2,6 +2,7 @@ import ArgumentParser
 import Cluster
 import EventLoop
 import Glibc
+import HTTPTransport
 import LoadModel
 import Scripting
 import Wire
@@ -17,7 +18,8 @@ struct WorkerCommand: ParsableCommand {
             Example: cicada worker --master-host 10.0.0.5
             Takes the plan from the master and runs the users that it is given. On the master's machine it needs no option; elsewhere it needs \
             --master-host, and the join token that the master prints, in CICADA_JOIN_TOKEN or with --join-token.
-            It may be started before the master. Without the master's word it stops its load after 4 s, and gives up after 60 s.
+            It may be started before the master. Without the master's word it stops its load after 4 s, and gives up after 60 s \
+            (--master-max-wait).
             Ctrl-C or SIGTERM: its users end, its last figures are delivered (10 s at most), and the others take over.
             Every option can also be given in the environment (--master-host as CICADA_MASTER_HOST) or in cicada.yaml: docs/configuration.md. On the \
             master's machine its token is looked for in $CICADA_HOME, $XDG_RUNTIME_DIR/cicada or ~/.cicada.
@@ -32,14 +34,33 @@ struct WorkerCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The master's join token (better in CICADA_JOIN_TOKEN: flags can be seen by others).", valueName: "token"))
     var joinToken: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Give up when there has been no master for so long, at the start or after a loss (default: 60s).", valueName: "time"))
+    var masterMaxWait: String?
+
     @Flag(help: "Wait for the next run after each, until Ctrl-C.")
     var stay = false
 
     @Option(help: ArgumentHelp("This worker's id; each worker needs its own (default: host and a random number).", valueName: "id"))
     var name: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            This worker's place in an Indexed Job, from 0: its id is worker-N, and the next process of the same place takes over when it has gone \
+            (default: JOB_COMPLETION_INDEX, which Kubernetes sets).
+            """, valueName: "number"))
+    var index: String?
+
     @Option(help: ArgumentHelp("Engine threads, unless the master says it (default: one per core).", valueName: "count"))
     var threads: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "An IP address of this machine to load the target from: each has ports of its own (default: the system chooses).",
+            valueName: "address"))
+    var sourceAddress: String?
 
     @Option(
         name: [.customShort("L"), .long],
@@ -63,18 +84,24 @@ struct WorkerCommand: ParsableCommand {
             if getppid() != parent { throw Failure(.noMaster, "the master's process has gone") }
         }
         // Before anything is opened: descriptors that are open now were inherited.
-        let identity = WorkerIdentity.ofThisProcess(version: Cicada.version, session: RandomBytes.uint64())
+        var identity = WorkerIdentity.ofThisProcess(version: Cicada.version, session: RandomBytes.uint64())
         let signals = try SignalInbox([SIGINT, SIGTERM])
         let (host, port) = try master.address()
+        identity.index = try place()
         let nameSetting = Setting("--name", name)
         let number = locust.locust == nil ? String(identity.session, radix: 16) : Self.hexadecimal(RandomBytes.bytes(16))
-        let id = nameSetting.text ?? "\(identity.host.prefix(200))_\(number)"
+        let id = nameSetting.text ?? identity.index.map { "worker-\($0)" } ?? "\(identity.host.prefix(200))_\(number)"
         if id.utf8.count > 255 || id.contains(where: { $0.isNewline }) { throw nameSetting.wrong("at most 255 bytes in one line") }
         var settings = WorkerSettings()
         let threadsSetting = Setting("--threads", threads)
         if threadsSetting.text != nil { settings.threads = try threadsSetting.integer(1...256, default: 1) }
         settings.dropsDelta = TestHooks.dropsDelta
-        if let seconds = TestHooks.secondsWithoutMaster { settings.giveUpNanoseconds = Int64(seconds) * 1_000_000_000 }
+        settings.giveUpNanoseconds = try longestWait()
+        let source = Setting("--source-address", sourceAddress)
+        if let text = source.text, let problem = SourceAddress.problem(text) {
+            throw source.wrong("an IP address of this machine: \(problem)")
+        }
+        settings.sourceAddress = source.text
         let stays = try Setting.isOn("--stay", stay)
         try locust.check(selection, connections)
         if let script = locust.locust {
@@ -87,7 +114,8 @@ struct WorkerCommand: ParsableCommand {
         let patience = DurationText.words(nanoseconds: settings.giveUpNanoseconds)
         let keys = try WorkerKeys(given: Setting("--join-token", joinToken).text, isPlain: master.isPlain(), host: host, port: port)
 
-        log(.info, "worker \(id): looking for the master at \(host):\(port)")
+        log(.info, "worker \(id): \(MachineWords(identity.machine).text)")
+        log(.info, "worker \(id): looking for the master at \(host):\(port), \(stays ? "until it comes" : "\(patience) at most")")
         try keys.wait(atMost: settings.giveUpNanoseconds, stays: stays, signals: signals, log: log)
         let link: SocketWorkerLink
         do { link = try SocketWorkerLink(host: host, port: port, security: { keys.current }, name: id) } catch {
@@ -107,6 +135,15 @@ struct WorkerCommand: ParsableCommand {
                 if loop.hasStuckThreads {
                     throw Failure(.notCompleted, "a task of the script does not end, so this process cannot take part in another run")
                 }
+            case .nothingToDo:
+                if !stays {
+                    log(.info, "worker \(id): the run is over; there was nothing left to do")
+                    return
+                }
+                if refusals.areDue("", now: MonotonicClock.nanoseconds()) {
+                    log(.info, "worker \(id): the run is over; waiting for the next one")
+                }
+                sleep(1)
             case .terminated:
                 log(.info, "worker \(id): left")
                 throw ExitCode(ExitStatus.interrupted.rawValue)
@@ -129,6 +166,28 @@ struct WorkerCommand: ParsableCommand {
 }
 
 extension WorkerCommand {
+    /// How long a worker does without a master, in nanoseconds.
+    private func longestWait() throws -> Int64 {
+        let setting = Setting("--master-max-wait", masterMaxWait)
+        guard let wait = try setting.duration() else {
+            return TestHooks.secondsWithoutMaster.map { Int64($0) * 1_000_000_000 } ?? WorkerState.giveUpNanoseconds
+        }
+        if wait < 1_000_000_000 { throw setting.wrong("at least 1s") }
+        return wait
+    }
+
+    /// Its place in an Indexed Job; nil: it is in none. Throws a `Failure`.
+    private func place() throws -> Int? {
+        let setting = Setting("--index", index, otherwise: "JOB_COMPLETION_INDEX")
+        if locust.locust != nil {
+            guard setting.origin == .flag else { return nil }
+            throw Failure.usage("--index: a Locust master knows no places. Leave it out, or leave --locust out.")
+        }
+        // Children of a pod's process are no pods.
+        guard setting.text != nil, withParent == nil else { return nil }
+        return try setting.integer(0...9999, default: 0)
+    }
+
     /// As Locust's workers have it behind their host's name.
     fileprivate static func hexadecimal(_ bytes: [UInt8]) -> String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()

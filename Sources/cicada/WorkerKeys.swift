@@ -31,7 +31,8 @@ final class WorkerKeys {
             let file = try? KeyFile(port: port)
             guard let file, (try? file.joinToken()) != nil else {
                 throw Failure.usage(
-                    "no join token: the master prints it when it listens beyond this machine. Give it as CICADA_JOIN_TOKEN or --join-token."
+                    "no join token: the master prints it when it listens beyond this machine. Give it as CICADA_JOIN_TOKEN or --join-token "
+                        + "(in a pod from the Secret cicada-keys, which is made of what cicada token new prints)."
                 )
             }
             self.file = file

@@ -32,6 +32,7 @@ struct MasterHarness {
     ) throws {
         var settings = MasterSettings(run: 5, version: "0.1.0", planBytes: [1], planHash: SamplePlan.hash([1]))
         settings.expectedWorkers = workers
+        settings.plannedWorkers = workers
         settings.longestWaitNanoseconds = longestWait
         settings.leaseNanoseconds = lease
         settings.versionBase = 100
@@ -57,20 +58,24 @@ struct MasterHarness {
         }
     }
 
-    mutating func tell(_ name: String, _ message: WorkerMessage) {
-        guard let peer = peers.last(where: { $0.name == name }) else { return }
+    /// `session`: the process of that name; nil: the last one that was welcome.
+    mutating func tell(_ name: String, session: UInt64? = nil, _ message: WorkerMessage) {
+        let session = session ?? state.positions[name].map { state.entries[$0].hello.session }
+        guard let peer = peers.last(where: { $0.name == name && $0.session == session ?? $0.session }) else { return }
         event(.message(peer, message))
     }
 
     mutating func hello(
-        _ name: String, session: UInt64 = 1, version: String = "0.1.0", protocolVersion: Int = Protocol.version, run: RunStanding? = nil
+        _ name: String, session: UInt64 = 1, version: String = "0.1.0", protocolVersion: Int = Protocol.version, run: RunStanding? = nil,
+        index: Int? = nil
     ) {
         let peer = Peer(name: name, session: session)
         if !peers.contains(peer) { peers.append(peer) }
-        let hello = WorkerHello(
+        var hello = WorkerHello(
             version: version, protocolVersion: protocolVersion, session: session, host: name, processIdentifier: 1, cores: 1,
             descriptors: 1,
             memoryBytes: 1, run: run)
+        hello.index = index
         event(.message(peer, .hello(hello)))
     }
 
@@ -78,20 +83,21 @@ struct MasterHarness {
         tell(name, .ready(WorkerReady(planHash: settings.planHash, capacity: capacity, limit: "\(capacity) descriptors", threads: threads)))
     }
 
-    mutating func join(_ name: String, capacity: Int = 1000, session: UInt64 = 1, threads: Int = 1) {
-        hello(name, session: session)
+    mutating func join(_ name: String, capacity: Int = 1000, session: UInt64 = 1, threads: Int = 1, place: Int? = nil) {
+        hello(name, session: session, index: place)
         ready(name, capacity: capacity, threads: threads)
     }
 
     /// A heartbeat; unless said otherwise of a worker that has just what it was told.
     mutating func heartbeat(
-        _ name: String, users: [Int]? = nil, version: Int64? = nil, epoch: Int = 0, activity: WorkerActivity = .running, issued: Int64 = 0,
+        _ name: String, session: UInt64? = nil,
+        users: [Int]? = nil, version: Int64? = nil, epoch: Int = 0, activity: WorkerActivity = .running, issued: Int64 = 0,
         ended: [Int]? = nil, drawn: [Int] = [], hasSharedValue: Bool = false, arrivals: Int64 = 0, pending: Int = 1
     ) {
         sequences[name, default: 0] += 1
         let allowance = entry(name).allowance
         tell(
-            name,
+            name, session: session,
             .heartbeat(
                 Heartbeat(
                     sequence: sequences[name] ?? 0, run: settings.run, activity: activity, issued: issued,

@@ -26,6 +26,16 @@ struct LocustWorkerTranslatorTests {
         #expect(desk.pass(30).readies == 0)
     }
 
+    /// A socket can send a moment before it says that it is connected.
+    @Test func aConnectionIsGreetedOnce() throws {
+        var desk = try LocustWorkerDesk()
+        #expect(desk.worker(.hello(LocustWorkerDesk.hello)).readies == 0)
+        #expect(desk.event(.tick(canSend: true)).readies == 0)
+        #expect(desk.event(.connected).readies == 1)
+        _ = desk.event(.lost)
+        #expect(desk.event(.tick(canSend: true)).readies == 0 && desk.event(.connected).readies == 1)
+    }
+
     @Test func nothingIsSentWithoutAConnection() throws {
         var desk = try LocustWorkerDesk()
         #expect(desk.worker(.hello(LocustWorkerDesk.hello)).isEmpty)

@@ -72,7 +72,8 @@ import Testing
         let answers = try await serving { server, _ in
             try WebPath.allCases.map { ($0, try Self.get(server.port, $0.rawValue + "?x=1")) }
         }
-        for (path, answer) in answers {
+        let ofProcess: Set<WebPath> = [.health, .readiness, .result, .resultJUnit]
+        for (path, answer) in answers where !ofProcess.contains(path) {
             #expect(answer.status == (path == .history ? 404 : 200), "\(path): \(answer.status)")
             #expect(answer.header("Access-Control-Allow-Origin") == nil)
             let type =

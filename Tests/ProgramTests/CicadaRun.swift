@@ -117,8 +117,13 @@ struct ResultFile: Decodable, Sendable {
         var users: Int?
         var clockOffsetMs: Double?
         var startErrorMs: Double?
+        var state: String?
+        var node: String?
+        var pod: String?
+        var index: Int?
 
         private enum CodingKeys: String, CodingKey {
+            case state, node, pod, index
             case name, users, issued, merged, interrupted, unaccounted
             case clockOffsetMs = "clock_offset_ms"
             case startErrorMs = "start_error_ms"

@@ -81,6 +81,14 @@ final class Fleet {
         return program
     }
 
+    /// Starts a worker as a pod of an Indexed Job would be started: known by its index alone.
+    @discardableResult func startPod(_ index: Int, _ flags: [String] = []) throws -> RunningProgram {
+        let places = ["JOB_COMPLETION_INDEX": "\(index)", "CICADA_NODE_NAME": "node-\(index)", "CICADA_POD_NAME": "pod-\(index)"]
+        let program = try start(["worker", "--master-port", "\(port)", "--master-max-wait", "30s"] + flags, places, nil)
+        workers["worker-\(index)"] = program
+        return program
+    }
+
     /// Starts master and workers `a`, `b`, … and waits until users are coming.
     func start(workers count: Int) throws {
         try startMaster()

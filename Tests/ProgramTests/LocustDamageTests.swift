@@ -94,7 +94,24 @@ extension LocustTests {
             let both = try await CicadaCall.run(["master", "x.lua", "--locust-port", "0", "--locust-classes", "A"])
             #expect(both.exitCode == 2 && both.errors.contains("leave the script x.lua out"), "\(both.errors)")
             let alone = try await CicadaCall.run(["master", "x.lua", "--locust-classes", "A"])
-            #expect(alone.exitCode == 2 && alone.errors.contains("give --locust-port too"), "\(alone.errors)")
+            #expect(alone.exitCode == 2 && alone.errors.contains("leave the script x.lua out"), "\(alone.errors)")
+            let option = try await CicadaCall.run(["master", "x.lua", "--locust-option", "a=b"])
+            #expect(option.exitCode == 2 && option.errors.contains("give --locust-classes too"), "\(option.errors)")
+        }
+
+        /// Locust has one port, and its own names for it.
+        @Test func theirPortMayBeNamedAsLocustNamesIt() async throws {
+            let classes = ["master", "--locust-classes", "A", "--expect-workers-max-wait", "100ms"]
+            let port = "\(try Loopback.freePort())"
+            for (arguments, variables) in [
+                (["--master-bind-port", port], [:]), ([], ["LOCUST_MASTER_BIND_PORT": port]),
+                (["--locust-port", port], ["LOCUST_MASTER_BIND_PORT": "1"]), (["--locust-port", port, "--master-bind-port", port], [:]),
+            ] {
+                let end = try await CicadaCall.run(classes + arguments, environment: variables)
+                #expect(end.exitCode == 3 && end.errors.contains("listening on 127.0.0.1:\(port) for Locust's workers"), "\(end.errors)")
+            }
+            let two = try await CicadaCall.run(classes + ["--locust-port", port, "--port", "1"])
+            #expect(two.exitCode == 2 && two.errors.contains("--locust-port and --port name two ports"), "\(two.errors)")
         }
     }
 }

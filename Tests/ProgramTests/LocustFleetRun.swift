@@ -55,11 +55,11 @@ final class LocustFleetRun {
         self.port = port
     }
 
-    /// Starts a worker more.
+    /// Starts a worker more. `relay`: where it looks for the master.
     @discardableResult func addWorker(
-        _ locustfile: String = LocustFleetRun.locustfile, _ arguments: [String] = []
+        _ locustfile: String = LocustFleetRun.locustfile, _ arguments: [String] = [], over relay: TCPRelay? = nil
     ) throws -> LocustProgram {
-        workers.append(try LocustProgram.worker(locustfile, port: port, arguments))
+        workers.append(try LocustProgram.worker(locustfile, port: relay?.port ?? port, arguments))
         return workers[workers.count - 1]
     }
 

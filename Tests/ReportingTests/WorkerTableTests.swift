@@ -26,6 +26,30 @@ struct WorkerTableTests {
         try expectGolden("workers-final-\(width).txt", WorkerTable(Self.rows, width: width, isColored: false, isFinal: true).text)
     }
 
+    /// Rows of a run on Kubernetes, the second of which another pod has replaced.
+    private static var podRows: [WorkerRow] {
+        var rows = rows
+        for index in rows.indices {
+            rows[index].name = "worker-\(index)"
+            rows[index].machine.node = "node-\(index % 2)"
+            rows[index].machine.pod = "cicada-worker-\(index)-x2b8q"
+            rows[index].machine.index = index
+            (rows[index].machine.cores, rows[index].machine.quotaCores) = (4, 1.5)
+            (rows[index].machine.freeMemoryBytes, rows[index].machine.memoryLimitBytes) = (400 << 20, 512 << 20)
+            (rows[index].machine.descriptors, rows[index].machine.ports) = (1_048_576, 28_232)
+        }
+        rows[2].state = "replaced"
+        rows[0].machine.node = nil
+        return rows
+    }
+
+    @Test(arguments: [80, 120]) func nodesAreShownWhereTheyAreKnown(width: Int) throws {
+        try expectGolden("workers-nodes-\(width).txt", WorkerTable(Self.podRows, width: width, isColored: false, isFinal: true).text)
+        #expect(WorkerTable(Self.podRows, width: 120, isColored: true).text.contains("\u{1B}[31mreplaced"))
+    }
+
+    @Test func jsonOfPodsIsGolden() throws { try expectGolden("workers-pods.json", WorkerJSON.text(Self.podRows)) }
+
     @Test func jsonIsGolden() throws { try expectGolden("workers.json", WorkerJSON.text(Self.rows)) }
 
     @Test func withoutWorkersThereIsASentence() {

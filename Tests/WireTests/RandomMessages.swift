@@ -10,7 +10,7 @@ struct RandomMessages {
     init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
     mutating func next() -> AnyMessage {
-        switch Int.random(in: 0..<27, using: &random) {
+        switch Int.random(in: 0..<28, using: &random) {
         case 0: .worker(.hello(hello()))
         case 1: .worker(.planRequest(offset: small()))
         case 2: .worker(.ready(WorkerReady(planHash: bytes(32), capacity: small(), limit: text(60), threads: small())))
@@ -36,6 +36,7 @@ struct RandomMessages {
         case 23: .master(.once(maybe { _ in .setup } ?? .teardown))
         case 24: .master(.rows(block()))
         case 25: .master(.arrivals(arrivals()))
+        case 26: .master(.wait(reason: text(300)))
         case 18: .reply(.workers((0..<Int.random(in: 0...5, using: &random)).map { _ in row() }))
         default:
             .reply(
@@ -73,13 +74,26 @@ struct RandomMessages {
     }
 
     private mutating func hello() -> WorkerHello {
-        WorkerHello(
+        var hello = WorkerHello(
             version: text(20), protocolVersion: small(), session: random.next(), host: text(60), processIdentifier: small(), cores: small(),
             descriptors: Int(large()), memoryBytes: large(),
             run: maybe {
                 RunStanding(
                     run: $0.random.next(), planHash: $0.bytes(32), acknowledged: $0.small(), issued: $0.large(), delivered: $0.large())
             })
+        let machine = machine()
+        (hello.quotaCores, hello.memoryLimitBytes, hello.ports) = (machine.quotaCores, machine.memoryLimitBytes, machine.ports)
+        (hello.index, hello.node, hello.pod) = (machine.index, machine.node, machine.pod)
+        return hello
+    }
+
+    private mutating func machine() -> WorkerMachine {
+        var machine = WorkerMachine()
+        (machine.cores, machine.descriptors, machine.freeMemoryBytes) = (small(), Int(large()), large())
+        (machine.quotaCores, machine.memoryLimitBytes) = (maybe { $0.decimal() }, maybe { $0.large() })
+        (machine.ports, machine.index) = (maybe { $0.small() }, maybe { $0.small() })
+        (machine.node, machine.pod) = (maybe { $0.text(60) }, maybe { $0.text(60) })
+        return machine
     }
 
     private mutating func heartbeat() -> Heartbeat {
@@ -119,7 +133,7 @@ struct RandomMessages {
     private mutating func welcome() -> Welcome {
         Welcome(
             index: small(), version: text(20), protocolVersion: small(), run: random.next(), planHash: bytes(64), planSize: small(),
-            acknowledged: small(), leaseNanoseconds: maybe { $0.elapsed() })
+            acknowledged: small(), leaseNanoseconds: maybe { $0.elapsed() }, workers: small(), place: small())
     }
 
     private mutating func targets() -> UserTargets {
@@ -141,11 +155,13 @@ struct RandomMessages {
     }
 
     private mutating func row() -> WorkerRow {
-        WorkerRow(
+        var row = WorkerRow(
             name: text(60), host: text(60), state: text(20), users: small(), usersDealt: small(), capacity: small(),
             requestsPerSecond: decimal(),
             cpuPercent: decimal(), memoryBytes: large(), lagNanoseconds: elapsed(), deltaAgeNanoseconds: maybe { $0.elapsed() },
             silenceNanoseconds: elapsed(), issued: large(), merged: large(), interrupted: large())
+        row.machine = machine()
+        return row
     }
 
     private mutating func delta() -> WorkerDelta {

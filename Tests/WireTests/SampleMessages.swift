@@ -71,8 +71,11 @@ enum SampleMessages {
         ("worker-once_done-failed", .worker(.onceDone(OnceAnswer(step: .teardown, failure: "shop.lua:9: boom")))),
         ("worker-end_wanted", .worker(.endWanted(EndWish(reason: "basket is empty", userClass: "Buyer", isBreach: false)))),
         ("worker-end_wanted-breach", .worker(.endWanted(EndWish(reason: "256 MiB", userClass: "Buyer", isBreach: true)))),
+        ("worker-client_ready-in-a-pod", .worker(.hello(helloOfPod))),
         ("master-ack", .master(.welcome(welcome(lease: 2_000_000_000)))),
         ("master-ack-without-lease", .master(.welcome(welcome(lease: nil)))),
+        ("master-ack-of-a-successor", .master(.welcome(welcome(lease: 2_000_000_000, place: 0)))),
+        ("master-wait", .master(.wait(reason: "worker-1 was last heard of 1.2 s ago"))),
         ("master-plan", .master(.planChunk(PlanChunk(offset: 0, bytes: Array("the plan".utf8) + [0, 255])))),
         ("master-spawn", .master(.targets(targets(cap: 500)))),
         ("master-spawn-without-cap", .master(.targets(targets(cap: nil)))),
@@ -114,6 +117,13 @@ enum SampleMessages {
             descriptors: 20_000, memoryBytes: 8 << 30, run: run)
     }
 
+    static var helloOfPod: WorkerHello {
+        var hello = hello()
+        (hello.node, hello.pod, hello.index) = ("node-7", "cicada-worker-3-x2b8q", 3)
+        (hello.quotaCores, hello.memoryLimitBytes, hello.ports) = (1.5, 512 << 20, 28_232)
+        return hello
+    }
+
     static let heartbeat = Heartbeat(
         sequence: 240, run: 0x1234_5678_9ABC_DEF0, activity: .ready, cpuPercent: 12.5, memoryBytes: 52_428_800, issued: 123_456,
         users: [3, 0, 1000], endedUsers: [0, 2, 300], drawnRows: [70_000], hasSharedValue: true, targetsVersion: 1_795_463_335_939_000,
@@ -147,10 +157,10 @@ enum SampleMessages {
             lagNanoseconds: 1_200_000)
     }
 
-    static func welcome(lease: Int64?) -> Welcome {
+    static func welcome(lease: Int64?, place: Int? = nil) -> Welcome {
         Welcome(
             index: 1, version: "0.1.0", protocolVersion: 1, run: 0x1234_5678_9ABC_DEF0, planHash: hash, planSize: 300_000, acknowledged: 60,
-            leaseNanoseconds: lease)
+            leaseNanoseconds: lease, place: place)
     }
 
     static func targets(cap: Int?) -> UserTargets {
@@ -160,11 +170,16 @@ enum SampleMessages {
     }
 
     static func row(_ name: String, age: Int64?) -> WorkerRow {
-        WorkerRow(
+        var row = WorkerRow(
             name: name, host: "vm", state: "running", users: 500, usersDealt: 501, capacity: 900, requestsPerSecond: 1234.5,
             cpuPercent: 87.5,
             memoryBytes: 52_428_800, lagNanoseconds: 1_200_000, deltaAgeNanoseconds: age, silenceNanoseconds: 120_000_000, issued: 10_000,
             merged: 9000, interrupted: 10)
+        row.machine.cores = 2
+        row.machine.descriptors = 20_000
+        row.machine.freeMemoryBytes = 1 << 30
+        if age == nil { (row.machine.node, row.machine.pod, row.machine.index) = ("node-7", "cicada-worker-3-x2b8q", 3) }
+        return row
     }
 
     /// A snapshot of what a script measured itself.
