@@ -71,7 +71,8 @@ extension DeployTests {
             try await onOwnThread {
                 let cicada = try RunningProgram.path(ofBuilt: "cicada")
                 try KubernetesTools.withFolder { folder in
-                    #expect(try makeKeys(in: folder, cicada: cicada, arguments: ["cicada-vantage"]).exitCode == 0)
+                    let end = try makeKeys(in: folder, cicada: cicada, arguments: ["cicada-vantage"])
+                    #expect(end.exitCode == 0, "\(end)")
                     #expect(try secret(in: folder).namespace == "cicada-vantage")
                 }
             }
