@@ -141,6 +141,43 @@ struct WorkerStateTests {
         #expect(worker.end == .refused("no"))
     }
 
+    @Test func oneThatIsKeptWaitingAsksOnAndSaysSoOnce() {
+        var worker = Harness()
+        worker.event(.connected)
+        worker.hear(.wait(reason: "another one has the place"))
+        let words = worker.done.compactMap { if case .say(let notice) = $0 { notice.text } else { nil } }
+        #expect(words == ["not let in yet: another one has the place"])
+        worker.hear(.wait(reason: "another one has the place"))
+        #expect(worker.done.isEmpty)
+        // It is no time without a master.
+        for _ in 0..<200 {
+            worker.advance(by: Self.second / 2)
+            worker.hear(.wait(reason: "another one has the place"))
+        }
+        #expect(worker.state.phase == .seeking)
+        worker.welcome()
+        #expect(worker.state.phase == .fetching)
+    }
+
+    @Test func oneThatComesAfterTheEndHasNothingToDo() {
+        var worker = Harness()
+        worker.event(.connected)
+        worker.hear(.quit(reason: nil))
+        #expect(worker.end == .nothingToDo)
+    }
+
+    @Test func figuresThatComeTooLateAreTold() {
+        var worker = Harness()
+        worker.start()
+        worker.targets([2], version: 10)
+        worker.advance(by: Self.second)
+        worker.report(0, users: 1, issued: 1)
+        worker.report(1, users: 1, issued: 2)
+        #expect(!worker.deltas.isEmpty)
+        worker.hear(.quit(reason: nil))
+        #expect(worker.end == .tooLate(requests: 3))
+    }
+
     // MARK: - Users
 
     @Test func takesEachOrderOnce() {
