@@ -21,6 +21,7 @@ extension ProgramTests {
             "stages": "1s:3", "shape": "ramp(from=0, to=3, over=1s)", "arrival-rate": "5/s", "arrival-stages": "1s:5/s",
             "arrival-shape": "ramp(from=0/s, to=3/s, over=1s)", "arrivals": "poisson", "max-users": "9", "max-lateness": "2s",
             "master-host": "127.0.0.1", "master-port": "9", "join-token": "none", "stay": nil, "name": "w1",
+            "linger": "100ms", "resume-within": "50s", "master-max-wait": "2s", "index": "1", "source-address": "127.0.0.1",
         ]
 
         /// A second value, different from the first.
