@@ -74,18 +74,8 @@ struct StateReader {
         var content: Content?
         var scan = RecordScan(bytes)
         var offset = 0
-<<<<<<< HEAD
-        while offset + 5 <= bytes.count {
-            let length = Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
-            // What begins in another way is nobody's log, however long a record it claims.
-            if content == nil, StateLog.Kind(rawValue: bytes[offset + 4]) != .begin { throw foreign(path, at: offset) }
-            guard offset + 5 + length <= bytes.count else { break }
-            let payload = UnsafeRawBufferPointer(rebasing: bytes[(offset + 5)..<(offset + 5 + length)])
-            guard let kind = StateLog.Kind(rawValue: bytes[offset + 4]), (content == nil) == (kind == .begin) else {
-=======
         while let (number, payload) = scan.next() {
             guard let kind = StateRecord.Kind(rawValue: number), (content == nil) == (kind == .begin) else {
->>>>>>> soak
                 throw foreign(path, at: offset)
             }
             do {
