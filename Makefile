@@ -1,7 +1,7 @@
 # make demo, make test: both set up what they need on a Debian or Ubuntu machine with a Swift toolchain.
 
 SWIFT ?= swift
-.PHONY: demo test test-pods bench accuracy fuzz faults check-image lint setup debug release clean
+.PHONY: demo test test-pods bench accuracy fuzz faults soak check-image lint setup debug release clean
 
 demo: setup release
 	@scripts/demo
@@ -32,6 +32,11 @@ fuzz: setup
 FAULT_RUNS ?= 100
 faults: setup debug
 	@scripts/faults $(FAULT_RUNS)
+
+# A run of SOAK_TIME with --state: memory and disk with their slopes, and what their bounds are.
+SOAK_TIME ?= 30m
+soak: setup release
+	@scripts/soak $(SOAK_TIME)
 
 # The images of the Dockerfile as folders, with the programs of the release build running in them; needs root.
 check-image: setup release

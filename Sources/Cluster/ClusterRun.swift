@@ -16,10 +16,10 @@ package struct ClusterRun {
     package var isTakenUp: Bool { resumption != nil }
 
     /// Looks into `stateFolder`, if one is given, for a run of an equal plan whose master was last there no longer ago than `longestAbsence`; otherwise
-    /// begins a new log there. Throws a `StateLogError` when the folder cannot be used.
+    /// begins a new log there, which is written anew after `stateGrowth` bytes at the earliest. Throws a `StateLogError` when the folder cannot be used.
     package init(
         plan: RunPlan, version: String, expectedWorkers: Int, longestWait: Int64, stateFolder: String?,
-        longestAbsence: Int64 = StateLog.longestAbsence
+        longestAbsence: Int64 = StateLog.longestAbsence, stateGrowth: Int64 = StateLog.leastGrowth
     ) throws {
         self.plan = plan
         let bytes = plan.encoded()
@@ -32,6 +32,7 @@ package struct ClusterRun {
         guard let stateFolder else { return }
         switch try StateLog.open(folder: stateFolder, plan: plan, longestAbsence: longestAbsence) {
         case .takenUp(let log, let header, let resumption):
+            log.growth = stateGrowth
             self.log = log
             self.resumption = resumption
             self.plan = header.plan
@@ -45,6 +46,7 @@ package struct ClusterRun {
                 "taking up the run of the master before, \(resumption.result.total().requests) requests of which are in \(stateFolder); "
                     + "waiting for its workers, \(DurationText.words(nanoseconds: min(longestWait, longestAbsence))) at most")
         case .new(let log, let notice):
+            log.growth = stateGrowth
             self.log = log
             takenUp = notice
             try log.begin(run: settings.run, planBytes: settings.planBytes)

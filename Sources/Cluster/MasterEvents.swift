@@ -59,4 +59,13 @@ package enum RunEnding: Sendable, Equatable {
     case notStarted(String)
     /// It could not go on.
     case failed(String)
+
+    /// Why it ended, in words; nil: as it was to.
+    package var words: String? {
+        switch self {
+        case .runTimeOver, .completed: nil
+        case .interrupted: "interrupted"
+        case .ended(let reason), .failed(let reason), .notStarted(let reason): reason
+        }
+    }
 }

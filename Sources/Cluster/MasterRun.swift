@@ -163,6 +163,9 @@ package struct MasterRun<Link: MasterLink> {
             }
         }
         let now = MonotonicClock.nanoseconds()
+        if let failure = log?.close(elapsed: state.elapsed(now: now), because: state.ending?.words) {
+            face.say(Notice(failure, isWarning: true))
+        }
         return RunOutcome(
             result: state.result, ending: state.ending ?? .interrupted, startNanosecondsSince1970: start,
             elapsedNanoseconds: state.elapsed(now: now), workers: state.rows(now: now, isFinal: true),
@@ -225,13 +228,15 @@ package struct MasterRun<Link: MasterLink> {
     private mutating func isWritten(_ message: WorkerMessage, from peer: Peer, _ bytes: [UInt8]) -> Bool {
         guard let log, case .delta(let delta) = message, state.isNew(delta, from: peer) else { return true }
         let second = state.second(of: delta, now: MonotonicClock.nanoseconds())
-        let failure = bytes.withUnsafeBytes { log.append($0, peer: peer, account: state.account(of: peer) ?? peer.name, second: second) }
+        let account = state.account(of: peer) ?? peer.name
+        let failure = bytes.withUnsafeBytes { log.append($0, delta, peer: peer, account: account, second: second) }
         guard let failure else {
             hasSaidLogFailure = false
             return true
         }
         sayLogFailure(failure)
         // There is no later time for what comes at the end.
+        if state.stoppedAt != nil { log.take(delta, account: account, second: second) }
         return state.stoppedAt != nil
     }
 
@@ -264,7 +269,10 @@ package struct MasterRun<Link: MasterLink> {
                 link.send(message, to: peer)
             case .say(let notice): face.say(notice)
             case .progress:
-                log?.note(state.standings(now: MonotonicClock.nanoseconds()))
+                if let log {
+                    log.note(state.standings(now: MonotonicClock.nanoseconds()))
+                    if state.stoppedAt == nil { log.turn(state.result, users: state.users, second: state.usersSecond) }
+                }
                 face.show(
                     MasterProgress(
                         result: state.result, startNanosecondsSince1970: start,

@@ -58,6 +58,8 @@ package struct MasterState {
     package internal(set) var result = RunResult()
     /// Set when it is known how the run ends.
     package internal(set) var ending: RunEnding?
+    /// The second of the run that users were noted for last.
+    package private(set) var usersSecond = 0
     /// When the first user was due, on the monotonic clock.
     package internal(set) var startedAt: Int64?
     /// When the stop was ordered.
@@ -315,6 +317,7 @@ package struct MasterState {
         guard let startedAt else { return }
         let second = max(0, Int((now - startedAt) / 1_000_000_000) - 1)
         result.noteUsers(users, second: second)
+        usersSecond = second
         while nextProgress <= now { nextProgress += 1_000_000_000 }
     }
 

@@ -4,13 +4,14 @@ import Statistics
 import Wire
 
 /// A run's log on disk, from which the run of a master that was killed is taken up again (`--state`): what the run is, and every delta before it is
-/// acknowledged.
+/// acknowledged. It is written anew in short from time to time (`StateCompaction`), so that it stays bounded; beside it grows the interval log.
 ///
-/// Written to the operating system, not forced to the disk: it outlives the master's process, not the machine's power. A record is
-/// `[length u32][kind u8][payload]`, little-endian; one that was cut off by its writer's end is ignored. Owned by one thread.
+/// Owned by one thread.
 package final class StateLog {
     /// A run whose master has been away for longer is not taken up, unless the caller says otherwise: its workers have gone.
     package static let longestAbsence: Int64 = 60_000_000_000
+    /// The log is written anew when so many bytes came since it was last, and twice as many as it had then.
+    package static let leastGrowth: Int64 = 4 << 20
 
     /// What lies in the folder.
     package enum Opened {
@@ -20,40 +21,43 @@ package final class StateLog {
         case new(StateLog, Notice?)
     }
 
-    /// What a record holds.
-    enum Kind: UInt8 {
-        case begin = 1, start, ramp, delta, life, finish, once, rows, horizon
-    }
+    private let folder: String
+    private var file: RecordFile
+    private var header: StateHeader
+    private var book = StateBook()
+    private var openIntervals = OpenIntervals()
+    private var intervals: IntervalLog?
+    private var compaction: StateCompaction?
+    /// Behind what stands for the deltas before; what is behind that is what would go.
+    private var restoredEnd: Int64 = 0
+    /// What `leastGrowth` says, unless a test wants it otherwise.
+    package var growth = leastGrowth
+    /// Records that could not be written yet: without start and ramp the deltas behind them would be of no use.
+    private var owed: [StateRecord] = []
 
-    private let file: OpenFile
-    private var end: Int64
-    /// Start and ramp, where they could not be written yet: without them the deltas behind them would be of no use.
-    private var owed: [(kind: Kind, payload: [UInt8])] = []
-
-    private init(file: consuming OpenFile, end: Int64) {
+    private init(folder: String, file: RecordFile, header: StateHeader) {
+        self.folder = folder
         self.file = file
-        self.end = end
+        self.header = header
     }
 
     /// Opens a folder's log, making both where there are none. Throws a `StateLogError` that says what is wrong with which of them.
     package static func open(folder: String, plan: RunPlan, longestAbsence: Int64 = StateLog.longestAbsence) throws -> Opened {
         if mkdir(folder, 0o700) != 0, errno != EEXIST { throw StateLogError("cannot make the folder \(folder)", errno) }
-        let path = "\(folder)/run.cicada"
-        let file = try OpenFile(path)
-        if !file.lock() {
-            throw StateLogError("\(path) is in use by another master: give each its own folder")
-        }
+        let path = StateReader.path(folder: folder)
+        var file = try opened(path)
+        unlink(path + StateCompaction.asideSuffix)
         let now = WallClock.nanoseconds()
         var notice: Notice?
         if let content = try StateReader.read(file.descriptor, path: path, now: now) {
             if content.isFinished || !content.hasBegun {
                 // The run has ended and its result was told, or nobody had made a request yet: nothing to keep.
             } else if let resumption = content.resumption(now: now, longestAbsence: longestAbsence), content.header.plan.isEqual(to: plan) {
-                let log = StateLog(file: file, end: content.end)
-                if ftruncate(log.file.descriptor, off_t(content.end)) != 0 { throw StateLogError("cannot write to \(path)", errno) }
+                let log = StateLog(folder: folder, file: file, header: content.header)
+                try log.goOn(from: content)
                 return .takenUp(log, content.header, resumption)
             } else {
-                let aside = "\(folder)/run-\(String(content.header.run, radix: 16)).cicada"
+                let aside = StateReader.path(folder: folder, aside: content.header.run)
                 if rename(path, aside) != 0 { throw StateLogError("cannot rename \(path)", errno) }
                 let reason =
                     content.header.plan.isEqual(to: plan)
@@ -62,87 +66,88 @@ package final class StateLog {
                         : "its master was last there \((now - content.lastLife) / 1_000_000_000) s ago (\(longestAbsence / 1_000_000_000) s are the limit)"
                     : "its plan is another one"
                 notice = Notice("the unfinished run in \(folder) is not taken up, since \(reason); it is kept as \(aside)", isWarning: true)
-                let fresh = try OpenFile(path)
-                if !fresh.lock() { throw StateLogError("\(path) is in use by another master") }
-                return .new(StateLog(file: fresh, end: 0), notice)
+                file = try opened(path)
             }
         }
-        if ftruncate(file.descriptor, 0) != 0 { throw StateLogError("cannot write to \(path)", errno) }
-        return .new(StateLog(file: file, end: 0), notice)
+        if !file.cut(at: 0) { throw StateLogError("cannot write to \(path)", errno) }
+        return .new(StateLog(folder: folder, file: file, header: StateHeader(run: 0, plan: plan, planBytes: [])), notice)
+    }
+
+    /// True while it is written anew.
+    var isCompacting: Bool { compaction != nil }
+
+    /// The log at a path, locked.
+    private static func opened(_ path: String) throws -> RecordFile {
+        for _ in 0..<100 {
+            let file = try RecordFile(path)
+            if !file.lock() { throw StateLogError("\(path) is in use by another master: give each its own folder") }
+            // It may have been written anew by a master that is there, and this be the one before.
+            if file.isInPlace { return file }
+        }
+        throw StateLogError("\(path) is in use by another master: give each its own folder")
+    }
+
+    private func goOn(from content: StateReader.Content) throws {
+        guard file.cut(at: content.end) else { throw StateLogError("cannot write to \(file.path)", errno) }
+        book = content.book
+        openIntervals = content.openIntervals
+        restoredEnd = content.restoredEnd
+        let log = try intervalLog()
+        // What was noted as handed over, but may not have got there.
+        if log.flushed < book.flushes { log.take(content.flushing, number: book.flushes, start: book.start?.wall ?? 0) }
+        intervals = log
+    }
+
+    private func intervalLog() throws -> IntervalLog {
+        try IntervalLog(path: IntervalLog.path(folder: folder, run: header.run), run: header.run, planBytes: header.planBytes)
     }
 
     /// Begins the log of a new run. Throws a `StateLogError` when that cannot be written.
     package func begin(run: UInt64, planBytes: [UInt8]) throws {
-        var payload = MessagePackWriter()
-        payload.map(3)
-        payload.pair("format", StateReader.format)
-        payload.pair("run", run)
-        payload.pair("plan", binary: planBytes)
-        if let failure = write(.begin, payload.bytes) { throw StateLogError(failure) }
+        header.run = run
+        header.planBytes = planBytes
+        if let failure = write(.begin(run: run, planBytes: planBytes)) { throw StateLogError(failure) }
+        restoredEnd = file.end
+        intervals = try intervalLog()
+        EarlierRuns.prune(folder: folder)
     }
 
-    /// The first user is due at this time of the monotonic clock.
-    package func noteStart(_ at: Int64, now: Int64) {
-        var payload = MessagePackWriter()
-        payload.map(3)
-        payload.pair("monotonic", at)
-        payload.pair("wall", WallClock.nanoseconds() - (now - at))
-        payload.pair("boot", MachineBoot.id)
-        owe(.start, payload.bytes)
+    /// The first user is due at this time of the monotonic clock; `wall`: what time of day it is now.
+    package func noteStart(_ at: Int64, now: Int64, wall: Int64 = WallClock.nanoseconds()) {
+        let start = RunStart(monotonic: at, wall: wall - (now - at), boot: MachineBoot.id)
+        book.start = start
+        owe(.start(start))
     }
 
     /// Users and rate from now on.
     package func note(_ ramp: Ramp) {
-        var payload = MessagePackWriter()
-        payload.map(4)
-        payload.pair("from", ramp.from)
-        payload.pair("to", ramp.to)
-        payload.pair("rate", ramp.ratePerSecond)
-        payload.pair("start", ramp.startNanoseconds)
-        owe(.ramp, payload.bytes)
+        book.ramp = ramp
+        owe(.ramp(ramp))
     }
 
     /// Starts of the open model that are due before this moment of the run are given to workers, or soon will be. Answers nil, or in words why that could
     /// not be written.
     package func note(horizon: Int64) -> String? {
-        var payload = MessagePackWriter()
-        payload.integer(horizon)
-        return write(.horizon, payload.bytes)
+        book.horizon = horizon
+        return write(.horizon(horizon))
     }
 
     /// What the script runs once has come so far.
     package func note(_ once: OnceRecord) {
-        var payload = MessagePackWriter()
-        payload.array(3)
-        for peer in [once.setupWorker, once.teardownWorker] {
-            if let peer {
-                payload.array(2)
-                payload.string(peer.name)
-                payload.integer(peer.session)
-            } else {
-                payload.null()
-            }
-        }
-        if let value = once.value { payload.binary(value) } else { payload.null() }
-        owe(.once, payload.bytes)
+        book.once = once
+        owe(.once(once))
     }
 
     /// Rows that are a worker's from now on. Answers nil, or in words why that could not be written; then it is not in the log.
     package func note(_ block: RowBlock, of peer: Peer) -> String? {
-        var payload = MessagePackWriter()
-        payload.array(7)
-        payload.string(peer.name)
-        payload.integer(peer.session)
-        payload.integer(block.source)
-        payload.integer(block.number)
-        payload.integer(block.rows.lowerBound)
-        payload.integer(block.rows.count)
-        payload.bool(block.isExhausted)
-        return write(.rows, payload.bytes)
+        if let failure = write(.rows(block, peer)) { return failure }
+        book.note(block, of: peer)
+        return nil
     }
 
-    /// A delta, as it came. Answers nil, or in words why it could not be written; then it is not in the log.
-    package func append(_ message: UnsafeRawBufferPointer, peer: Peer, account: String, second: Int) -> String? {
+    /// A delta, as it came and as it was read. Answers nil, or in words why it could not be written; then it is not in the log.
+    package func append(_ message: UnsafeRawBufferPointer, _ delta: WorkerDelta, peer: Peer, account: String, second: Int) -> String? {
+        guard book.isNew(delta: delta.number, of: peer) else { return nil }
         var payload = MessagePackWriter()
         payload.array(4)
         payload.string(peer.name)
@@ -150,85 +155,117 @@ package final class StateLog {
         payload.string(account)
         payload.integer(second)
         let head = payload.bytes
-        return write(.delta, withUnsafeBytes(of: UInt16(head.count).littleEndian) { Array($0) } + head, message)
+        if let failure = writeOwed()
+            ?? file.put(
+                StateRecord.Kind.delta.rawValue, withUnsafeBytes(of: UInt16(head.count).littleEndian) { Array($0) } + head, message)
+        {
+            return failure
+        }
+        book.note(delta: delta.number, of: peer, account: account)
+        take(delta, account: account, second: second)
+        return nil
+    }
+
+    /// A delta that is taken although it could not be written, since the run is over: the interval log may still have it.
+    package func take(_ delta: WorkerDelta, account: String, second: Int) {
+        openIntervals.merge(delta.snapshot, fromWorker: account, second: second, isWarmUp: second < header.plan.warmUpSeconds)
     }
 
     /// The master is alive, and this is how workers stand: all of them once a second, and one before it is told to have other users.
-    package func note(_ standings: [WorkerStanding]) {
-        var payload = MessagePackWriter()
-        payload.array(1 + standings.count)
-        payload.integer(WallClock.nanoseconds())
-        for standing in standings {
-            payload.array(11)
-            payload.string(standing.peer.name)
-            payload.integer(standing.peer.session)
-            payload.string(standing.account)
-            payload.integer(standing.issued)
-            payload.integer(standing.users)
-            payload.double(standing.rate)
-            payload.double(standing.userRate)
-            payload.integer(standing.unheard ?? -1)
-            payload.bool(standing.mayReturn)
-            payload.array(standing.endedUsers.count)
-            for count in standing.endedUsers { payload.integer(count) }
-            payload.array(standing.drawnRows.count)
-            for count in standing.drawnRows { payload.integer(count) }
-        }
-        _ = write(.life, payload.bytes)
+    package func note(_ standings: [WorkerStanding], wall: Int64 = WallClock.nanoseconds()) {
+        if write(.life(standings, wall: wall)) != nil { return }
+        for standing in standings { book.note(standing, wall: wall) }
     }
 
     /// The run is over; its result is told elsewhere.
     package func finish() {
+        abandonCompaction()
         // Without room for that word no log is better than one of a run that seems to go on.
-        if write(.finish, []) != nil { _ = ftruncate(file.descriptor, 0) }
+        if write(.finish) != nil { _ = file.cut(at: 0) }
     }
 
+    // MARK: - What is done bit by bit
+
+    /// Once a second, behind `note` of all standings: notes the users of a second of the run, and goes on with what keeps the files bounded, with some
+    /// milliseconds of work. `result`: all that the deltas in the log come to, and the users noted.
+    package func turn(_ result: RunResult, users: Int, second: Int) {
+        if write(.users(users, second: second)) == nil { openIntervals.noteUsers(users, second: second) }
+        flush(before: second - OpenIntervals.delay)
+        _ = intervals?.turn()
+        compact(result)
+    }
+
+    /// The run has come to its end after `elapsed` nanoseconds: writes what the interval log does not have yet. `words`: why, if that was not asked for.
+    /// Answers in words what could not be written.
+    package func close(elapsed: Int64, because words: String?) -> String? {
+        abandonCompaction()
+        guard let intervals, book.start != nil else { return nil }
+        while !intervals.isIdle { if let failure = intervals.turn() { return failure } }
+        flush(before: nil)
+        if !openIntervals.isEmpty { return "the interval log in \(folder) lacks the end of the run: there is no room for it" }
+        return intervals.finish(elapsed: elapsed, because: words)
+    }
+
+    /// Hands intervals to the interval log that have been over for a while.
+    private func flush(before second: Int?) {
+        guard let intervals, intervals.isIdle, let start = book.start, !openIntervals.closed(before: second).isEmpty else { return }
+        let number = book.flushes + 1
+        // First here: a later master then knows what to write once more.
+        guard write(.flush(number: number, before: second ?? Int(Int32.max))) == nil else { return }
+        book.flushes = number
+        intervals.take(openIntervals.take(before: second), number: number, start: start.wall)
+    }
+
+    private func compact(_ result: RunResult) {
+        if var work = compaction {
+            compaction = nil
+            switch work.step(of: file) {
+            case .goesOn: compaction = work
+            case .failed:
+                work.remove()
+                // Not before there is as much again.
+                restoredEnd = file.end
+            case .done(let compacted, let restoredEnd):
+                guard compacted.replace(file.path) == nil else {
+                    work.remove()
+                    return
+                }
+                file = compacted
+                self.restoredEnd = restoredEnd
+            }
+            return
+        }
+        let gone = file.end - restoredEnd
+        guard gone > max(growth, growth < Self.leastGrowth ? 0 : 2 * restoredEnd), owed.isEmpty, intervals?.isIdle != false else { return }
+        compaction = try? StateCompaction(
+            of: file, begin: .begin(run: header.run, planBytes: header.planBytes), book: book, result: result, intervals: openIntervals)
+        if compaction == nil { restoredEnd = file.end }
+    }
+
+    private func abandonCompaction() {
+        compaction?.remove()
+        compaction = nil
+    }
+
+    // MARK: - Writing
+
     /// Writes a record now or, if that cannot be, before the next one. Only the latest of a kind counts.
-    private func owe(_ kind: Kind, _ payload: [UInt8]) {
-        owed.removeAll { $0.kind == kind }
-        owed.append((kind, payload))
+    private func owe(_ record: StateRecord) {
+        owed.removeAll { $0.kind == record.kind }
+        owed.append(record)
         _ = writeOwed()
     }
 
     private func writeOwed() -> String? {
         while let first = owed.first {
-            if let failure = put(first.kind, first.payload) { return failure }
+            if let failure = file.put(first.kind.rawValue, first.payload) { return failure }
             owed.removeFirst()
         }
         return nil
     }
 
     /// Answers nil, or in words why the record could not be written.
-    private func write(_ kind: Kind, _ payload: [UInt8], _ more: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0))
-        -> String?
-    {
-        writeOwed() ?? put(kind, payload, more)
-    }
-
-    private func put(_ kind: Kind, _ payload: [UInt8], _ more: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0))
-        -> String?
-    {
-        let length = UInt32(payload.count + more.count)
-        var head = withUnsafeBytes(of: length.littleEndian) { Array($0) }
-        head.append(kind.rawValue)
-        head += payload
-        let size = head.count + more.count
-        let written = head.withUnsafeBytes { head in
-            var parts = [
-                iovec(iov_base: UnsafeMutableRawPointer(mutating: head.baseAddress), iov_len: head.count),
-                iovec(iov_base: UnsafeMutableRawPointer(mutating: more.baseAddress), iov_len: more.count),
-            ]
-            return pwritev(file.descriptor, &parts, more.count > 0 ? 2 : 1, off_t(end))
-        }
-        if written == size {
-            end += Int64(size)
-            return nil
-        }
-        let reason = written < 0 ? String(cString: strerror(errno)) : String(cString: strerror(ENOSPC))
-        // What is there of it goes again, so that the next record stands where this one would.
-        _ = ftruncate(file.descriptor, off_t(end))
-        return "the state cannot be written to \(file.path): \(reason)"
-    }
+    private func write(_ record: StateRecord) -> String? { writeOwed() ?? file.put(record.kind.rawValue, record.payload) }
 }
 
 /// What a run is, as its log says.
@@ -244,30 +281,6 @@ package struct StateLogError: Error, CustomStringConvertible {
     package var description: String
 
     init(_ words: String, _ code: Int32? = nil) { description = code.map { "\(words): \(String(cString: strerror($0)))" } ?? words }
-}
-
-/// A file that is open for reading and writing, made if it is not there; closed with the value.
-struct OpenFile: ~Copyable {
-    let path: String
-    let descriptor: Int32
-
-    init(_ path: String) throws {
-        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        if descriptor < 0 { throw StateLogError("cannot open \(path)", errno) }
-        self.path = path
-        self.descriptor = descriptor
-    }
-
-    /// Locks it against other masters. Answers false when one has it: a process that has just been killed gives its files up a moment later.
-    func lock() -> Bool {
-        for attempt in 0..<25 {
-            if attempt > 0 { usleep(20_000) }
-            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
-        }
-        return false
-    }
-
-    deinit { close(descriptor) }
 }
 
 /// Which start of the machine this is: monotonic clocks of one start go together.

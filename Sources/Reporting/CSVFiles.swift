@@ -59,6 +59,16 @@ package struct CSVFiles: ~Copyable {
         try ReportFile.replace(prefix + "_thresholds.csv", with: CSVText.thresholds(info.thresholds))
     }
 
+    /// Writes a part of a run that is told afterwards: the tables, and a row of the history for each interval that is told apart.
+    package mutating func finish(part result: RunResult, _ info: RunInfo) throws(ReportingError) {
+        let figures = ResultFigures(result)
+        for point in result.history.points { try history.append(CSVText.historyRow(of: point, figures, info)) }
+        let end = info.part?.toSecond ?? 0
+        try timesHistory.append(CSVText.timesHistoryRow(figures, info, second: max(0, end - 1)))
+        try writeTables(result, figures, info)
+        try ReportFile.replace(prefix + "_thresholds.csv", with: CSVText.thresholds(info.thresholds))
+    }
+
     private mutating func addToHistory(
         _ result: RunResult, _ figures: ResultFigures, _ info: RunInfo, second: Int
     ) throws(ReportingError) {

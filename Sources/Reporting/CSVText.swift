@@ -91,6 +91,17 @@ package enum CSVText {
                     + totals(figures.total, below: figures.measurableBelow))
     }
 
+    /// The row of one interval of a part of a run: rates and percentiles are of the interval, the totals of the whole part.
+    package static func historyRow(of point: HistoryPoint, _ figures: ResultFigures, _ info: RunInfo) -> String {
+        let span = Double(max(1, point.span))
+        return row(
+            [
+                "\(info.unixSeconds(ofSecond: point.second + point.span - 1))", "\(point.users ?? 0)", "", "Aggregated",
+                rate(Double(point.requests) / span), rate(Double(point.failures) / span),
+            ] + percentiles(point.measurableNanoseconds(atPercentiles: Percentile.printed))
+                + totals(figures.total, below: figures.measurableBelow))
+    }
+
     /// Both times of each request, then of all together.
     package static func times(_ figures: ResultFigures) -> String {
         var text = timesHeader + "\r\n"

@@ -40,13 +40,16 @@ package struct ConsoleReport: Sendable {
     package var summary: String {
         let users = "\(NumberText.grouped(Int64(info.users))) \(info.users == 1 ? "user" : "users")"
         let load = info.load ?? "\(users), \(LoadText.rate(info.spawnRate)) started per second"
-        var plan = "\(info.script) on \(info.host): \(load), ran \(NumberText.clock(seconds: info.elapsedSeconds))"
-        if let asked = info.runTimeSeconds { plan += " of \(NumberText.clock(seconds: asked))" }
+        var plan = "\(info.script) on \(info.host): \(load), "
+        plan += info.part.map { "a part of the run: \($0.words)" } ?? "ran \(NumberText.clock(seconds: info.elapsedSeconds))"
+        if info.part == nil, let asked = info.runTimeSeconds { plan += " of \(NumberText.clock(seconds: asked))" }
         if info.warmUpNanoseconds > 0 {
             plan += ", the first \(NumberText.clock(seconds: Double(info.warmUpNanoseconds) / 1e9)) as a warm-up"
         }
         var text = TerminalText.wrapped(TerminalText.printable(plan), width: width) + "\n"
-        if let reason = info.endedBecause { text += style("Ended early: \(TerminalText.printable(reason))", .warning) + "\n" }
+        if let reason = info.endedBecause {
+            text += style("\(info.part == nil ? "Ended early" : "The run"): \(TerminalText.printable(reason))", .warning) + "\n"
+        }
         text += "\n"
         guard total.requests > 0 else {
             let wasIssued = result.workers.contains { $0.issued > 0 }

@@ -16,6 +16,14 @@ package enum JSONReport {
             json.member("format_version", formatVersion)
             json.object("run") { json in
                 write(info, to: &json)
+                if let part = info.part {
+                    json.object("part") { json in
+                        json.member("from_s", Int64(part.fromSecond))
+                        json.member("to_s", Int64(part.toSecond))
+                        json.member("resolution_s", Int64(part.resolutionSeconds))
+                        json.member("run_time_kept_s", Double(part.runNanoseconds) / 1e9)
+                    }
+                }
                 if isOfLocust {
                     json.member("workers_of", "locust")
                     json.member("times_rounded_to_digits", Int64(2))
@@ -46,7 +54,7 @@ package enum JSONReport {
             json.array("workers") { json in
                 for worker in result.workers {
                     json.object { json in
-                        write(worker, isProvable: !isOfLocust, to: &json)
+                        write(worker, isProvable: !isOfLocust && info.part == nil, to: &json)
                         if let row = info.workers.first(where: { $0.name == worker.name }) {
                             WorkerJSON.writeFigures(row, areOfLocust: isOfLocust, to: &json)
                         }

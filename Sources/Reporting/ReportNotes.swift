@@ -22,7 +22,19 @@ struct ReportNotes {
 
     /// In the order of printing.
     var lines: [Note] {
-        [schedulingDelay].compactMap { $0 } + starts + [warmUp, connections].compactMap { $0 } + dataUse + accounts + ofLocust + overflow
+        [schedulingDelay].compactMap { $0 } + starts + [warmUp, connections, part].compactMap { $0 } + dataUse + accounts + ofLocust
+            + overflow
+    }
+
+    /// What a part of a run does not tell.
+    private var part: Note? {
+        info.part.map { part in
+            let span = NumberText.clock(seconds: Double(part.resolutionSeconds))
+            return Note(
+                text:
+                    "A part of a run: told in whole intervals, the longest of \(span); a request is in the interval in which it ended. Verdict, windows of "
+                    + "thresholds and whereabouts of every request are told of the whole run only.")
+        }
     }
 
     /// What Locust's workers do not tell.
@@ -100,7 +112,7 @@ struct ReportNotes {
 
     private var accounts: [Note] {
         let workers = result.workers
-        guard !workers.isEmpty, result.reading == .house else { return [] }
+        guard !workers.isEmpty, result.reading == .house, info.part == nil else { return [] }
         func note(_ name: String, _ workers: [WorkerAccount]) -> Note {
             let unaccounted = sum(workers, \.unaccounted)
             let unheard = sum(workers, \.unheard)

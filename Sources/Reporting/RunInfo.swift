@@ -32,6 +32,8 @@ package struct RunInfo: Sendable, Equatable {
     package var elapsedNanoseconds: Int64
     /// To whom connections belonged, in a word.
     package var connections: String
+    /// Which part of the run this is of; nil: the whole, as its master tells it.
+    package var part: PartOfRun?
     /// Why the run ended, in words; nil while it lasts, or when it ended as asked.
     package var endedBecause: String?
     /// The workers with their greatest figures, in the order of joining.

@@ -58,10 +58,11 @@ package struct CustomInterval: Sendable, Equatable {
 package struct CustomStatistics: Sendable, Equatable {
     package let key: CustomKey
     /// How often something was measured.
-    package private(set) var count: Int64 = 0
+    package internal(set) var count: Int64 = 0
     /// Of a timing: its times; without any for a counter.
-    package private(set) var times = TimeStatistics()
-    private var sumBillionths: Int128 = 0
+    package internal(set) var times = TimeStatistics()
+    /// Of a counter: the sum of its amounts in units of 10⁻⁹.
+    var sumBillionths: Int128 = 0
 
     init(key: CustomKey) { self.key = key }
 

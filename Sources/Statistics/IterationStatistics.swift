@@ -3,10 +3,11 @@ package struct IterationStatistics: Sendable, Equatable {
     /// Nil for the total.
     package let key: IterationKey?
     /// Ended, failed ones included.
-    package private(set) var count: Int64 = 0
+    package internal(set) var count: Int64 = 0
     /// Ended by an exception.
-    package private(set) var failed: Int64 = 0
-    private var times = TimePair()
+    package internal(set) var failed: Int64 = 0
+    /// Response times and durations.
+    var times = TimePair()
 
     /// Without iterations.
     package init(key: IterationKey?) { self.key = key }

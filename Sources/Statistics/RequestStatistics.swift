@@ -3,21 +3,22 @@ package struct RequestStatistics: Sendable, Equatable {
     /// Nil for the total.
     package let key: RequestKey?
     /// Finished, with an answer or without, failures included.
-    package private(set) var requests: Int64 = 0
-    package private(set) var failures: Int64 = 0
+    package internal(set) var requests: Int64 = 0
+    package internal(set) var failures: Int64 = 0
     /// Cut off at the stop: neither in `requests` nor in any time.
-    package private(set) var interrupted: Int64 = 0
+    package internal(set) var interrupted: Int64 = 0
     /// Bytes of the bodies as received.
-    package private(set) var receivedBytes: Int64 = 0
-    private var times: TimePair
+    package internal(set) var receivedBytes: Int64 = 0
+    /// Response and service times.
+    var times: TimePair
     /// Of those requests whose delay was noticed.
-    private(set) var delays = TimeHistogram(.twoDigits)
+    var delays = TimeHistogram(.twoDigits)
     /// Only phases that happened; 2 significant digits.
-    package private(set) var phases: [TimeSeries: TimeHistogram] = [:]
+    package internal(set) var phases: [TimeSeries: TimeHistogram] = [:]
     /// Requests by status code; 0: no answer.
-    package private(set) var statuses: [Int: Int64] = [:]
+    package internal(set) var statuses: [Int: Int64] = [:]
     /// Seconds since the start of the run of the first and last interval with such a request; nil before.
-    package private(set) var seen: ClosedRange<Int>?
+    package internal(set) var seen: ClosedRange<Int>?
 
     /// Without requests.
     package init(key: RequestKey?, reading: TimeReading = .house) {

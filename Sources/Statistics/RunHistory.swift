@@ -62,11 +62,11 @@ package struct HistoryPoint: Sendable, Equatable {
 ///
 /// What it holds depends on what was added and on the newest second, not on the order of adding.
 package struct RunHistory: Sendable, Equatable {
-    private var fine = HistoryTier(span: 1)
-    private var middle = HistoryTier(span: 10)
-    private var coarse = HistoryTier(span: 60)
+    var fine = HistoryTier(span: 1)
+    var middle = HistoryTier(span: 10)
+    var coarse = HistoryTier(span: 60)
     /// The newest second, rounded down to a minute: thinning happens once a minute.
-    private var newestMinute = 0
+    var newestMinute = 0
 
     private static let fineSeconds = 900
     private static let middleSeconds = 9000
@@ -113,13 +113,30 @@ package struct RunHistory: Sendable, Equatable {
 }
 
 /// Points of one span.
-private struct HistoryTier: Sendable, Equatable {
+struct HistoryTier: Sendable, Equatable {
+    /// Of each point, in seconds.
     private(set) var span: Int
     /// Ascending by second; seconds are multiples of `span`.
     private(set) var points: [HistoryPoint] = []
 
+    /// Without points.
     init(span: Int) { self.span = span }
 
+    /// Puts a point in as it is; one of the same second takes it in.
+    mutating func restore(_ point: HistoryPoint) {
+        let index = lowerBound(point.second)
+        if index < points.count, points[index].second == point.second {
+            points[index].merge(point)
+            points[index].span = max(points[index].span, point.span)
+        } else {
+            points.insert(point, at: index)
+        }
+    }
+
+    /// The span that the points to come have.
+    mutating func restore(span: Int) { self.span = span }
+
+    /// Adds to the point that holds the second.
     mutating func add(_ point: HistoryPoint) {
         let second = point.second / span * span
         let index = lowerBound(second)
@@ -129,12 +146,14 @@ private struct HistoryTier: Sendable, Equatable {
         points[index].merge(point)
     }
 
+    /// Hands the points before a second to a tier of wider ones.
     mutating func move(before limit: Int, to wider: inout HistoryTier) {
         let end = lowerBound(limit)
         for point in points[..<end] { wider.add(point) }
         points.removeFirst(end)
     }
 
+    /// Doubles the span.
     mutating func widen() {
         span *= 2
         let old = points
@@ -142,6 +161,7 @@ private struct HistoryTier: Sendable, Equatable {
         for point in old { add(point) }
     }
 
+    /// Calls back with each point that begins within these seconds.
     func forEach(from second: Int, before end: Int, _ body: (HistoryPoint) -> Void) {
         var index = lowerBound(second)
         while index < points.count, points[index].second < end {

@@ -4,35 +4,36 @@ import LoadModel
 ///
 /// A value without a clock. Merging the same snapshots in any order gives the same result; only which names survive above a
 /// limit depends on who came first. Memory depends on the number of names and on the spread of times, not on the length of the run.
-package struct RunResult: Sendable {
-    private let limits: StatisticsLimits
+package struct RunResult: Sendable, Equatable {
+    let limits: StatisticsLimits
     /// How percentiles of all times are read.
     package let reading: TimeReading
-    private var entries: [RequestStatistics] = []
-    private var positions: [RequestKey: Int] = [:]
-    private var failuresByKey: [FailureKey: FailureStatistics] = [:]
-    private var exceptionsByPlace: [String: ExceptionStatistics] = [:]
-    private var customByKey: [CustomKey: CustomStatistics] = [:]
-    private var iterationsByKey: [IterationKey: IterationStatistics] = [:]
-    private var accounts: [String: WorkerAccount] = [:]
+    /// In the order in which they came.
+    var entries: [RequestStatistics] = []
+    var positions: [RequestKey: Int] = [:]
+    var failuresByKey: [FailureKey: FailureStatistics] = [:]
+    var exceptionsByPlace: [String: ExceptionStatistics] = [:]
+    var customByKey: [CustomKey: CustomStatistics] = [:]
+    var iterationsByKey: [IterationKey: IterationStatistics] = [:]
+    var accounts: [String: WorkerAccount] = [:]
 
     /// The course of the run.
-    package private(set) var history = RunHistory()
+    package internal(set) var history = RunHistory()
     /// Users as last noted.
-    package private(set) var users = 0
-    package private(set) var connectionsOpened: Int64 = 0
+    package internal(set) var users = 0
+    package internal(set) var connectionsOpened: Int64 = 0
     /// Examples of what was counted under `(other)`; nil where no limit was reached.
-    package private(set) var examples = OverflowExamples()
+    package internal(set) var examples = OverflowExamples()
     /// How late engine loops did what was due, by 2 significant digits.
-    package private(set) var lag = TimeStatistics(.twoDigits)
+    package internal(set) var lag = TimeStatistics(.twoDigits)
     /// For how long users were inside an iteration, added up over the users.
-    package private(set) var busyNanoseconds: Int128 = 0
+    package internal(set) var busyNanoseconds: Int128 = 0
     /// Starts of the open model that users began with; those of the warm-up are in `warmUp`.
-    package private(set) var startsBegun: Int64 = 0
+    package internal(set) var startsBegun: Int64 = 0
     /// Starts of the open model that were given up; those of the warm-up are in `warmUp`.
-    package private(set) var startsDropped: Int64 = 0
+    package internal(set) var startsDropped: Int64 = 0
     /// What was left out.
-    package private(set) var warmUp = WarmUpAccount()
+    package internal(set) var warmUp = WarmUpAccount()
 
     /// Without requests.
     package init(limits: StatisticsLimits = StatisticsLimits(), reading: TimeReading = .house) {
@@ -192,7 +193,8 @@ package struct RunResult: Sendable {
         history.sum(from: max(0, second - seconds), before: second)
     }
 
-    private mutating func position(of key: RequestKey) -> Int {
+    /// Where the request of a key is, or what stands for it above the limit.
+    mutating func position(of key: RequestKey) -> Int {
         if let position = positions[key] { return position }
         if entries.count >= limits.requests, key.name != StatisticsLimits.otherName {
             examples.request = OverflowExamples.least(examples.request, "\(key.typeText) \(key.name)")

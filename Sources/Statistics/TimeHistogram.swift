@@ -60,6 +60,10 @@ package struct TimeHistogram: Sendable, Equatable {
         count += other.count
     }
 
+    /// How many buckets are not empty.
+    /// - Complexity: O(buckets)
+    var filledBuckets: Int { counts.reduce(0) { $0 + ($1 == 0 ? 0 : 1) } }
+
     /// Calls back with each bucket that is not empty, in ascending order.
     package func forEachBucket(_ body: (_ bucket: Int, _ count: Int64) -> Void) {
         counts.withUnsafeBufferPointer { counts in

@@ -1,10 +1,11 @@
 /// Two times of the same events: the response time, from the moment when each was due, and the own time, from when it did begin.
 struct TimePair: Sendable, Equatable {
     /// Of those events whose two times fall into different buckets; the exact figures are of all events.
-    private var late: TimeStatistics
-    private var own: TimeStatistics
+    var late: TimeStatistics
+    /// Own times of the same events.
+    var own: TimeStatistics
     /// Both times of the other events. Adding them once instead of twice is what merging a snapshot waits for: memory.
-    private var onTime = TimeHistogram(.threeDigits)
+    var onTime = TimeHistogram(.threeDigits)
 
     /// Without times. `reading`: how percentiles are read.
     init(reading: TimeReading = .house) {

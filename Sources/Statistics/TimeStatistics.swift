@@ -13,6 +13,13 @@ package struct TimeStatistics: Sendable, Equatable {
         self.reading = reading
     }
 
+    /// With these figures, of the house's reading.
+    init(extent: TimeExtent, histogram: TimeHistogram) {
+        self.extent = extent
+        self.histogram = histogram
+        reading = .house
+    }
+
     /// Number of times.
     package var count: Int64 { histogram.count }
     /// Nil when there is no time.

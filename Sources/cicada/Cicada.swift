@@ -21,7 +21,8 @@ struct Cicada: ParsableCommand {
             CommandGroup(name: "Run a test", subcommands: [RunCommand.self, MasterCommand.self, WorkerCommand.self, DemoCommand.self]),
             CommandGroup(
                 name: "Write a script", subcommands: [NewCommand.self, ImportCommand.self, ValidateCommand.self, ExportCommand.self]),
-            CommandGroup(name: "Look after a run", subcommands: [ScaleCommand.self, WorkersCommand.self, TokenCommand.self]),
+            CommandGroup(
+                name: "Look after a run", subcommands: [ScaleCommand.self, WorkersCommand.self, ReportCommand.self, TokenCommand.self]),
             CommandGroup(name: "Set up", subcommands: [CompletionCommand.self]),
         ])
 

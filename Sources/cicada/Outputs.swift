@@ -83,7 +83,9 @@ final class Outputs {
     /// Writes the end of the run; `trouble`: why it was not completed. Throws a `Failure` that names every file that is not complete.
     func finish(_ result: RunResult, info: RunInfo, trouble: String? = nil) throws {
         var problems: [String] = []
-        do throws(ReportingError) { try csv?.finish(result, info) } catch { problems.append("\(error)") }
+        do throws(ReportingError) {
+            if info.part == nil { try csv?.finish(result, info) } else { try csv?.finish(part: result, info) }
+        } catch { problems.append("\(error)") }
         if let jsonFile {
             do throws(ReportingError) { try ReportFile.replace(jsonFile, with: JSONReport.text(result, info)) } catch {
                 problems.append("\(error)")

@@ -47,7 +47,8 @@ extension ClusterRun {
         do {
             try self.init(
                 plan: setup.plan, version: Cicada.version, expectedWorkers: expectedWorkers, longestWait: longestWait,
-                stateFolder: stateFolder, longestAbsence: longestAbsence)
+                stateFolder: stateFolder, longestAbsence: longestAbsence,
+                stateGrowth: TestHooks.stateGrowth ?? StateLog.leastGrowth)
         } catch { throw Failure(.notStarted, "--state: \(error)") }
     }
 }

@@ -6,7 +6,7 @@ enum RootHelp {
     static var text: String {
         var lines = [
             "cicada: \(Cicada.configuration.abstract.prefix(1).lowercased())\(Cicada.configuration.abstract.dropFirst())",
-            Cicada.configuration.discussion, "",
+            Cicada.configuration.discussion,
         ]
         for group in Cicada.configuration.groupedSubcommands {
             lines.append(group.name)

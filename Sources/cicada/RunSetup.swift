@@ -89,8 +89,6 @@ struct RunSetup {
 
         let host = Setting("--host", options.load.host)
         if !isOfLocust || host.text != nil { try Self.fillIn(&scenario, host: host, script: script.name) }
-        let named = Set(scenario.userClasses.compactMap(\.host)).sorted().joined(separator: ", ")
-        hosts = named.isEmpty ? "the locustfile's own host" : named
         let connections = options.connections
         if let mode = try Setting("--connections", connections.connections).word(of: ConnectionMode.self) {
             for index in scenario.userClasses.indices { scenario.userClasses[index].connections = mode }
@@ -117,6 +115,7 @@ struct RunSetup {
         plan.thresholds = try options.thresholds.thresholds(of: scenario)
         try ThresholdOptions.check(plan)
         self.plan = plan
+        hosts = plan.hosts
         words = LoadWords(order)
 
         self.log = log
@@ -140,20 +139,9 @@ struct RunSetup {
 
     /// What reports say beside figures.
     func info(startNanosecondsSince1970: Int64, elapsedNanoseconds: Int64, users: Int) -> RunInfo {
-        let modes = Set(plan.scenario.userClasses.map { ($0.connections ?? .user).rawValue })
-        var info = RunInfo(
-            version: Cicada.version, script: plan.script.name, host: hosts, users: users,
-            spawnRate: plan.load.spawnRate,
-            runTimeSeconds: (plan.runTimeNanoseconds ?? plan.load.endNanoseconds).map { Double($0) / 1e9 },
-            startNanosecondsSince1970: startNanosecondsSince1970,
-            elapsedNanoseconds: elapsedNanoseconds, connections: modes.count == 1 ? modes.first ?? "user" : "mixed")
-        if case .users = plan.load {} else { info.load = LoadWords.summary(plan.load) }
-        info.hasSchedule =
-            plan.load.arrivals != nil
-            || plan.scenario.userClasses.contains { if case .schedule(_, catchesUp: true) = $0.wait { true } else { false } }
-        info.arrivalRate = plan.load.arrivals?.schedule.rate.level(at: elapsedNanoseconds)
-        info.warmUpNanoseconds = plan.warmUpNanoseconds
-        return info
+        RunInfo(
+            of: plan, hosts: hosts, startNanosecondsSince1970: startNanosecondsSince1970, elapsedNanoseconds: elapsedNanoseconds,
+            users: users)
     }
 
     /// What is about to run, in a line or two of words.

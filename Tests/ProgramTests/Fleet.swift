@@ -126,6 +126,9 @@ final class Fleet {
             counted: try webapp.count())
     }
 
+    /// Any other call of the program.
+    func call(_ arguments: [String]) throws -> RunningProgram.End { try start(arguments, [:], nil).waitForEnd() }
+
     private func start(_ arguments: [String], _ extra: [String: String], _ shell: String?) throws -> RunningProgram {
         let path = try RunningProgram.path(ofBuilt: "cicada")
         let environment = environment.merging(extra) { $1 }

@@ -8,7 +8,7 @@ extension ProgramTests {
         private static let commands = [
             ["run"], ["master"], ["worker"], ["new"], ["import"], ["import", "curl"], ["import", "har"], ["validate"], ["export"],
             ["export", "locustfile"], ["demo"], ["scale"],
-            ["workers"], ["token"], ["token", "new"], ["token", "show"], ["completion"],
+            ["workers"], ["report"], ["token"], ["token", "new"], ["token", "show"], ["completion"],
         ]
 
         private func help(_ command: [String]) async throws -> RunningProgram.End {
