@@ -10,10 +10,8 @@ extension ProgramTests {
         private static let key = MasterKey.new()
         private static let pod = ["CICADA_POD_NAME": "cicada-master-x", "CICADA_NODE_NAME": "n1"]
 
-        /// The last line of what was logged; what follows it indented belongs to it.
-        private func lastWords(_ end: RunningProgram.End) -> String {
-            end.errors.split(separator: "\n").last { !$0.hasPrefix(" ") }.map(String.init) ?? ""
-        }
+        /// The last line of what was logged.
+        private func lastWords(_ end: RunningProgram.End) -> String { end.errors.split(separator: "\n").last.map(String.init) ?? "" }
 
         private func call(_ arguments: [String], _ environment: [String: String], files: [String: String] = [:]) async throws
             -> RunningProgram.End
@@ -44,8 +42,9 @@ extension ProgramTests {
             ),
             (
                 [], ["CICADA_MASTER_KEY": key.text], ["cicada.yaml": "script: folder\nhost: http://127.0.0.1:9\n"], 2,
-                "cicada: folder: cannot read folder: Is a directory"
+                "cicada: folder: cannot read folder: Is a directory; check the path"
             ),
+            (["--stat", "/state"], [:], [:], 2, "cicada: Unknown option '--stat'"),
             // The volume is none.
             (
                 ["--state", "/proc/nothing"], ["CICADA_MASTER_KEY": key.text], ["cicada.yaml": settings, "script.lua": Scripts.steady], 3,
