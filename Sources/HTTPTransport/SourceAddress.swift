@@ -1,3 +1,4 @@
+import CCurl
 import Glibc
 
 /// An address of this machine from which connections can be made.
