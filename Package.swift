@@ -134,7 +134,7 @@ let package = Package(
             dependencies: ["Accuracy", "cicada", "cicada-accuracy", "TestServers", "Statistics", "LoadModel", "EventLoop"]),
         .testTarget(name: "DeployTests", dependencies: ["cicada", "sample-webapp", "TestServers", "LoadModel", "Yams"]),
         .testTarget(
-            name: "PodTests", dependencies: ["cicada", "sample-webapp", "TestServers", "ZeroMQ", "EventLoop", "CPlatform"]),
+            name: "PodTests", dependencies: ["cicada", "sample-webapp", "TestServers", "ZeroMQ", "EventLoop", "CPlatform", "Yams"]),
         .testTarget(
             name: "ProgramTests",
             dependencies: ["cicada", "sample-webapp", "TestServers", "LocustLink", "Wire", "ZeroMQ", "LoadModel", "EventLoop"]),

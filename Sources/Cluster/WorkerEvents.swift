@@ -70,6 +70,8 @@ package enum WorkerAction: Sendable {
 package enum WorkerEnd: Sendable, Equatable {
     /// The run is over and all figures are delivered.
     case runOver
+    /// The run is over, and what so many requests had measured came too late for its result.
+    case tooLate(requests: Int64)
     /// It came when the run was over, or about to be.
     case nothingToDo
     /// Somebody ended it; all figures are delivered.

@@ -34,7 +34,7 @@ struct Cicada: ParsableCommand {
             try command.run()
             end(ExitStatus.asAsked.rawValue)
         } catch let failure as Failure {
-            complain("cicada: \(failure.message)")
+            complain("cicada: \(Pod.name == nil ? failure.message : Pod.line(failure.message))")
             end(failure.status.rawValue)
         } catch let code as ExitCode {
             end(code.rawValue)
@@ -46,7 +46,7 @@ struct Cicada: ParsableCommand {
                 print(text)
                 end(ExitStatus.asAsked.rawValue)
             }
-            complain(text)
+            complain(Pod.name == nil ? text : "cicada: \(Pod.line(message(for: error)))")
             end(ExitStatus.usage.rawValue)
         }
     }

@@ -137,9 +137,6 @@ struct MasterCommand: ParsableCommand {
         do { return try MasterKey(text: text) } catch { throw Failure.usage("CICADA_MASTER_KEY cannot be used: \(error)") }
     }
 
-    /// The pod that this process runs in; nil: none that it was told of.
-    private static var pod: String? { getenv("CICADA_POD_NAME").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } }
-
     /// Opens the socket and says how workers get there. With it comes a key whose files are of no use after the run.
     private func listen(log: Log) throws -> (MasterSocket, passingKey: MasterKey?) {
         let host = Setting("--bind", listen.bind).text ?? "127.0.0.1"
@@ -156,7 +153,7 @@ struct MasterCommand: ParsableCommand {
                 return (socket, nil)
             }
             let given = try Self.keyOfEnvironment()
-            if given == nil, let pod = Self.pod {
+            if given == nil, let pod = Pod.name {
                 throw Failure.usage(
                     "CICADA_MASTER_KEY is not set, so no worker in another pod could join (this is pod \(pod)). Give it from the Secret cicada-keys, "
                         + "which is made of what cicada token new prints: docs/security.md.")

@@ -135,6 +135,10 @@ struct WorkerCommand: ParsableCommand {
                 if loop.hasStuckThreads {
                     throw Failure(.notCompleted, "a task of the script does not end, so this process cannot take part in another run")
                 }
+            case .tooLate(let requests):
+                let words = "the run is over, and \(requests) requests of this worker came too late for its result"
+                if !stays { throw Failure(.notCompleted, words) }
+                log(.warning, "worker \(id): \(words)")
             case .nothingToDo:
                 if !stays {
                     log(.info, "worker \(id): the run is over; there was nothing left to do")

@@ -363,6 +363,18 @@ struct WorkerStateTests {
         #expect(worker.sent == [.quit] && worker.end == .runOver)
     }
 
+    /// It was away while the master ended the run.
+    @Test func figuresThatComeTooLateAreNotCalledDelivered() {
+        var worker = Harness()
+        worker.start()
+        worker.targets([9], version: 11)
+        worker.advance(by: Self.second)
+        worker.report(0, users: 1, issued: 3)
+        worker.report(1, users: 1, issued: 2)
+        worker.hear(.quit(reason: nil))
+        #expect(worker.sent.last == .quit && worker.end == .tooLate(requests: 5))
+    }
+
     @Test func anImmediateStopCutsOff() {
         var worker = Harness()
         worker.start()

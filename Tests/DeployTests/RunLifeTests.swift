@@ -31,7 +31,8 @@ extension DeployTests {
                 let deadline = try #require(master.at("activeDeadlineSeconds")?.number.map(Double.init))
                 #expect(deadline >= wait + runTime + linger + 120 && deadline <= 3 * (wait + runTime + linger) + 3600)
                 guard let worker = try overlay.job("cicada-worker") else { return }
-                let patience = try #require(Self.option("master-max-wait", of: #require(worker.at("template", "spec", "containers", "0"))))
+                let itsContainer = try #require(worker.at("template", "spec", "containers", "0"))
+                let patience = try #require(Self.option("master-max-wait", of: itsContainer))
                 let workersDeadline = try #require(worker.at("activeDeadlineSeconds")?.number.map(Double.init))
                 #expect(try workersDeadline >= #require(Self.seconds(patience)) + runTime + 120)
                 // Whoever comes first waits for the other.

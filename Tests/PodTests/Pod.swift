@@ -16,6 +16,8 @@ final class Pod {
         var volumes: [String: String] = [:]
         /// As many descriptors as the container runtime allows, where it is less than here.
         var descriptors: Int?
+        /// The ports from which it may open connections (`net.ipv4.ip_local_port_range`).
+        var localPorts = "1024 65535"
     }
 
     let specification: Specification
@@ -34,6 +36,7 @@ final class Pod {
         let volumes = specification.volumes.map { "\($0.value):\($0.key)" }.joined(separator: " ")
         let settings = [
             port, address, specification.name, Self.container, volumes, specification.descriptors.map(String.init) ?? "",
+            specification.localPorts,
         ]
         program = try RunningProgram(
             path: "/usr/bin/nsenter", network.entering(Self.script, settings + specification.command),
@@ -90,7 +93,8 @@ final class Pod {
             mkdir -m 2777 $root/run/cicada
             for volume in $5; do mount --bind /run/volumes/${volume%%:*} $root${volume#*:}; done
             [ -z "$6" ] || ulimit -n $6
-            shift 6
+            echo $7 >/proc/sys/net/ipv4/ip_local_port_range
+            shift 7
             exec unshare --pid /bin/sh -c "$container" pod "$@"' pod "$@"
         """
 

@@ -58,9 +58,13 @@ struct PodEnd: Sendable, CustomStringConvertible {
         var errors: String
     }
 
-    /// In the order in which they were started.
+    /// In the order in which they were started, but the last master.
     var pods: [Container]
-    /// The result of the last master that wrote one.
+    /// What the last master answered with on `/result`; nil: it did not linger.
+    var fetched: String?
+    /// What stands in the file of `--json`.
+    var written: String?
+    /// The result, as far as there is one.
     var result: PodResult?
     /// Requests that the target has answered.
     var counted: Int

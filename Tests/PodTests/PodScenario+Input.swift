@@ -1,10 +1,11 @@
 import Glibc
+import ZeroMQ
 
 extension PodScenario {
     /// What is missing or wrong in the Secret, the ConfigMap and the volume. Whoever is told so ends at once.
     static let input = [
         PodScenario(
-            name: "no join token", isShort: true, bound: 12,
+            name: "no join token", isShort: true, bound: 20,
             happens: { fleet in
                 try fleet.startWorker(0, environment: ["CICADA_JOIN_TOKEN": ""])
                 try fleet.startWorker(1, environment: ["CICADA_JOIN_TOKEN": "garbage"])
@@ -16,13 +17,43 @@ extension PodScenario {
                     $0.require(worker, endsSaying: "join token")
                 }
             }),
+        PodScenario(
+            name: "another master's join token", plan: .init(workers: 1, workerFlags: ["--master-max-wait=8s"]), bound: 24,
+            happens: { fleet in
+                try fleet.startMaster(["--expect-workers-max-wait=10s"])
+                try fleet.startWorker(0, environment: ["CICADA_JOIN_TOKEN": MasterKey.new().joinToken.text])
+                return []
+            },
+            check: {
+                $0.require($0.end.masters, exitCodes: [3])
+                $0.require($0.end.workers(0), exitCodes: [6])
+                $0.require($0.end.workers(0).first, endsSaying: "no master at cicada-master:5557")
+            }),
+        PodScenario(
+            name: "wrong index", isShort: true, plan: .init(runTime: 4), bound: 24,
+            happens: { fleet in
+                try fleet.startMaster()
+                try fleet.startWorkers()
+                try fleet.startWorker(7)
+                try fleet.startWorker(8, environment: ["JOB_COMPLETION_INDEX": "eight"])
+                return []
+            },
+            check: {
+                $0.require($0.end.workers(7), exitCodes: [3])
+                $0.require($0.end.workers(7).first, endsSaying: "refused by the master")
+                $0.require($0.end.workers(8), exitCodes: [2])
+                $0.require($0.end.workers(8).first, endsSaying: "JOB_COMPLETION_INDEX is")
+                for index in 0..<4 { $0.require($0.end.workers(index), exitCodes: [0]) }
+                $0.require($0.end.masters, exitCodes: [0])
+            }),
+        master("no master key", exitCode: 2, saying: "CICADA_MASTER_KEY is not set", environment: ["CICADA_MASTER_KEY": ""]) { _ in },
         master("no cicada.yaml", exitCode: 2, saying: "cicada.yaml") { try $0.remove("cicada.yaml") },
         master("no script", exitCode: 2, saying: "script.lua") { try $0.remove("script.lua") },
-        master("script that is a folder", exitCode: 2, saying: "check the path") {
+        master("script that is a folder", exitCode: 2, saying: "script.lua") {
             try $0.remove("script.lua")
-            try $0.network.run("mkdir /run/volumes/cicada/script.lua")
+            try $0.network.run("mkdir /run/volumes/cicada-script/script.lua")
         },
-        master("script with a mistake", exitCode: 2, saying: "the script ends too early") { try $0.write("script.lua", "user {") },
+        master("script with a mistake", exitCode: 2, saying: "script.lua:1") { try $0.write("script.lua", "user {") },
         master("volume that may not be written", exitCode: 3, saying: "--state") {
             try $0.network.run("mount -o remount,ro /run/volumes/state")
         },
@@ -46,13 +77,14 @@ extension PodScenario {
 
     /// A master that cannot begin.
     private static func master(
-        _ name: String, exitCode: Int32, saying text: String, _ prepare: @escaping @Sendable (PodFleet) throws -> Void
+        _ name: String, exitCode: Int32, saying text: String, environment: [String: String] = [:],
+        _ prepare: @escaping @Sendable (PodFleet) throws -> Void
     ) -> PodScenario {
         PodScenario(
-            name: name, plan: .init(keepsState: true), bound: 12,
+            name: name, plan: .init(keepsState: true), bound: 20,
             happens: { fleet in
                 try prepare(fleet)
-                try fleet.startMaster()
+                try fleet.startMaster(environment: environment)
                 return []
             },
             check: {

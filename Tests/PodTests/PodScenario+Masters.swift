@@ -17,7 +17,7 @@ extension PodScenario {
                 $0.requireAccount()
             }),
         PodScenario(
-            name: "master killed, no volume", plan: .init(runTime: 60), bound: 85,
+            name: "master killed, no volume", plan: .init(runTime: 60, workerFlags: ["--master-max-wait=20s"]), bound: 40,
             happens: { fleet in
                 try fleet.start()
                 sleep(3)
@@ -28,7 +28,7 @@ extension PodScenario {
                 $0.require($0.end.masters, exitCodes: [137])
                 for worker in $0.end.workers {
                     $0.require([worker], exitCodes: [6])
-                    $0.require(worker, says: "no master at cicada-master:5557 for 1 m")
+                    $0.require(worker, says: "no master at cicada-master:5557 for 20 s")
                 }
                 $0.require($0.end.result == nil, "there is a result of a master that was killed")
             }),
@@ -98,15 +98,38 @@ extension PodScenario {
                 $0.requireAccount()
             }),
         PodScenario(
-            name: "master told to end, with volume", plan: .init(runTime: 60, keepsState: true), bound: 18,
+            name: "master drained, with volume", isShort: true, plan: .init(runTime: 14, keepsState: true), bound: 34,
             happens: { fleet in
                 try fleet.start()
                 sleep(3)
                 fleet.master?.signal(SIGTERM)
+                let left = try fleet.master?.program.waitForEnd(atMost: 5)
+                try fleet.removeMaster()
+                sleep(1)
+                try fleet.startMaster()
+                return left?.exitCode == 130 ? [] : ["the drained master ended with \(left?.exitCode ?? -1)"]
+            },
+            check: {
+                $0.require($0.end.masters, exitCodes: [130, 0])
+                for worker in $0.end.workers { $0.require([worker], exitCodes: [0]) }
+                $0.require($0.end.master, says: "taking up the run of the master before")
+                $0.requireAccount()
+            }),
+        PodScenario(
+            name: "master drained and started again, no volume",
+            plan: .init(runTime: 60, settings: ["expect-workers-max-wait: 8s"]), bound: 24,
+            happens: { fleet in
+                try fleet.start()
+                sleep(3)
+                fleet.master?.signal(SIGTERM)
+                _ = try fleet.master?.program.waitForEnd(atMost: 18)
+                try fleet.removeMaster()
+                try fleet.startMaster()
                 return []
             },
             check: {
-                $0.require($0.end.masters, exitCodes: [130])
+                // The first one has ended its run in order, so nobody looks for the second.
+                $0.require($0.end.masters, exitCodes: [130, 3])
                 for worker in $0.end.workers { $0.require([worker], exitCodes: [0]) }
                 $0.requireAccount()
             }),

@@ -30,7 +30,7 @@ extension PodScenario {
                 $0.requireAccount()
             }),
         PodScenario(
-            name: "worker killed, replaced", plan: .init(runTime: 14), bound: 32,
+            name: "worker killed, replaced", isShort: true, plan: .init(runTime: 14), bound: 32,
             happens: { fleet in
                 try fleet.start()
                 sleep(2)
@@ -94,7 +94,7 @@ extension PodScenario {
                 $0.requireAccount()
             }),
         PodScenario(
-            name: "link cut for 90 s", plan: .init(runTime: 75), bound: 100,
+            name: "link cut for 90 s, worker gone", plan: .init(runTime: 75, workerFlags: ["--master-max-wait=1m"]), bound: 110,
             happens: { fleet in
                 try fleet.start()
                 sleep(2)
@@ -113,6 +113,48 @@ extension PodScenario {
                 // The others have its users.
                 let short = $0.end.result?.history.filter { $0.second > 12 && $0.second < 70 && $0.users != 24 } ?? []
                 $0.require(short.isEmpty, "the users were not dealt to others: \(short)")
+            }),
+        PodScenario(
+            name: "link cut for 90 s, worker back", plan: .init(runTime: 105), bound: 128,
+            happens: { fleet in
+                try fleet.start()
+                sleep(2)
+                try fleet.workers[1]?.cut(true)
+                sleep(90)
+                try fleet.workers[1]?.cut(false)
+                return []
+            },
+            check: {
+                $0.requireSuccess()
+                $0.require($0.end.master, says: "worker-1 is back")
+                $0.requireAccount()
+            }),
+        PodScenario(
+            name: "two pods under one index", plan: .init(runTime: 30), bound: 48,
+            happens: { fleet in
+                try fleet.start()
+                try fleet.startWorker(1)
+                return []
+            },
+            check: {
+                $0.require($0.end.workers(1), exitCodes: [0, 3])
+                $0.require($0.end.workers(1).last, endsSaying: "refused by the master")
+                for index in [0, 2, 3] { $0.require($0.end.workers(index), exitCodes: [0]) }
+                $0.require($0.end.masters, exitCodes: [0])
+                $0.requireAccount()
+            }),
+        PodScenario(
+            name: "worker with few ports", plan: .init(users: 240), bound: 28,
+            happens: { fleet in
+                try fleet.startMaster()
+                for index in 0..<fleet.plan.workers { try fleet.startWorker(index, localPorts: index == 3 ? "40000 40029" : nil) }
+                return []
+            },
+            check: { check in
+                check.requireSuccess()
+                check.requireAccount()
+                let users = check.end.result?.workers.first { $0.name == "worker-3" }?.users ?? 0
+                check.require(users > 0 && users <= 30, "worker-3 had \(users) users with 30 ports")
             }),
         PodScenario(
             name: "worker with few descriptors", plan: .init(users: 240), bound: 28,

@@ -18,6 +18,9 @@ struct PodScenario: Sendable {
         let seen = try happens(fleet)
         var check = PodCheck(end: try fleet.finish(within: bound))
         for pod in check.end.pods where pod.lastLine.isEmpty && pod.exitCode != 137 { check.require(false, "\(pod.name) has no last line") }
+        if let fetched = check.end.fetched, let written = check.end.written {
+            check.require(fetched == written, "/result is not what --json has written")
+        }
         self.check(&check)
         return (check.end, seen + check.problems)
     }
