@@ -70,7 +70,7 @@ package enum WorkerAction: Sendable {
 package enum WorkerEnd: Sendable, Equatable {
     /// The run is over and all figures are delivered.
     case runOver
-    /// The run is over, and so many requests that it made are in figures which came too late for the result.
+    /// The run is over, and what so many requests had measured came too late for its result.
     case tooLate(requests: Int64)
     /// It came when the run was over, or about to be.
     case nothingToDo

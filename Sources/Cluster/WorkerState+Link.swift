@@ -239,8 +239,9 @@ extension WorkerState {
         if reason == nil, welcome == nil, departure == .ordered { return over(.nothingToDo) }
         // Who was told to end at this worker has that as its end, whatever the master says meanwhile.
         if let reason, departure != .terminated { return over(.refused(reason)) }
-        let undelivered = outbox.isEmpty ? 0 : max(readings.issued, issuedInReports) - outbox.delivered
-        if departure != .terminated, undelivered > 0 { return [.send(.quit)] + over(.tooLate(requests: undelivered)) }
-        return [.send(.quit)] + over(departure == .terminated ? .terminated : .runOver)
+        if departure == .terminated { return [.send(.quit)] + over(.terminated) }
+        // A master that was long without this worker has made its report.
+        let undelivered = max(readings.issued, issuedInReports) - outbox.delivered
+        return [.send(.quit)] + over(undelivered > 0 && !outbox.isEmpty ? .tooLate(requests: undelivered) : .runOver)
     }
 }

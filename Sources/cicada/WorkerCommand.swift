@@ -129,17 +129,16 @@ struct WorkerCommand: ParsableCommand {
         while true {
             let end = loop.run(signals: signals)
             switch end {
-            case .runOver, .tooLate:
-                if case .tooLate(let requests) = end {
-                    let count = LoadText.grouped(requests)
-                    log(.warning, "worker \(id): the run is over; figures of \(count) requests came too late for its result")
-                } else {
-                    log(.info, "worker \(id): the run is over, all figures are delivered")
-                }
+            case .runOver:
+                log(.info, "worker \(id): the run is over, all figures are delivered")
                 if !stays { return }
                 if loop.hasStuckThreads {
                     throw Failure(.notCompleted, "a task of the script does not end, so this process cannot take part in another run")
                 }
+            case .tooLate(let requests):
+                let words = "the run is over, and \(requests) requests of this worker came too late for its result"
+                if !stays { throw Failure(.notCompleted, words) }
+                log(.warning, "worker \(id): \(words)")
             case .nothingToDo:
                 if !stays {
                     log(.info, "worker \(id): the run is over; there was nothing left to do")

@@ -14,10 +14,10 @@ extension DeployTests {
             apply*) cat >"$CLUSTER/applied.$$" ;;
             *"get secret cicada-keys"*) [ ! -e "$CLUSTER/secret" ] || echo secret/cicada-keys ;;
             *"create secret"*) "$REAL_KUBECTL" "$@" --dry-run=client -o yaml >"$CLUSTER/secret" ;;
-            *wait*) [ -e "$CLUSTER/log" ] ;;
-            *logs*) cat "$CLUSTER/log" ;;
-            *describe*) echo 'Failed to pull image "cicada:0.1.0"' ;;
-            *delete*) echo "$line" >>"$CLUSTER/deleted" ;;
+            *" wait "*) [ -e "$CLUSTER/log" ] ;;
+            *" logs "*) cat "$CLUSTER/log" ;;
+            *" describe "*) echo 'Failed to pull image "cicada:0.1.0"' ;;
+            *" delete "*) echo "$line" >>"$CLUSTER/deleted" ;;
             *) echo "not understood: $line" >&2; exit 1 ;;
             esac
             """

@@ -53,7 +53,7 @@ extension DeployTests {
                     let text = objects.first("ConfigMap", "cicada-script")?.at("data", "cicada.yaml")?.text
                     #expect(text?.contains("\n\(key): 42\n") == true, "\(key)")
                     // Nothing else says it, which would be obeyed in its place.
-                    let pods = objects.compactMap(PodTemplate.init).flatMap(\.containers)
+                    let pods = objects.compactMap(PodTemplate.init).flatMap(\.containers).filter { $0.commandLine.first == "cicada" }
                     #expect(!pods.flatMap(\.commandLine).contains { $0.hasPrefix("--\(key)") })
                     let variable = "CICADA_" + key.uppercased().replacing("-", with: "_")
                     #expect(!pods.flatMap { $0.at("env")?.items ?? [] }.contains { $0.at("name")?.text == variable })

@@ -48,7 +48,9 @@ extension DeployTests {
         /// A variable that no program reads would be a setting without effect.
         @Test(arguments: Overlay.allCases) func variablesAreRead(overlay: Overlay) async throws {
             try await onOwnThread {
-                let help = try RunningProgram(path: RunningProgram.path(ofBuilt: "cicada"), ["master", "--help"]).waitForEnd().output
+                let help = try ["master", "worker"].map {
+                    try RunningProgram(path: RunningProgram.path(ofBuilt: "cicada"), [$0, "--help"]).waitForEnd().output
+                }.joined()
                 let sources = try Self.sources()
                 for pod in try overlay.pods() {
                     let line = pod.containers.flatMap(\.commandLine).joined(separator: " ")

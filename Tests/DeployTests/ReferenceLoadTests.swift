@@ -56,7 +56,7 @@ extension DeployTests {
                 #expect((workers - 1) * room >= users)
 
                 let resources = try #require(pod.containers.first?.at("resources"))
-                let cores = try #require(resources.at("limits", "cpu")?.number)
+                let cores = try #require(resources.at("limits", "cpu")?.text.flatMap { Int($0) })
                 // Requests of all users, one a second each, with half of the cores left.
                 #expect(Double(cores * (workers - 1)) >= 2 * Double(users) * Self.secondsPerRequest && threads == cores)
                 #expect(resources.at("requests")?.pairs == resources.at("limits")?.pairs)

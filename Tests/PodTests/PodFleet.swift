@@ -76,10 +76,13 @@ final class PodFleet {
         }
         let pod = try start("cicada-master", manifest, command + flags, volumes: volumes, environment: environment)
         master = pod
-        if becomesTrue({ pod.program.hasEnded || (try? network.get("/readyz", from: pod.address, port: 8089).status) == 200 }),
-            !pod.program.hasEnded
-        {
-            network.names.set("cicada-master", to: pod.address)
+        let deadline = monotonicSeconds() + 30
+        while !pod.program.hasEnded, monotonicSeconds() < deadline {
+            if (try? network.get("/readyz", from: pod.address, port: 8089).status) == 200 {
+                network.names.set("cicada-master", to: pod.address)
+                break
+            }
+            usleep(50_000)
         }
         return pod
     }

@@ -5,7 +5,7 @@ extension PodScenario {
     /// What is missing or wrong in the Secret, the ConfigMap and the volume. Whoever is told so ends at once.
     static let input = [
         PodScenario(
-            name: "no join token", isShort: true, bound: 12,
+            name: "no join token", isShort: true, bound: 20,
             happens: { fleet in
                 try fleet.startWorker(0, environment: ["CICADA_JOIN_TOKEN": ""])
                 try fleet.startWorker(1, environment: ["CICADA_JOIN_TOKEN": "garbage"])
@@ -49,11 +49,11 @@ extension PodScenario {
         master("no master key", exitCode: 2, saying: "CICADA_MASTER_KEY is not set", environment: ["CICADA_MASTER_KEY": ""]) { _ in },
         master("no cicada.yaml", exitCode: 2, saying: "cicada.yaml") { try $0.remove("cicada.yaml") },
         master("no script", exitCode: 2, saying: "script.lua") { try $0.remove("script.lua") },
-        master("script that is a folder", exitCode: 2, saying: "check the path") {
+        master("script that is a folder", exitCode: 2, saying: "script.lua") {
             try $0.remove("script.lua")
-            try $0.network.run("mkdir /run/volumes/cicada/script.lua")
+            try $0.network.run("mkdir /run/volumes/cicada-script/script.lua")
         },
-        master("script with a mistake", exitCode: 2, saying: "the script ends too early") { try $0.write("script.lua", "user {") },
+        master("script with a mistake", exitCode: 2, saying: "script.lua:1") { try $0.write("script.lua", "user {") },
         master("volume that may not be written", exitCode: 3, saying: "--state") {
             try $0.network.run("mount -o remount,ro /run/volumes/state")
         },
@@ -81,7 +81,7 @@ extension PodScenario {
         _ prepare: @escaping @Sendable (PodFleet) throws -> Void
     ) -> PodScenario {
         PodScenario(
-            name: name, plan: .init(keepsState: true), bound: 12,
+            name: name, plan: .init(keepsState: true), bound: 20,
             happens: { fleet in
                 try prepare(fleet)
                 try fleet.startMaster(environment: environment)

@@ -41,7 +41,7 @@ extension PodScenario {
                 $0.requireAccount()
             }),
         PodScenario(
-            name: "disk without any room", plan: .init(keepsState: true, stateBytes: 8 << 10), bound: 12,
+            name: "disk without any room", plan: .init(keepsState: true, stateBytes: 8 << 10), bound: 20,
             happens: { fleet in
                 try fleet.network.run("cat /dev/zero 2>/dev/null >/run/volumes/state/other || true")
                 try fleet.startMaster()

@@ -94,7 +94,7 @@ extension PodScenario {
                 $0.requireAccount()
             }),
         PodScenario(
-            name: "link cut for 90 s, worker gone", plan: .init(runTime: 75, workerFlags: ["--master-max-wait=1m"]), bound: 100,
+            name: "link cut for 90 s, worker gone", plan: .init(runTime: 75, workerFlags: ["--master-max-wait=1m"]), bound: 110,
             happens: { fleet in
                 try fleet.start()
                 sleep(2)
