@@ -38,7 +38,7 @@ final class PodFleet {
         for volume in ["cicada-script", "results"] { try network.makeVolume(volume) }
         if plan.keepsState { try network.makeVolume("state", bytes: plan.stateBytes) }
         let manifest = try PodManifest("sample-webapp.yaml", kind: "Deployment", name: "sample-webapp")
-        target = try Pod(.init(name: "sample-webapp", command: manifest.builtCommand()), on: network)
+        target = try Pod(.init(name: "sample-webapp", command: manifest.builtCommand), on: network)
         network.names.set("sample-webapp", to: target.address)
         try write(
             "cicada.yaml",
@@ -67,7 +67,7 @@ final class PodFleet {
     /// cluster; this waits for that, or for its end. With a volume it has the flags of the overlay `soak`, too.
     @discardableResult func startMaster(_ flags: [String] = [], environment: [String: String] = [:]) throws -> Pod {
         let manifest = try PodManifest("master.yaml", kind: "Job", name: "cicada-master")
-        var command = try manifest.builtCommand() + ["--json=/results/result.json"]
+        var command = manifest.builtCommand + ["--json=/results/result.json"]
         var volumes = manifest.configMaps
         volumes["/results"] = "results"
         if plan.keepsState {
@@ -93,7 +93,7 @@ final class PodFleet {
     ) throws -> Pod {
         let manifest = try PodManifest("worker.yaml", kind: "Job", name: "cicada-worker")
         let pod = try start(
-            "cicada-worker-\(index)", manifest, try manifest.builtCommand() + plan.workerFlags, volumes: manifest.configMaps,
+            "cicada-worker-\(index)", manifest, manifest.builtCommand + plan.workerFlags, volumes: manifest.configMaps,
             environment: ["JOB_COMPLETION_INDEX": "\(index)"].merging(environment) { $1 }, descriptors: descriptors,
             localPorts: localPorts)
         workers[index] = pod

@@ -49,5 +49,5 @@ struct PodManifest {
     }
 
     /// The command with the program that was built with the tests in the place of its name.
-    func builtCommand() throws -> [String] { [try RunningProgram.path(ofBuilt: command.first ?? "")] + command.dropFirst() }
+    var builtCommand: [String] { ["\(PodNetwork.programs)/\(command.first ?? "")"] + command.dropFirst() }
 }

@@ -11,6 +11,8 @@ final class PodNetwork {
     static let address = "10.88.0.1"
     /// Where the pods' root file system lies for processes of the node.
     static let root = "/run/root"
+    /// Where pods have the programs that were built with the tests.
+    static let programs = "/built"
 
     let names: ServiceNames
     private let holder: RunningProgram
@@ -23,7 +25,7 @@ final class PodNetwork {
             path: "/usr/bin/unshare",
             [
                 "--net", "--mount", "--pid", "--fork", "--kill-child=KILL", "--propagation", "private",
-                "/bin/sh", "-c", Self.script, "node", "\(getpid())",
+                "/bin/sh", "-c", Self.script, "node", "\(getpid())", try Self.builtPrograms(),
             ])
         guard holder.writes("ready"), let process = holder.children.first else {
             throw RawConnectionError(what: "no node for pods: \(holder.errors)")
@@ -82,6 +84,11 @@ final class PodNetwork {
         return try connection.receive()
     }
 
+    /// The folder of the programs that were built with the tests.
+    private static func builtPrograms() throws -> String {
+        URL(fileURLWithPath: try RunningProgram.path(ofBuilt: "cicada")).deletingLastPathComponent().path
+    }
+
     /// Work on this thread in the network namespace of a process; sockets that it opens stay there.
     private static func inNetwork<Value>(of process: pid_t, _ work: () throws -> Value) throws -> Value {
         let (ours, theirs) = (open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC), open("/proc/\(process)/ns/net", O_RDONLY | O_CLOEXEC))
@@ -134,7 +141,7 @@ final class PodNetwork {
         # What pods see: the machine's own folders, which they may only read, and an /etc with little in it.
         mount --bind \(root) \(root)
         for entry in /*; do
-            case $entry in /proc | /etc | /run | /tmp | /cicada | /state | /results) continue ;; esac
+            case $entry in /proc | /etc | /run | /tmp | /cicada | /state | /results | /built) continue ;; esac
             if [ -L "$entry" ]; then
                 cp -P "$entry" \(root)/
             elif [ -d "$entry" ]; then
@@ -144,7 +151,9 @@ final class PodNetwork {
             fi
         done
         cd \(root)
-        mkdir proc etc run tmp cicada state results
+        mkdir proc etc run tmp cicada state results built
+        mount --bind "$2" built
+        mount -o remount,bind,ro \(root)/built
         for name in passwd group ld.so.cache ld.so.conf ld.so.conf.d ssl localtime; do
             [ ! -e /etc/$name ] || cp -a /etc/$name etc/
         done

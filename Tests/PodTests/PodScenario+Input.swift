@@ -5,7 +5,7 @@ extension PodScenario {
     /// What is missing or wrong in the Secret, the ConfigMap and the volume. Whoever is told so ends at once.
     static let input = [
         PodScenario(
-            name: "no join token", isShort: true, bound: 20,
+            name: "no join token", isShort: true, bound: 30,
             happens: { fleet in
                 try fleet.startWorker(0, environment: ["CICADA_JOIN_TOKEN": ""])
                 try fleet.startWorker(1, environment: ["CICADA_JOIN_TOKEN": "garbage"])
@@ -18,7 +18,7 @@ extension PodScenario {
                 }
             }),
         PodScenario(
-            name: "another master's join token", plan: .init(workers: 1, workerFlags: ["--master-max-wait=8s"]), bound: 24,
+            name: "another master's join token", plan: .init(workers: 1, workerFlags: ["--master-max-wait=8s"]), bound: 32,
             happens: { fleet in
                 try fleet.startMaster(["--expect-workers-max-wait=10s"])
                 try fleet.startWorker(0, environment: ["CICADA_JOIN_TOKEN": MasterKey.new().joinToken.text])
@@ -30,7 +30,7 @@ extension PodScenario {
                 $0.require($0.end.workers(0).first, endsSaying: "no master at cicada-master:5557")
             }),
         PodScenario(
-            name: "wrong index", isShort: true, plan: .init(runTime: 4), bound: 24,
+            name: "wrong index", isShort: true, plan: .init(runTime: 4), bound: 32,
             happens: { fleet in
                 try fleet.startMaster()
                 try fleet.startWorkers()
@@ -58,7 +58,7 @@ extension PodScenario {
             try $0.network.run("mount -o remount,ro /run/volumes/state")
         },
         PodScenario(
-            name: "volume of another run", plan: .init(workers: 1, keepsState: true), bound: 28,
+            name: "volume of another run", plan: .init(workers: 1, keepsState: true), bound: 36,
             happens: { fleet in
                 try fleet.start()
                 try fleet.removeMaster()
@@ -81,7 +81,7 @@ extension PodScenario {
         _ prepare: @escaping @Sendable (PodFleet) throws -> Void
     ) -> PodScenario {
         PodScenario(
-            name: name, plan: .init(keepsState: true), bound: 20,
+            name: name, plan: .init(keepsState: true), bound: 30,
             happens: { fleet in
                 try prepare(fleet)
                 try fleet.startMaster(environment: environment)

@@ -4,7 +4,7 @@ extension PodScenario {
     /// What becomes of the master.
     static let masters = [
         PodScenario(
-            name: "master told to end, no volume", isShort: true, plan: .init(runTime: 60), bound: 18,
+            name: "master told to end, no volume", isShort: true, plan: .init(runTime: 60), bound: 24,
             happens: { fleet in
                 try fleet.start()
                 sleep(3)
@@ -17,7 +17,7 @@ extension PodScenario {
                 $0.requireAccount()
             }),
         PodScenario(
-            name: "master killed, no volume", plan: .init(runTime: 60, workerFlags: ["--master-max-wait=20s"]), bound: 40,
+            name: "master killed, no volume", plan: .init(runTime: 60, workerFlags: ["--master-max-wait=20s"]), bound: 48,
             happens: { fleet in
                 try fleet.start()
                 sleep(3)
@@ -33,7 +33,7 @@ extension PodScenario {
                 $0.require($0.end.result == nil, "there is a result of a master that was killed")
             }),
         PodScenario(
-            name: "master killed and started again, no volume", isShort: true, bound: 28,
+            name: "master killed and started again, no volume", isShort: true, bound: 36,
             happens: { fleet in
                 try fleet.start()
                 sleep(3)
@@ -49,7 +49,7 @@ extension PodScenario {
                 $0.requireAccount()
             }),
         PodScenario(
-            name: "master killed and started again, with volume", isShort: true, plan: .init(runTime: 14, keepsState: true), bound: 34,
+            name: "master killed and started again, with volume", isShort: true, plan: .init(runTime: 14, keepsState: true), bound: 42,
             happens: { fleet in
                 try fleet.start()
                 sleep(3)
@@ -65,7 +65,7 @@ extension PodScenario {
                 $0.requireAccount()
             }),
         PodScenario(
-            name: "master's node lost, with volume", plan: .init(runTime: 14, keepsState: true), bound: 34,
+            name: "master's node lost, with volume", plan: .init(runTime: 14, keepsState: true), bound: 42,
             happens: { fleet in
                 try fleet.start()
                 sleep(3)
@@ -81,7 +81,7 @@ extension PodScenario {
                 $0.requireAccount()
             }),
         PodScenario(
-            name: "master away for 20 s, with volume", plan: .init(runTime: 30, keepsState: true), bound: 50,
+            name: "master away for 20 s, with volume", plan: .init(runTime: 30, keepsState: true), bound: 60,
             happens: { fleet in
                 try fleet.start()
                 sleep(3)
@@ -98,7 +98,7 @@ extension PodScenario {
                 $0.requireAccount()
             }),
         PodScenario(
-            name: "master drained, with volume", isShort: true, plan: .init(runTime: 14, keepsState: true), bound: 34,
+            name: "master drained, with volume", isShort: true, plan: .init(runTime: 14, keepsState: true), bound: 42,
             happens: { fleet in
                 try fleet.start()
                 sleep(3)
@@ -117,7 +117,7 @@ extension PodScenario {
             }),
         PodScenario(
             name: "master drained and started again, no volume",
-            plan: .init(runTime: 60, settings: ["expect-workers-max-wait: 8s"]), bound: 24,
+            plan: .init(runTime: 60, settings: ["expect-workers-max-wait: 8s"]), bound: 32,
             happens: { fleet in
                 try fleet.start()
                 sleep(3)

@@ -4,7 +4,7 @@ extension PodScenario {
     /// What becomes of the volume.
     static let volumes = [
         PodScenario(
-            name: "full disk", isShort: true, plan: .init(keepsState: true, stateBytes: 16 << 10), bound: 28,
+            name: "full disk", isShort: true, plan: .init(keepsState: true, stateBytes: 16 << 10), bound: 36,
             happens: { fleet in
                 try fleet.start()
                 return []
@@ -15,7 +15,7 @@ extension PodScenario {
                 $0.requireAccount()
             }),
         PodScenario(
-            name: "full disk, result on it", plan: .init(keepsState: true, stateBytes: 16 << 10), bound: 28,
+            name: "full disk, result on it", plan: .init(keepsState: true, stateBytes: 16 << 10), bound: 36,
             happens: { fleet in
                 try fleet.startMaster(["--json=/state/result.json"])
                 try fleet.startWorkers()
@@ -29,7 +29,7 @@ extension PodScenario {
                 $0.requireAccount()
             }),
         PodScenario(
-            name: "full disk for 4 s", plan: .init(runTime: 12, keepsState: true, stateBytes: 16 << 10), bound: 32,
+            name: "full disk for 4 s", plan: .init(runTime: 12, keepsState: true, stateBytes: 16 << 10), bound: 42,
             happens: { fleet in
                 try fleet.start()
                 sleep(4)
@@ -41,7 +41,7 @@ extension PodScenario {
                 $0.requireAccount()
             }),
         PodScenario(
-            name: "disk without any room", plan: .init(keepsState: true, stateBytes: 8 << 10), bound: 20,
+            name: "disk without any room", plan: .init(keepsState: true, stateBytes: 8 << 10), bound: 30,
             happens: { fleet in
                 try fleet.network.run("cat /dev/zero 2>/dev/null >/run/volumes/state/other || true")
                 try fleet.startMaster()

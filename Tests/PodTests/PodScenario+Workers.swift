@@ -4,7 +4,7 @@ extension PodScenario {
     /// What becomes of workers.
     static let workers = [
         PodScenario(
-            name: "master 20 s late", isShort: true, bound: 28,
+            name: "master 20 s late", isShort: true, bound: 36,
             happens: { fleet in
                 try fleet.startWorkers()
                 sleep(20)
@@ -16,7 +16,7 @@ extension PodScenario {
                 $0.requireAccount()
             }),
         PodScenario(
-            name: "master first", bound: 28,
+            name: "master first", bound: 36,
             happens: { fleet in
                 try fleet.startMaster()
                 for index in 0..<fleet.plan.workers {
@@ -30,7 +30,7 @@ extension PodScenario {
                 $0.requireAccount()
             }),
         PodScenario(
-            name: "worker killed, replaced", isShort: true, plan: .init(runTime: 14), bound: 32,
+            name: "worker killed, replaced", isShort: true, plan: .init(runTime: 14), bound: 42,
             happens: { fleet in
                 try fleet.start()
                 sleep(2)
@@ -45,7 +45,7 @@ extension PodScenario {
                 $0.requireConservation()
             }),
         PodScenario(
-            name: "worker's node lost, replaced", plan: .init(runTime: 14), bound: 32,
+            name: "worker's node lost, replaced", plan: .init(runTime: 14), bound: 42,
             happens: { fleet in
                 try fleet.start()
                 sleep(2)
@@ -60,7 +60,7 @@ extension PodScenario {
                 $0.requireConservation()
             }),
         PodScenario(
-            name: "worker drained, replaced", plan: .init(runTime: 10), bound: 28,
+            name: "worker drained, replaced", plan: .init(runTime: 10), bound: 36,
             happens: { fleet in
                 try fleet.start()
                 sleep(2)
@@ -79,7 +79,7 @@ extension PodScenario {
                 $0.requireAccount()
             }),
         PodScenario(
-            name: "link cut for 10 s", isShort: true, plan: .init(runTime: 20), bound: 40,
+            name: "link cut for 10 s", isShort: true, plan: .init(runTime: 20), bound: 48,
             happens: { fleet in
                 try fleet.start()
                 sleep(2)
@@ -94,7 +94,7 @@ extension PodScenario {
                 $0.requireAccount()
             }),
         PodScenario(
-            name: "link cut for 90 s, worker gone", plan: .init(runTime: 75, workerFlags: ["--master-max-wait=1m"]), bound: 110,
+            name: "link cut for 90 s, worker gone", plan: .init(runTime: 75, workerFlags: ["--master-max-wait=1m"]), bound: 116,
             happens: { fleet in
                 try fleet.start()
                 sleep(2)
@@ -115,7 +115,7 @@ extension PodScenario {
                 $0.require(short.isEmpty, "the users were not dealt to others: \(short)")
             }),
         PodScenario(
-            name: "link cut for 90 s, worker back", plan: .init(runTime: 105), bound: 128,
+            name: "link cut for 90 s, worker back", plan: .init(runTime: 105), bound: 136,
             happens: { fleet in
                 try fleet.start()
                 sleep(2)
@@ -130,7 +130,25 @@ extension PodScenario {
                 $0.requireAccount()
             }),
         PodScenario(
-            name: "two pods under one index", plan: .init(runTime: 30), bound: 48,
+            name: "link cut over the end", plan: .init(runTime: 12), bound: 60,
+            happens: { fleet in
+                try fleet.start()
+                sleep(2)
+                try fleet.workers[1]?.cut(true)
+                sleep(40)
+                try fleet.workers[1]?.cut(false)
+                return []
+            },
+            check: {
+                // The master has its result, and only lingers.
+                $0.require($0.end.workers(1), exitCodes: [4])
+                $0.require($0.end.workers(1).first, endsSaying: "too late")
+                for index in [0, 2, 3] { $0.require($0.end.workers(index), exitCodes: [0]) }
+                $0.require($0.end.masters, exitCodes: [0])
+                $0.requireConservation()
+            }),
+        PodScenario(
+            name: "two pods under one index", plan: .init(runTime: 30), bound: 58,
             happens: { fleet in
                 try fleet.start()
                 try fleet.startWorker(1)
@@ -144,7 +162,7 @@ extension PodScenario {
                 $0.requireAccount()
             }),
         PodScenario(
-            name: "worker with few ports", plan: .init(users: 240), bound: 28,
+            name: "worker with few ports", plan: .init(users: 240), bound: 36,
             happens: { fleet in
                 try fleet.startMaster()
                 for index in 0..<fleet.plan.workers { try fleet.startWorker(index, localPorts: index == 3 ? "40000 40029" : nil) }
@@ -157,7 +175,7 @@ extension PodScenario {
                 check.require(users > 0 && users <= 30, "worker-3 had \(users) users with 30 ports")
             }),
         PodScenario(
-            name: "worker with few descriptors", plan: .init(users: 240), bound: 28,
+            name: "worker with few descriptors", plan: .init(users: 240), bound: 36,
             happens: { fleet in
                 try fleet.startMaster()
                 for index in 0..<fleet.plan.workers { try fleet.startWorker(index, descriptors: index == 3 ? 80 : nil) }
@@ -170,7 +188,7 @@ extension PodScenario {
                 check.require(users > 0 && users < 50, "worker-3 had \(users) users with 80 descriptors")
             }),
         PodScenario(
-            name: "workers with too few descriptors", plan: .init(users: 240), bound: 28,
+            name: "workers with too few descriptors", plan: .init(users: 240), bound: 36,
             happens: { fleet in
                 try fleet.startMaster()
                 for index in 0..<fleet.plan.workers { try fleet.startWorker(index, descriptors: 80) }

@@ -21,6 +21,7 @@ struct PodScenario: Sendable {
         if let fetched = check.end.fetched, let written = check.end.written {
             check.require(fetched == written, "/result is not what --json has written")
         }
+        check.require(check.end.seconds <= bound, "it ended after \(check.end.seconds) s, not within \(bound) s")
         self.check(&check)
         return (check.end, seen + check.problems)
     }

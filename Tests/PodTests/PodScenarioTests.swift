@@ -13,7 +13,7 @@ struct PodScenarioTests {
     @Test(.enabled(if: PodNetwork.hindrance == nil, Comment(rawValue: PodNetwork.hindrance ?? "")), .timeLimit(.minutes(120)))
     func everyScenarioEndsWithinItsBound() async throws {
         let rounds = Self.setting("CICADA_PODS_RUNS").flatMap { Int($0) }
-        let jobs = Self.setting("CICADA_PODS_JOBS").flatMap { Int($0) } ?? 6
+        let jobs = Self.setting("CICADA_PODS_JOBS").flatMap { Int($0) } ?? 4
         let only = Self.setting("CICADA_PODS_ONLY")
         let chosen = PodScenario.all.filter { scenario in
             only.map { scenario.name.contains($0) } ?? (rounds != nil || scenario.isShort)
