@@ -18,7 +18,9 @@ struct LocustMaster {
         let classesSetting = Setting("--locust-classes", locust.locustClasses)
         let optionSetting = Setting("--locust-option", locust.locustOption.isEmpty ? nil : locust.locustOption.joined(separator: "\n"))
         guard portSetting.text != nil || classesSetting.text != nil else {
-            if optionSetting.text != nil { throw Failure.usage("\(optionSetting.source) is for Locust's workers: give --locust-classes too.") }
+            if optionSetting.text != nil {
+                throw Failure.usage("\(optionSetting.source) is for Locust's workers: give --locust-classes too.")
+            }
             return nil
         }
         let given = portSetting.text != nil ? portSetting : classesSetting
