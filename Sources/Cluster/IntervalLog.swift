@@ -26,7 +26,7 @@ final class IntervalLog {
     static let format = 1
     /// Bytes written at most in one turn for a flush, and read for thinning.
     private static let flushBytes = 2 << 20
-    private static let thinningBytes = 256 << 10
+    private static let thinningBytes = 512 << 10
 
     private var file: RecordFile
     private let head: [UInt8]
@@ -87,7 +87,7 @@ final class IntervalLog {
     func turn() -> String? {
         if let failure = write(atMost: Self.flushBytes) { return failure }
         guard isIdle else { return nil }
-        // Half a finest tier more, and it is worth while.
+        // So much more of the finest kind, and it is worth while.
         if thinning == nil, fresh >= IntervalResolution.thinningEvery { thinning = beginThinning() }
         return thin(atMost: Self.thinningBytes)
     }

@@ -23,6 +23,8 @@ struct IntervalThinning {
 
     /// Reading costs so much more than copying.
     private static let copiesPerRead = 16
+    /// Reading a record costs no less than so many bytes do.
+    private static let leastCost = 8 << 10
 
     /// Throws a `StateLogError` when the file cannot be read or the new one not be opened.
     init(of log: RecordFile, to path: String, resolution: IntervalResolution) throws {
@@ -56,7 +58,7 @@ struct IntervalThinning {
             case .end: lastEnd = Array(record)
             case .part:
                 guard let part = IntervalPart(payload), let isFolded = take(part, record) else { return .failed }
-                work += isFolded ? record.count : record.count / Self.copiesPerRead
+                work += isFolded ? max(record.count, Self.leastCost) : record.count / Self.copiesPerRead
             case nil: return .failed
             }
         }
