@@ -62,11 +62,11 @@ package enum WorkerIdentity {
         var hello = WorkerHello(
             version: version, protocolVersion: Protocol.version, session: session, host: host, processIdentifier: Int(getpid()),
             cores: OSThread.availableCores, descriptors: DescriptorLimit.raiseAndCountFree(), memoryBytes: memory.freeBytes)
-        hello.memoryLimitBytes = memory.groupBytes
-        hello.quotaCores = CPUQuota().cores
-        hello.ports = LocalPorts.count()
-        hello.node = variable("CICADA_NODE_NAME")
-        hello.pod = variable("CICADA_POD_NAME")
+        hello.machine.memoryLimitBytes = memory.groupBytes
+        hello.machine.quotaCores = CPUQuota().cores
+        hello.machine.ports = LocalPorts.count()
+        hello.machine.node = variable("CICADA_NODE_NAME")
+        hello.machine.pod = variable("CICADA_POD_NAME")
         return hello
     }
 

@@ -226,7 +226,7 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
         let threads = WorkerState.threads(atMost: wanted, plan: plan, workers: state.welcome?.workers ?? 1)
         let capacity = WorkerCapacity(
             plan: plan, threads: threads, descriptors: identity.descriptors, memoryBytes: identity.memoryBytes, cores: identity.cores,
-            ports: identity.ports)
+            ports: identity.machine.ports)
         var crew = EngineCrew(
             threads: threads, classes: plan.scenario.userClasses.map(\.name), graceNanoseconds: plan.stopGraceNanoseconds,
             connections: capacity.connections, capacity: capacity.users, limit: capacity.limit)

@@ -9,12 +9,14 @@ extension LocustReport {
 
     /// The report as a delta has it: its times, which are on Locust's grid, as both times of the requests. What was issued is what has ended: a Locust worker
     /// tells nothing else. Requests without a time are counted, and have no cell. `names`: those of the last report of the same worker.
-    func snapshot(names: inout ReportedNames) -> IntervalSnapshot {
+    func snapshot(names kept: inout ReportedNames) -> IntervalSnapshot {
         var snapshot = IntervalSnapshot()
-        if !names.areThose(of: entries) {
+        var names = kept
+        if !kept.areThose(of: entries) {
             var keys = entries.map { Self.key($0.method, $0.name) }
             for index in keys.indices.dropFirst(Self.mostRequests) { keys[index].name = StatisticsLimits.otherName }
             names = ReportedNames(entries, keys: keys)
+            kept = names.areFew ? names : ReportedNames()
         }
         if entries.count > Self.mostRequests {
             let first = Self.key(entries[Self.mostRequests].method, entries[Self.mostRequests].name)

@@ -10,6 +10,9 @@ struct ReportedNames {
     private var names: [String] = []
     private var methods: [String] = []
 
+    /// So many names, with so many bytes, are kept of a worker at most: there may be a thousand workers, and anybody can send them.
+    static let most = (names: 1000, bytes: 64 << 10)
+
     /// Those of no report.
     init() {}
 
@@ -19,6 +22,11 @@ struct ReportedNames {
         order = keys.indices.sorted { keys[$0] < keys[$1] }
         names = entries.map(\.name)
         methods = entries.map(\.method)
+    }
+
+    /// Whether they are to be kept for the next report.
+    var areFew: Bool {
+        names.count <= Self.most.names && (names + methods).reduce(0) { $0 + $1.utf8.count } <= Self.most.bytes
     }
 
     /// Whether a report with these entries has the same names in the same order.

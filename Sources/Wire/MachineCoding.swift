@@ -18,8 +18,7 @@ extension WorkerMachine {
     }
 
     /// Reads what `writeKnown` writes.
-    init(known map: MessagePackMap) throws(WireError) {
-        self.init()
+    mutating func readKnown(from map: MessagePackMap) throws(WireError) {
         quotaCores = try map.optional("quota_cores")?.double(in: WireBounds.decimal)
         memoryLimitBytes = try map.optional("memory_limit")?.integer(in: WireBounds.large)
         ports = try map.optionalCount("ports")

@@ -116,7 +116,7 @@ extension WorkerRow {
             deltaAgeNanoseconds: try map.optional("delta_age_ns")?.integer(in: WireBounds.elapsed),
             silenceNanoseconds: try map.elapsed("silence_ns"), issued: try map.large("issued"), merged: try map.large("merged"),
             interrupted: try map.large("interrupted"))
-        machine = try WorkerMachine(known: map)
+        try machine.readKnown(from: map)
         machine.cores = try map.small("cores")
         machine.descriptors = Int(try map.large("descriptors"))
         machine.freeMemoryBytes = try map.large("free_memory")

@@ -77,7 +77,6 @@ extension WorkerMessage {
 
 extension WorkerHello {
     fileprivate func write(to writer: inout MessagePackWriter) {
-        let machine = machine
         writer.map((run == nil ? 8 : 13) + machine.knownPairs)
         writer.pair("version", version)
         writer.pair("protocol", protocolVersion)
@@ -102,9 +101,7 @@ extension WorkerHello {
             version: try map.text("version"), protocolVersion: try map.small("protocol"), session: try map.unsigned("session"),
             host: try map.text("host"), processIdentifier: try map.small("pid"), cores: try map.small("cores"),
             descriptors: Int(try map.large("descriptors")), memoryBytes: try map.large("memory"))
-        let machine = try WorkerMachine(known: map)
-        (quotaCores, memoryLimitBytes, ports) = (machine.quotaCores, machine.memoryLimitBytes, machine.ports)
-        (index, node, pod) = (machine.index, machine.node, machine.pod)
+        try machine.readKnown(from: map)
         guard let number = try map.optional("run") else { return }
         run = RunStanding(
             run: try number.unsigned(), planHash: try map.hash("plan"), acknowledged: try map.small("acknowledged"),

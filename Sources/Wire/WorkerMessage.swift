@@ -41,34 +41,18 @@ package struct WorkerHello: Sendable, Equatable {
     /// The machine's name.
     package var host: String
     package var processIdentifier: Int
-    package var cores: Int
-    /// Descriptors that the process may open.
-    package var descriptors: Int
-    /// Memory that is free for the process, in bytes.
-    package var memoryBytes: Int64
-    /// Processors by the quota of its control groups; nil: there is none.
-    package var quotaCores: Double?
-    /// Bytes by the limit of its control groups; nil: there is none.
-    package var memoryLimitBytes: Int64?
-    /// Local ports for connections to one address; nil: not known.
-    package var ports: Int?
-    /// Its place in an Indexed Job: another process of the same one takes its place when it has gone; nil: it has none.
-    package var index: Int?
-    /// The Kubernetes node and pod that it runs in; nil: it was not told.
-    package var node: String?
-    package var pod: String?
+    /// Where it runs, and what it may use there.
+    package var machine = WorkerMachine()
     /// The run that it takes part in; nil: none yet.
     package var run: RunStanding?
 
-    /// Where it runs, and what it may use there.
-    package var machine: WorkerMachine {
-        var machine = WorkerMachine()
-        (machine.node, machine.pod, machine.index) = (node, pod, index)
-        (machine.cores, machine.quotaCores) = (cores, quotaCores)
-        (machine.memoryLimitBytes, machine.freeMemoryBytes) = (memoryLimitBytes, memoryBytes)
-        (machine.descriptors, machine.ports) = (descriptors, ports)
-        return machine
-    }
+    package var cores: Int { machine.cores }
+    /// Descriptors that the process may open.
+    package var descriptors: Int { machine.descriptors }
+    /// Memory that is free for the process, in bytes.
+    package var memoryBytes: Int64 { machine.freeMemoryBytes }
+    /// Its place in an Indexed Job: another process of the same one takes its place when it has gone; nil: it has none.
+    package var index: Int? { machine.index }
 
     package init(
         version: String, protocolVersion: Int, session: UInt64, host: String, processIdentifier: Int, cores: Int, descriptors: Int,
@@ -79,9 +63,7 @@ package struct WorkerHello: Sendable, Equatable {
         self.session = session
         self.host = host
         self.processIdentifier = processIdentifier
-        self.cores = cores
-        self.descriptors = descriptors
-        self.memoryBytes = memoryBytes
+        (machine.cores, machine.descriptors, machine.freeMemoryBytes) = (cores, descriptors, memoryBytes)
         self.run = run
     }
 }

@@ -53,11 +53,7 @@ struct Conclusion {
                 left: source.atEnd == .cyclic ? nil : Int64(use.left))
         }
         info.thresholds = outcome.thresholds
-        switch outcome.ending {
-        case .runTimeOver, .completed, .notStarted: break
-        case .interrupted: info.endedBecause = "interrupted"
-        case .ended(let reason), .failed(let reason): info.endedBecause = reason
-        }
+        info.endedBecause = outcome.ending.words
         web?.conclude(outcome, info: info, trouble: trouble)
         let report = ConsoleReport(
             outcome.result, info, width: Terminal.width(of: STDOUT_FILENO), isColored: Terminal.wantsColor(STDOUT_FILENO))

@@ -40,6 +40,7 @@ struct LocustWorkerRun {
         while true {
             let end = loop.run(signals: signals)
             switch end == .runOver && link.isOrphaned ? .noMaster : end {
+            // What could not be reported the link has said: it takes every figure over at once.
             case .runOver, .tooLate, .nothingToDo:
                 let words = link.isDismissed ? "the Locust master has ended" : "the test is over"
                 log(.info, "worker \(name): \(words), all figures are delivered")

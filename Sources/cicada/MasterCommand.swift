@@ -52,6 +52,7 @@ struct MasterCommand: ParsableCommand {
 
     mutating func run() throws {
         ignoreWriteSignals()
+        TestHooks.waitUntilTold()
         let log = try options.configuration.load(logLevel: options.output.logLevel)
         if let master = try LocustMaster(locust, script: script, state: state, listen: listen, options: options) {
             return try run(master, log: log)

@@ -87,7 +87,7 @@ struct WorkerCommand: ParsableCommand {
         var identity = WorkerIdentity.ofThisProcess(version: Cicada.version, session: RandomBytes.uint64())
         let signals = try SignalInbox([SIGINT, SIGTERM])
         let (host, port) = try master.address()
-        identity.index = try place()
+        identity.machine.index = try place()
         let nameSetting = Setting("--name", name)
         let number = locust.locust == nil ? String(identity.session, radix: 16) : Self.hexadecimal(RandomBytes.bytes(16))
         let id = nameSetting.text ?? identity.index.map { "worker-\($0)" } ?? "\(identity.host.prefix(200))_\(number)"

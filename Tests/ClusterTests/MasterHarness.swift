@@ -75,7 +75,7 @@ struct MasterHarness {
             version: version, protocolVersion: protocolVersion, session: session, host: name, processIdentifier: 1, cores: 1,
             descriptors: 1,
             memoryBytes: 1, run: run)
-        hello.index = index
+        hello.machine.index = index
         event(.message(peer, .hello(hello)))
     }
 

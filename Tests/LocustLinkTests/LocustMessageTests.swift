@@ -103,6 +103,24 @@ struct LocustMessageTests {
         #expect(throws: WireError.self) { try LocustWorkerMessage.decode(LocustWorkerMessage.report(report).encoded(nodeID: "h_1")) }
     }
 
+    /// What is kept of a worker's names is bounded, whatever it sends; what is not kept is found out anew.
+    @Test(arguments: [(3, 10, true), (1000, 20, true), (1001, 1, false), (3, 40_000, false)])
+    func namesAreKeptWhileTheyAreFew(count: Int, length: Int, areKept: Bool) {
+        var report = LocustReport(total: .total(startTime: 0))
+        report.entries = (0..<count).reversed().map { number in
+            var entry = LocustEntry(name: String(repeating: "n", count: length) + "\(number)", method: "GET", startTime: 0)
+            entry.requests = 1
+            return entry
+        }
+        var names = ReportedNames()
+        let first = report.snapshot(names: &names)
+        #expect(names.areThose(of: report.entries) == areKept && names.keys.count == (areKept ? count : 0))
+        #expect(report.snapshot(names: &names) == first && report.snapshot() == first)
+        // Other names, or the same in another order, are not taken for these.
+        report.entries.reverse()
+        #expect(!names.areThose(of: report.entries) && report.snapshot(names: &names) == first)
+    }
+
     @Test func reportsBecomeSnapshots() throws {
         var report = LocustReport(total: .total(startTime: 0))
         func entry(_ name: String, _ method: String, _ counts: [LocustCount], sum: Double, least: Double, most: Double) -> LocustEntry {

@@ -25,7 +25,7 @@ final class Fleet {
     let webapp: Webapp
     /// The master's port.
     let port = Loopback.freePort()
-    private(set) var master: RunningProgram?
+    var master: RunningProgram?
     /// Workers by name, the latest process of each.
     private(set) var workers: [String: RunningProgram] = [:]
     let folder: TestFolder

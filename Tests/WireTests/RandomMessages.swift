@@ -75,15 +75,13 @@ struct RandomMessages {
 
     private mutating func hello() -> WorkerHello {
         var hello = WorkerHello(
-            version: text(20), protocolVersion: small(), session: random.next(), host: text(60), processIdentifier: small(), cores: small(),
-            descriptors: Int(large()), memoryBytes: large(),
+            version: text(20), protocolVersion: small(), session: random.next(), host: text(60), processIdentifier: small(), cores: 0,
+            descriptors: 0, memoryBytes: 0,
             run: maybe {
                 RunStanding(
                     run: $0.random.next(), planHash: $0.bytes(32), acknowledged: $0.small(), issued: $0.large(), delivered: $0.large())
             })
-        let machine = machine()
-        (hello.quotaCores, hello.memoryLimitBytes, hello.ports) = (machine.quotaCores, machine.memoryLimitBytes, machine.ports)
-        (hello.index, hello.node, hello.pod) = (machine.index, machine.node, machine.pod)
+        hello.machine = machine()
         return hello
     }
 

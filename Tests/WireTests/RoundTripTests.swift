@@ -53,7 +53,7 @@ struct RoundTripTests {
 
     @Test func unlimitedDescriptorsAreStillAHello() throws {
         var hello = SampleMessages.hello()
-        hello.descriptors = .max
+        hello.machine.descriptors = .max
         #expect(throws: Never.self) { try WorkerMessage.decode(WorkerMessage.hello(hello).encoded(nodeID: "w")) }
     }
 

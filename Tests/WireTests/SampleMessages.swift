@@ -119,8 +119,8 @@ enum SampleMessages {
 
     static var helloOfPod: WorkerHello {
         var hello = hello()
-        (hello.node, hello.pod, hello.index) = ("node-7", "cicada-worker-3-x2b8q", 3)
-        (hello.quotaCores, hello.memoryLimitBytes, hello.ports) = (1.5, 512 << 20, 28_232)
+        (hello.machine.node, hello.machine.pod, hello.machine.index) = ("node-7", "cicada-worker-3-x2b8q", 3)
+        (hello.machine.quotaCores, hello.machine.memoryLimitBytes, hello.machine.ports) = (1.5, 512 << 20, 28_232)
         return hello
     }
 
