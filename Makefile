@@ -3,7 +3,9 @@
 SWIFT ?= swift
 .PHONY: demo test test-pods bench accuracy fuzz faults soak check-image lint setup debug release clean
 
-demo: setup release
+demo:
+	@scripts/setup demo
+	@scripts/build release
 	@scripts/demo
 
 test: setup lint debug
