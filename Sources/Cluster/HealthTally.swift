@@ -10,6 +10,10 @@ struct HealthTally {
     private(set) var health = WorkerHealth()
     private let longestPause: Int64
     private var last: MachineReading?
+    /// Connections in the readings of the last minute and the one before, oldest first.
+    private var recent: [(at: Int64, count: ConnectionCount)] = []
+    /// A port is kept so long after its connection was closed.
+    private static let portRestNanoseconds: Int64 = 60_000_000_000
 
     /// `longestPause`: in a longer one the lease has ended, so that users are dropped and nothing of it is measured.
     init(longestPause: Int64 = .max) { self.longestPause = longestPause }
@@ -23,13 +27,20 @@ struct HealthTally {
         health.longestPauseNanoseconds = max(health.longestPauseNanoseconds, late)
     }
 
+    /// Ports of the connections that are open or were at some time of the last minute: closed ones keep theirs so long.
+    private mutating func portsInUse(_ reading: MachineReading) -> Int {
+        recent.append((reading.at, reading.connections))
+        while recent.count > 1, recent[1].at <= reading.at - Self.portRestNanoseconds { recent.removeFirst() }
+        return max(reading.connections.open, recent[0].count.open + reading.connections.opened - recent[0].count.opened)
+    }
+
     /// Takes in a reading. What lies between it and the one before is counted.
     mutating func take(_ reading: MachineReading) {
         defer { last = reading }
         health.cores = reading.cores
         if let free = reading.freeDescriptors { health.freeDescriptors = min(health.freeDescriptors ?? free, free) }
         health.ports = reading.ports
-        health.portsInUse = max(health.portsInUse, reading.portsInUse)
+        health.portsInUse = max(health.portsInUse, portsInUse(reading))
         guard let last, reading.at > last.at else { return }
         let span = reading.at - last.at
         health.watchedNanoseconds += span

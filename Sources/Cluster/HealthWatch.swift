@@ -20,10 +20,10 @@ final class HealthWatch: Sendable {
     private let state: Mutex<State>
     private let thread: Mutex<OSThread?> = Mutex(nil)
 
-    /// `longestPause`: see `HealthTally`. Throws when the system has no thread left.
-    init(longestPause: Int64) throws {
+    /// `longestPause`: see `HealthTally`; `makeReader`: makes what takes the readings, on the watching thread. Throws when the system has no thread left.
+    init(longestPause: Int64, makeReader: @escaping @Sendable () -> MachineReader = { MachineReader() }) throws {
         state = Mutex(State(tally: HealthTally(longestPause: longestPause)))
-        let watched = try OSThread(name: "cicada-health") { [self] in watch() }
+        let watched = try OSThread(name: "cicada-health") { [self] in watch(makeReader()) }
         thread.withLock { $0 = watched }
     }
 
@@ -41,9 +41,8 @@ final class HealthWatch: Sendable {
         thread.withLock(\.self)?.join()
     }
 
-    private func watch() {
+    private func watch(_ reader: MachineReader) {
         OSThread.expireTimersOnTime()
-        let reader = MachineReader()
         var (due, nextReading) = (MonotonicClock.nanoseconds(), Int64.min)
         var wasLoaded = false
         while true {

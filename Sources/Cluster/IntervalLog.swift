@@ -23,7 +23,7 @@ final class IntervalLog {
     }
 
     /// The format of a file.
-    static let format = 1
+    static let format = 2
     /// Bytes written at most in one turn for a flush, and read for thinning.
     private static let flushBytes = 2 << 20
     private static let thinningBytes = 512 << 10

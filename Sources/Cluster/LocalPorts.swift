@@ -1,3 +1,9 @@
+/// Connections that a worker has open, and has opened since its start.
+struct ConnectionCount: Equatable {
+    var open = 0
+    var opened = 0
+}
+
 /// Local ports that the system chooses from for connections. To one address and port there cannot be more connections than these.
 enum LocalPorts {
     /// How many there are; nil: the system does not say. `read`: a file's text; nil: there is none.

@@ -22,8 +22,9 @@ struct MachineReading: Equatable {
     var stolenNanoseconds: Int64 = 0
     /// Descriptors that may still be opened; nil: not known.
     var freeDescriptors: Int?
+    /// Local ports that this process's connections can have.
     var ports = 0
-    var portsInUse = 0
+    var connections = ConnectionCount()
 }
 
 /// Takes readings. One thread.
@@ -32,10 +33,17 @@ struct MachineReader {
     static let threadName = "cicada-engine"
 
     private let quota: CPUQuota
+    private let addresses: Int
+    private let connections: @Sendable () -> ConnectionCount
     private let read: (String) -> String?
 
-    /// `read`: a file's text; nil: there is none.
-    init(read: @escaping (String) -> String? = { SystemFile.text($0) }) {
+    /// `addresses`: so many does this process load from; `connections`: those that it has now. `read`: a file's text; nil: there is none.
+    init(
+        addresses: Int = 1, connections: @escaping @Sendable () -> ConnectionCount = { ConnectionCount() },
+        read: @escaping (String) -> String? = { SystemFile.text($0) }
+    ) {
+        self.addresses = addresses
+        self.connections = connections
         self.read = read
         quota = CPUQuota(read: read)
     }
@@ -56,8 +64,8 @@ struct MachineReader {
         }
         reading.stolenNanoseconds = Self.stolen(read("/proc/stat") ?? "", ticksPerSecond: Int64(sysconf(Int32(_SC_CLK_TCK)))) ?? 0
         reading.freeDescriptors = Self.freeDescriptors
-        reading.ports = LocalPorts.count(read: read) ?? 0
-        reading.portsInUse = Self.portsInUse(read("/proc/net/sockstat") ?? "")
+        reading.ports = (LocalPorts.count(read: read) ?? 0) * addresses
+        reading.connections = connections()
         return reading
     }
 
@@ -75,16 +83,6 @@ struct MachineReader {
             ticksPerSecond > 0
         else { return nil }
         return ticks * (1_000_000_000 / ticksPerSecond) / Int64(max(1, lines.count - 1))
-    }
-
-    /// Sockets that hold a port: open ones and those that still wait after their end (`TCP: inuse 5 orphan 0 tw 2 …`).
-    static func portsInUse(_ sockstat: String) -> Int {
-        guard let line = sockstat.split(separator: "\n").first(where: { $0.hasPrefix("TCP:") }) else { return 0 }
-        let fields = line.split(separator: " ")
-        return ["inuse", "tw"].reduce(0) { sum, word in
-            guard let position = fields.firstIndex(where: { $0 == word }), position + 1 < fields.count else { return sum }
-            return sum + (Int(fields[position + 1]) ?? 0)
-        }
     }
 
     /// Since Linux 6.2 the size of the folder is the number of descriptors; before it is 0, and counting would take long.

@@ -11,6 +11,9 @@ extension MasterState {
         evidence.elapsedNanoseconds = elapsed(now: now) - warmUp(now: now)
         evidence.requests = total.requests
         evidence.serviceTime = TimeFigures(total.serviceTime.histogram)
+        if let least = result.warmUp.leastServiceNanoseconds, let times = evidence.serviceTime {
+            evidence.serviceTime?.least = min(least, times.least)
+        }
         evidence.delay = TimeFigures(result.delay.histogram)
         evidence.lag = TimeFigures(result.lag.histogram)
         let iterations = result.iterationTotal
@@ -26,7 +29,7 @@ extension MasterState {
             if failure.key.reason.contains(Self.noDescriptor) { evidence.descriptorFailures += failure.count }
         }
         evidence.startsMayWait =
-            plan.load.arrivals != nil || plan.connectionCap != nil
+            plan.load.arrivals != nil || plan.connectionCap != nil || plan.connectRate != nil
             || plan.scenario.userClasses.contains { if case .schedule(_, catchesUp: true) = $0.wait { true } else { false } }
         evidence.mostUsers = max(targetUsers, plan.load.mostUsers)
         if let starts = startAccount(now: now) {

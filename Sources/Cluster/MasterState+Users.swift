@@ -187,16 +187,19 @@ extension MasterState {
     /// Users of each class that a worker is to have, those included that have ended there by themselves.
     func wantedUsers(of index: Int) -> [Int] { zip(dispatch.counts(of: index), entries[index].allowance.ended).map(+) }
 
-    /// Deals `--max-connections` evenly to the workers that are there, one for each engine thread at least. Answers whose share is another one now.
+    /// Deals `--max-connections`, one for each engine thread at least, and `--connect-rate` evenly to the workers that are there. Answers whose share is
+    /// another one now.
     private mutating func shareConnections() -> Set<Int> {
-        guard let cap = plan.connectionCap else { return [] }
+        guard plan.connectionCap != nil || plan.connectRate != nil else { return [] }
         let present = entries.indices.filter { entries[$0].isPresent }
-        let spare = max(0, cap - present.reduce(0) { $0 + entries[$1].threads })
+        let spare = plan.connectionCap.map { max(0, $0 - present.reduce(0) { $0 + entries[$1].threads }) }
+        let rate = plan.connectRate.map { max(WireBounds.rate.lowerBound, $0 / Double(max(1, present.count))) }
         var changed: Set<Int> = []
         for (rank, index) in present.enumerated() {
-            let share = entries[index].threads + spare / present.count + (rank < spare % present.count ? 1 : 0)
-            if entries[index].connectionShare != share { changed.insert(index) }
+            let share = spare.map { entries[index].threads + $0 / present.count + (rank < $0 % present.count ? 1 : 0) }
+            if entries[index].connectionShare != share || entries[index].connectRate != rate { changed.insert(index) }
             entries[index].connectionShare = share
+            entries[index].connectRate = rate
         }
         return changed
     }
@@ -250,7 +253,7 @@ extension MasterState {
         let targets = UserTargets(
             version: entries[index].allowance.version, epoch: entries[index].epoch, counts: counts, firstDueIn: firstDueIn,
             intervalNanoseconds: interval, runElapsedNanoseconds: now - startedAt,
-            connectionCap: entries[index].connectionShare)
+            connectionCap: entries[index].connectionShare, connectRate: entries[index].connectRate)
         return .send(.targets(targets), to: entries[index].peer)
     }
 

@@ -83,6 +83,7 @@ extension RunPlan {
         stopGraceNanoseconds = head.stopGraceNanoseconds
         engineThreads = head.engineThreads
         connectionCap = head.connectionCap
+        connectRate = head.connectRate
         scriptMemoryBytes = head.scriptMemoryBytes
         transport = head.transport
         thresholds = head.thresholds
@@ -118,9 +119,10 @@ extension RunPlan {
         writer.pair("run_time", runTimeNanoseconds)
         writer.pair("stop_grace", stopGraceNanoseconds)
         writer.string("engine")
-        writer.map(4)
+        writer.map(5)
         writer.pair("threads", engineThreads.map(Int64.init))
         writer.pair("connections", connectionCap.map(Int64.init))
+        writer.pair("connect_rate", connectRate)
         writer.pair("seed", seed)
         writer.pair("script_memory", scriptMemoryBytes)
         writer.string("transport")
@@ -155,6 +157,7 @@ extension RunPlan {
         var stopGraceNanoseconds: Int64
         var engineThreads: Int?
         var connectionCap: Int?
+        var connectRate: Double?
         var seed: UInt64
         var scriptMemoryBytes: Int
         var transport: TransportOptions
@@ -176,6 +179,7 @@ extension RunPlan {
             let engine = try map.required("engine").map()
             engineThreads = try engine.optional("threads")?.integer(in: 1...256).small
             connectionCap = try engine.optional("connections")?.integer(in: 1...10_000_000).small
+            connectRate = try engine.optional("connect_rate")?.double(in: WireBounds.rate)
             seed = try engine.required("seed").unsigned()
             scriptMemoryBytes = Int(try engine.required("script_memory").integer(in: 1...1 << 48))
             transport = try TransportOptions(map.required("transport").map())

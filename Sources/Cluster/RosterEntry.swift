@@ -55,6 +55,8 @@ struct RosterEntry {
     var threads = 1
     /// Connections that it may have open by its last order; nil: as many as it likes.
     var connectionShare: Int?
+    /// Connections that it may open per second by its last order; nil: any number.
+    var connectRate: Double?
     var allowance: Allowance
     /// The worker's epoch as it last told.
     var epoch = 0

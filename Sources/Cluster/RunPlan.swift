@@ -30,6 +30,8 @@ package struct RunPlan: Sendable {
     package var engineThreads: Int?
     /// Connections that all workers together may have open at once; further requests wait for one. Nil: what the workers' descriptors allow.
     package var connectionCap: Int?
+    /// Connections that all workers together may open per second; further requests that need one wait. Nil: any number.
+    package var connectRate: Double?
     package var transport = TransportOptions()
     /// Seed of all random choices, the engine's and the script's.
     package var seed: UInt64

@@ -1,3 +1,4 @@
+import EventLoop
 import Glibc
 import LoadModel
 import Statistics
@@ -232,6 +233,8 @@ package final class StateLog {
                 }
                 file = compacted
                 self.restoredEnd = restoredEnd
+                // What the rewriting held beside the result goes back to the system: left to malloc, a master would stay that much larger.
+                SpareMemory.giveBack()
             }
             return
         }

@@ -7,7 +7,7 @@ import Wire
 /// Reads a log that `StateLog` wrote, and adds up again what is in it.
 struct StateReader {
     /// The format of a log.
-    static let format = 3
+    static let format = 4
 
     /// What a log holds.
     struct Content {

@@ -1,4 +1,5 @@
 import EventLoop
+import HTTPTransport
 import LoadEngine
 import LoadModel
 import Wire
@@ -8,7 +9,7 @@ package struct WorkerSettings: Sendable {
     /// Engine threads, unless the plan says it; nil: one for each core.
     package var threads: Int?
     /// Where its connections to the target come from: see `TransportOptions`.
-    package var sourceAddress: String?
+    package var sourceAddresses: [SourceAddress] = []
     /// A test's: see `Outbox`.
     package var dropsDelta: Int?
     /// Response times are counted as a Locust master wants them: see `IntervalRecorder`.
@@ -239,7 +240,16 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
             crew: crew,
             generation: generation)
         for index in 0..<threads { try startEngine(index: index, plan: plan) }
-        health = try HealthWatch(longestPause: state.longestPause)
+        let gauges = engines?.gauges ?? []
+        let addresses = max(1, settings.sourceAddresses.count)
+        health = try HealthWatch(longestPause: state.longestPause) {
+            MachineReader(addresses: addresses) {
+                gauges.reduce(into: ConnectionCount()) { count, gauge in
+                    count.open += gauge.openConnections
+                    count.opened += gauge.connectionsOpened
+                }
+            }
+        }
     }
 
     private func startEngine(index: Int, plan: RunPlan) throws {
@@ -256,7 +266,7 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
                 var settings = EngineSettings(userClasses: plan.scenario.userClasses, seed: seed)
                 settings.connectionCap = max(1, (crew.connections + index) / crew.threads)
                 settings.transport = plan.transport
-                settings.transport.sourceAddress = own.sourceAddress
+                settings.transport.sourceAddresses = own.sourceAddresses
                 settings.arrivals = plan.load.arrivals
                 settings.iterationSource = plan.iterationSource
                 settings.requestSource = plan.requestSource

@@ -48,6 +48,11 @@ extension WorkerState {
             connectionCap = cap
             actions += (0..<crew.threads).map { .order(thread: $0, .cap(max(1, (cap + $0) / crew.threads))) }
         }
+        if targets.connectRate != connectRate {
+            connectRate = targets.connectRate
+            let each = connectRate.map { $0 / Double(crew.threads) }
+            actions += (0..<crew.threads).map { .order(thread: $0, .connectRate(each)) }
+        }
         actions += shares.orders(
             to: counts, firstDue: now + targets.firstDueIn, interval: targets.intervalNanoseconds,
             grace: crew.graceNanoseconds

@@ -98,6 +98,8 @@ package struct WorkerState {
     var lastUserDue: Int64 = .min
     var epoch = 0
     var connectionCap: Int?
+    /// Connections that it may open per second by the last order.
+    var connectRate: Double?
     /// Threads that have not yet confirmed that they dropped their users after the lease had lapsed, each with the number of reports that are
     /// to come from it until it has.
     var releasing: [Int: Int] = [:]

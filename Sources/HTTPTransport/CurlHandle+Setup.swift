@@ -40,7 +40,6 @@ extension CurlHandle {
             codes.append(ccurl_set_long(pointer, CURLOPT_SSL_VERIFYPEER, 0))
             codes.append(ccurl_set_long(pointer, CURLOPT_SSL_VERIFYHOST, 0))
         }
-        if let address = options.sourceAddress { codes.append(ccurl_set_text(pointer, CURLOPT_INTERFACE, "host!\(address)")) }
         if let pem = options.authorities?.bytes { codes.append(ccurl_set_blob(pointer, CURLOPT_CAINFO_BLOB, pem.baseAddress, pem.count)) }
         // Switches the cookie engine on without a file: a cookie is set and all are cleared.
         codes.append(ccurl_set_text(pointer, CURLOPT_COOKIELIST, "Set-Cookie: cicada=1; domain=cicada.invalid"))

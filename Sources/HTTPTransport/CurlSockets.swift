@@ -30,6 +30,12 @@ extension CurlTransport {
             handle.socketError = errno
             return -1
         }
+        let refusal = bindToSource(descriptor, family: family)
+        guard refusal == 0 else {
+            handle.socketError = refusal
+            close(descriptor)
+            return -1
+        }
         reserveState(of: descriptor)
         noteClosed(descriptor)
         openConnections += 1
@@ -42,6 +48,16 @@ extension CurlTransport {
         }
         if let id = handle.pool { pools[id].openConnections = pools[id].openConnections + 1 }
         return descriptor
+    }
+
+    /// Lets a socket's connection come from the next of the addresses of its family that connections are to come from. Answers 0, or what went wrong.
+    private func bindToSource(_ descriptor: Int32, family: Int32) -> Int32 {
+        let addresses = options.sourceAddresses
+        for step in 0..<addresses.count {
+            let address = addresses[(connectionsOpened + step) % addresses.count]
+            if address.family == family { return address.bind(descriptor) }
+        }
+        return addresses.isEmpty ? 0 : EADDRNOTAVAIL
     }
 
     /// Closes a socket that `openSocket` made.

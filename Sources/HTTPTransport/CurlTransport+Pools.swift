@@ -3,14 +3,14 @@ import LoadModel
 
 /// Which handle, connections and cookies a request has.
 extension CurlTransport {
-    /// The handle of the user's last request if it is free, or another, or a new one.
+    /// The handle of the user's last request if it is free; or the one that was used last, which is the likeliest to be in the processor's cache; or a new one.
     func handle(for slot: Int) throws -> CurlHandle {
         let last = Int(users[slot].handle)
         if last >= 0, freeHandles.contains(last) {
             freeHandles.remove(last)
             return handles[last]
         }
-        guard let index = freeHandles.popFirst() else {
+        guard let index = freeHandles.popLast() else {
             let handle = try CurlHandle(index: handles.count, transport: self, options: options)
             handles.append(handle)
             return handle

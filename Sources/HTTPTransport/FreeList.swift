@@ -32,6 +32,14 @@ struct FreeList {
         return value
     }
 
+    /// Takes the value that was appended last.
+    mutating func popLast() -> Int? {
+        guard last != Self.end else { return nil }
+        let value = Int(last)
+        remove(value)
+        return value
+    }
+
     /// Removes a value, if it is held.
     mutating func remove(_ value: Int) {
         guard contains(value) else { return }

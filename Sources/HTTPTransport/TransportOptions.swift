@@ -2,7 +2,7 @@ import CCurl
 import LoadModel
 
 /// What holds for all requests of one transport.
-package struct TransportOptions: Sendable, Equatable {
+package struct TransportOptions: Sendable {
     /// Which HTTP versions may be spoken.
     package enum HTTPVersion: String, Sendable, CaseIterable {
         /// HTTP/2 where TLS negotiates it, HTTP/1.1 otherwise.
@@ -31,8 +31,8 @@ package struct TransportOptions: Sendable, Equatable {
     /// How long a name's addresses are used before they are looked up anew.
     package var lookupLifetimeNanoseconds: Int64 = 60_000_000_000
     package var userAgent = "Cicada"
-    /// An address of this machine from which connections are made, as digits; nil: the system chooses. Each has ports of its own.
-    package var sourceAddress: String?
+    /// Addresses of this machine from which connections are made, in turns; empty: the system chooses. Each has ports of its own.
+    package var sourceAddresses: [SourceAddress] = []
 
     package init() {}
 }

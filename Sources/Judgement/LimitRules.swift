@@ -12,7 +12,8 @@ struct LimitRules {
         let worst = evidence.workers.compactMap(\.health).max { portShare($0) < portShare($1) }
         let range = worst.map { " of \(VerdictText.grouped(Int64($0.ports)))" } ?? ""
         let remedy =
-            "Keep connections open (--connections user), widen net.ipv4.ip_local_port_range, or use workers on more machines."
+            "Keep connections open (--connections user), widen net.ipv4.ip_local_port_range, or use workers with more addresses (--source-address) or "
+            + "on more machines."
         if let level = level(evidence.portFailures) {
             return Finding(
                 level, rule: "ports",

@@ -11,7 +11,7 @@ struct LoadRules {
         self.isGeneratorAtEase = isGeneratorAtEase
     }
 
-    var findings: [Finding] { [rate, drops, delay, little, slowTarget].compactMap(\.self) }
+    var findings: [Finding] { [rate, drops, delay, little, saturatedTarget].compactMap(\.self) }
 
     /// Fewer iterations began than were due.
     private var rate: Finding? {
@@ -115,16 +115,16 @@ struct LoadRules {
             remedy: "Samples are missing or counted twice: please report it.", figures: [.init("littles_law_ratio", ratio)])
     }
 
-    /// A slow target is what a load test is for.
-    private var slowTarget: Finding? {
+    /// A target that cannot do more is what a load test is for.
+    private var saturatedTarget: Finding? {
         guard isGeneratorAtEase, let times = evidence.serviceTime, times.tail != nil, times.median > VerdictBounds.slowNanoseconds,
             Double(times.median) > Double(times.least) * VerdictBounds.slowFactor
         else { return nil }
         return Finding(
-            .valid, rule: "slow-target",
+            .valid, rule: "target-saturated",
             cause:
-                "the service time's median is \(VerdictText.time(Double(times.median))), its least \(VerdictText.time(Double(times.least))): "
-                + "the target's doing, for the generator was at ease\(ease)",
+                "the target was saturated: the service time's median is \(VerdictText.time(Double(times.median))), its least "
+                + "\(VerdictText.time(Double(times.least))). The generator was at ease\(ease)",
             figures: [
                 .init("service_time_median_ms", Double(times.median) / 1e6), .init("service_time_min_ms", Double(times.least) / 1e6),
             ])

@@ -12,6 +12,8 @@ package enum EngineCommand: Sendable {
     case release
     /// So many connections may be open at once from now on; 0: no cap.
     case cap(Int)
+    /// So many connections may be opened per second from now on; nil: any number.
+    case connectRate(Double?)
     /// Send a report of the interval that ends now.
     case report
     /// Stop all users: running tasks get so long, requests already sent up to `StopDeadlines.sentRequestNanoseconds` more.

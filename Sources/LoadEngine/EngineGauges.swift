@@ -8,6 +8,7 @@ package final class EngineGauges: Sendable {
     private let distanceBefore = InlineArray<8, Int64>(repeating: 0)
     private let issued = Atomic<Int64>(0)
     private let connections = Atomic<Int>(0)
+    private let opened = Atomic<Int>(0)
     private let call = Atomic<UInt64>(StepMark.none.word)
     private let pending = Atomic<Int>(0)
     private let users: [ClassGauge]
@@ -35,6 +36,9 @@ package final class EngineGauges: Sendable {
     /// Sockets open, idle ones included. Any thread.
     package var openConnections: Int { connections.load(ordering: .relaxed) }
 
+    /// Sockets opened since the thread began. Any thread.
+    package var connectionsOpened: Int { opened.load(ordering: .relaxed) }
+
     /// Starts of the open model that are this thread's to make and not made yet, as far as it has looked, and iterations under way; 0: none. Any thread.
     package var pendingStarts: Int { pending.load(ordering: .relaxed) }
 
@@ -60,8 +64,11 @@ package final class EngineGauges: Sendable {
     /// Shows how many requests were issued. The engine thread.
     func show(requestsIssued count: Int64) { issued.store(count, ordering: .relaxed) }
 
-    /// Shows how many connections are open. The engine thread.
-    func show(openConnections count: Int) { connections.store(count, ordering: .relaxed) }
+    /// Shows how many connections are open, and were opened. The engine thread.
+    func show(openConnections count: Int, opened total: Int) {
+        connections.store(count, ordering: .relaxed)
+        opened.store(total, ordering: .relaxed)
+    }
 
     /// Shows how many starts and iterations are to be made or ended yet. The engine thread.
     func show(pendingStarts count: Int) { pending.store(count, ordering: .relaxed) }

@@ -19,7 +19,7 @@ extension EngineThread {
         progress[slot].due = due
         let batch = RunningBatch(count: count, due: due)
         batches[slot] = batch
-        if admission.first != nil || !fits(slot, count: count) {
+        if mustQueue(slot) || isPaced(slot) || !fits(slot, count: count) {
             for position in 0..<count {
                 batch.waiting.append(exchange.batch[position])
                 exchange.batch[position] = BatchRequest()
@@ -46,6 +46,7 @@ extension EngineThread {
             leaseHasExpired(slot)
             return false
         }
+        if connectPacer != nil { spendConnection(slot, now: now) }
         let userClass = Int(progress[slot].userClass)
         let name = draft.name.isEmpty ? draft.target.bytes : draft.name.bytes
         do {
@@ -88,9 +89,10 @@ extension EngineThread {
             return true
         }
         let isWhole = batch.sent == 0 && (connectionCap == 0 || batch.items.count <= connectionCap)
-        if isWhole && !fits(slot, count: batch.items.count) { return false }
+        // Its connections are opened together, and later ones wait the longer.
+        if isWhole && (isPaced(slot) || !fits(slot, count: batch.items.count)) { return false }
         while batch.sent < batch.items.count {
-            if !isWhole && isCapped(slot) { return false }
+            if !isWhole && isHeldBack(slot) { return false }
             let item = batch.sent
             guard send(batch.waiting[item].draft, item: item, of: batch, slot: slot) else { return true }
         }

@@ -13,8 +13,7 @@ extension EngineThread {
     func request(_ slot: Int, due: Int64) {
         guard taskMayGoOn(slot) else { return cutShort(slot) }
         progress[slot].due = due
-        // Those that wait already come first, also before users that have a connection: all take turns.
-        if admission.first != nil || isCapped(slot) {
+        if mustQueue(slot) || isHeldBack(slot) {
             progress[slot].activity = .queued
             admission.append(AdmissionQueue.Entry(slot: slot, generation: progress[slot].generation, draft: exchange.request.copy()))
             return
@@ -25,6 +24,7 @@ extension EngineThread {
     private func send(_ draft: borrowing RequestDraft, slot: Int) {
         let now = MonotonicClock.nanoseconds()
         if now >= lease.expiryNanoseconds { return leaseHasExpired(slot) }
+        if connectPacer != nil { spendConnection(slot, now: now) }
         let userClass = Int(progress[slot].userClass)
         let name = draft.name.isEmpty ? draft.target.bytes : draft.name.bytes
         progress[slot].request = recorder.request(method: draft.method, name: name)
@@ -63,15 +63,34 @@ extension EngineThread {
         if !mustDropAll { transport.runTimers(now: now) }
     }
 
-    // MARK: - The cap
+    // MARK: - The cap and the rate of connections
 
-    func isCapped(_ slot: Int) -> Bool {
+    /// Whether others wait that come before this user. Under a cap they also come before users that have a connection: all take turns.
+    func mustQueue(_ slot: Int) -> Bool { admission.first != nil && (connectionCap > 0 || needsConnection(slot)) }
+
+    /// Whether the user's next request has to wait: for a connection under the cap, or for its turn to open one.
+    func isHeldBack(_ slot: Int) -> Bool { isCapped(slot) || isPaced(slot) }
+
+    func isPaced(_ slot: Int) -> Bool {
+        guard let pacer = connectPacer, !pacer.mayOpen(now: MonotonicClock.nanoseconds()) else { return false }
+        return needsConnection(slot)
+    }
+
+    private func needsConnection(_ slot: Int) -> Bool {
+        let userClass = Int(progress[slot].userClass)
+        return transport.needsConnection(slot: slot, mode: modes[userClass], profile: userClass)
+    }
+
+    /// Uses up a turn to open a connection, if the request that is about to be sent needs one.
+    func spendConnection(_ slot: Int, now: Int64) {
+        if needsConnection(slot) { connectPacer?.spend(now: now) }
+    }
+
+    private func isCapped(_ slot: Int) -> Bool {
         guard connectionCap > 0, transport.committedConnections >= connectionCap else { return false }
         // The cap was lowered: those that have a connection wait as well, else it would never become idle.
         if transport.committedConnections > connectionCap { return true }
-        let userClass = Int(progress[slot].userClass)
-        guard transport.needsConnection(slot: slot, mode: modes[userClass], profile: userClass) else { return false }
-        return !transport.closeIdleConnections()
+        return needsConnection(slot) && !transport.closeIdleConnections()
     }
 
     /// Closes idle connections above the cap, a few at a time. True: there may be more to close.
@@ -86,7 +105,7 @@ extension EngineThread {
         return false
     }
 
-    /// Sends the requests and batches that waited for connections, oldest first, as far as the cap allows.
+    /// Sends the requests and batches that waited for connections, oldest first, as far as the cap and the rate allow.
     func admitQueued() {
         while let next = admission.first {
             // A user that was cut off, or whose slot has another user, has no request waiting.
@@ -100,7 +119,7 @@ extension EngineThread {
             } else if progress[next.slot].activity == .queued {
                 if !taskMayGoOn(next.slot) {
                     cutShort(next.slot)
-                } else if isCapped(next.slot) {
+                } else if isHeldBack(next.slot) {
                     break
                 } else {
                     send(next.draft, slot: next.slot)

@@ -78,6 +78,8 @@ package final class EngineThread<Users: VirtualUsers> {
     var hasReportedBreach = false
     var hasToldStop = false
     var connectionCap: Int
+    /// nil: connections are opened as they are needed.
+    var connectPacer: ConnectPacer?
     var lag = LoopLag()
     var fault: String?
     private var connectionsReported: Int64 = 0
@@ -144,7 +146,7 @@ package final class EngineThread<Users: VirtualUsers> {
             dropAllIfDue(now: now)
             enforceLeavings(now: now)
             if let stop { enforce(stop, now: now) }
-            gauges.show(openConnections: transport.openConnections)
+            gauges.show(openConnections: transport.openConnections, opened: transport.connectionsOpened)
             gauges.show(pendingStarts: pendingStarts)
             var timeout = mayCloseMore ? 0 : timeout(now: now)
             if timeout != 0 && users.tidy() { timeout = 0 }
@@ -181,6 +183,8 @@ package final class EngineThread<Users: VirtualUsers> {
         if let deadline = retires.nextDeadline { next = min(next, deadline) }
         if let deadline = arrivals?.nextDeadline { next = min(next, deadline) }
         if let deadline = leavers.nextDeadline { next = min(next, deadline) }
+        // One that has passed is not what keeps them waiting.
+        if let pacer = connectPacer, admission.first != nil, pacer.next > now { next = min(next, pacer.next) }
         // Without users there is nothing to be stopped or dropped, however long ago that was due.
         if let stop, activeUsers > 0 { next = min(next, now < stop.graceEnd ? stop.graceEnd : stop.cutOff) }
         if hasUsers { next = min(next, lease.expiryNanoseconds) }
@@ -197,6 +201,7 @@ package final class EngineThread<Users: VirtualUsers> {
         case .arrivals(let order): take(order)
         case .release: dropAll()
         case .cap(let cap): connectionCap = cap
+        case .connectRate(let rate): connectPacer = rate.map { ConnectPacer(ratePerSecond: $0) }
         case .report: sendReport()
         case .stop(let grace):
             if stop == nil {

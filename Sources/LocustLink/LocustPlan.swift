@@ -46,6 +46,8 @@ package struct LocustPlan: Sendable {
     package let hasSetup: Bool
     package let hasTeardown: Bool
     let rows: LocustRows
+    /// See `RunPlan`.
+    private(set) var connectRate: Double?
 
     /// A plan of these bytes, which are not looked at.
     init(bytes: [UInt8], classes: [String], hasSetup: Bool = false, hasTeardown: Bool = false, rows: LocustRows) {
@@ -66,6 +68,7 @@ package struct LocustPlan: Sendable {
         self.classesWithoutHost = classesWithoutHost
         hasSetup = plan.scenario.hasSetup
         hasTeardown = plan.scenario.hasTeardown
+        connectRate = plan.connectRate
         rows = LocustRows(sources: plan.scenario.dataSources, part: part)
     }
 }

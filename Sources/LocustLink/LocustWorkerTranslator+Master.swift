@@ -158,7 +158,8 @@ extension LocustWorkerTranslator {
         lastVersion = max(lastVersion + 1, Int64(now.wall * 1e6))
         let wanted = Dictionary(order.users.map { ($0.userClass, $0.count) }, uniquingKeysWith: { $1 })
         let counts = plan.classes.map { ClassCount($0, plan.classesWithoutHost.contains($0) ? 0 : wanted[$0] ?? 0) }
-        return UserTargets(version: lastVersion, epoch: 0, counts: counts, firstDueIn: 0, intervalNanoseconds: 0)
+        return UserTargets(
+            version: lastVersion, epoch: 0, counts: counts, firstDueIn: 0, intervalNanoseconds: 0, connectRate: plan.connectRate)
     }
 
     // MARK: - The end

@@ -135,7 +135,10 @@ extension RunResult {
         writer.unsigned(UInt64(users))
         writer.times(lag)
         writer.wide(busyNanoseconds)
-        for count in [startsBegun, startsDropped, warmUp.requests, warmUp.iterations, warmUp.startsBegun, warmUp.startsDropped] {
+        for count in [
+            startsBegun, startsDropped, warmUp.requests, warmUp.iterations, warmUp.startsBegun, warmUp.startsDropped,
+            warmUp.leastServiceNanoseconds ?? 0,
+        ] {
             writer.unsigned(UInt64(count))
         }
         for example in [examples.request, examples.failure, examples.exception, examples.custom] { writer.text(orNone: example) }
@@ -156,6 +159,7 @@ extension RunResult {
         warmUp.iterations += try reader.count()
         warmUp.startsBegun += try reader.count()
         warmUp.startsDropped += try reader.count()
+        warmUp.noteService(try reader.count())
         var others = OverflowExamples()
         others.request = try reader.textOrNone()
         others.failure = try reader.textOrNone()

@@ -48,6 +48,7 @@ package final class ScriptedServer: Sendable {
     private struct State {
         var connections: [Int32] = []
         var accepted = 0
+        var peers: [String] = []
         var requests: [Request] = []
         var isStopped = false
     }
@@ -64,6 +65,9 @@ package final class ScriptedServer: Sendable {
     package var requests: [Request] { state.withLock { $0.requests } }
     /// Connections accepted so far.
     package var connections: Int { state.withLock { $0.accepted } }
+
+    /// Addresses from which connections were made, in the order in which they were accepted.
+    package var peers: [String] { state.withLock { $0.peers } }
 
     /// Listens at once; `stop()` ends it. `respond` is called on the connection's thread.
     package init(_ respond: @escaping @Sendable (Request) -> [Step]) throws {
@@ -83,13 +87,19 @@ package final class ScriptedServer: Sendable {
 
     private func acceptConnections() {
         while true {
-            let connection = accept(listener, nil, nil)
+            var peer = sockaddr_in()
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let connection = withUnsafeMutableBytes(of: &peer) {
+                accept(listener, $0.baseAddress?.assumingMemoryBound(to: sockaddr.self), &length)
+            }
             guard connection >= 0 else { break }
+            let bytes = withUnsafeBytes(of: peer.sin_addr) { $0.map { String($0) } }
             var on: Int32 = 1
             setsockopt(connection, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
             let number = state.withLock { state in
                 state.connections.append(connection)
                 state.accepted += 1
+                state.peers.append(bytes.joined(separator: "."))
                 return state.accepted - 1
             }
             _ = try? OSThread(name: "connection") { self.serve(connection, number: number) }

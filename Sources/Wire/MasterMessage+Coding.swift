@@ -103,7 +103,7 @@ extension PlanChunk {
 
 extension UserTargets {
     fileprivate func write(to writer: inout MessagePackWriter) {
-        writer.map(11)
+        writer.map(connectRate == nil ? 11 : 12)
         // In microseconds `version` is a time; Locust's workers take only later ones than the last.
         writer.pair("timestamp", Double(version) / 1e6)
         writer.string("user_classes_count")
@@ -122,6 +122,7 @@ extension UserTargets {
         writer.pair("interval", intervalNanoseconds)
         writer.pair("elapsed", runElapsedNanoseconds)
         writer.pair("connections", connectionCap.map(Int64.init))
+        if let connectRate { writer.pair("connect_rate", connectRate) }
     }
 
     fileprivate init(_ map: MessagePackMap) throws(WireError) {
@@ -130,7 +131,8 @@ extension UserTargets {
             version: try map.required("version").integer(in: WireBounds.version), epoch: try map.small("epoch"),
             counts: try Self.counts(map.required("user_classes_count")),
             firstDueIn: try map.required("due").integer(in: WireBounds.nanoseconds), intervalNanoseconds: try map.elapsed("interval"),
-            runElapsedNanoseconds: try map.elapsed("elapsed"), connectionCap: connections.map(Int.init))
+            runElapsedNanoseconds: try map.elapsed("elapsed"), connectionCap: connections.map(Int.init),
+            connectRate: try map.optional("connect_rate")?.double(in: WireBounds.rate))
     }
 
     private static func counts(_ value: MessagePackValue) throws(WireError) -> [ClassCount] {

@@ -99,10 +99,12 @@ package struct UserTargets: Sendable, Equatable {
     package var runElapsedNanoseconds: Int64
     /// Connections that the worker may have open at once, its share of the run's; nil: what its descriptors allow.
     package var connectionCap: Int?
+    /// Connections that the worker may open per second, its share of the run's; nil: any number.
+    package var connectRate: Double?
 
     package init(
         version: Int64, epoch: Int, counts: [ClassCount], firstDueIn: Int64, intervalNanoseconds: Int64, runElapsedNanoseconds: Int64 = 0,
-        connectionCap: Int? = nil
+        connectionCap: Int? = nil, connectRate: Double? = nil
     ) {
         self.version = version
         self.epoch = epoch
@@ -111,6 +113,7 @@ package struct UserTargets: Sendable, Equatable {
         self.intervalNanoseconds = intervalNanoseconds
         self.runElapsedNanoseconds = runElapsedNanoseconds
         self.connectionCap = connectionCap
+        self.connectRate = connectRate
     }
 }
 

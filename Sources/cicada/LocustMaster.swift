@@ -63,6 +63,7 @@ struct LocustMaster {
             ("--iterations", load.iterations, users), ("--requests", load.requests, users),
             ("--warm-up", load.warmUp, "Locust's workers report every 3 s, which is no cut between two seconds"),
             ("--connections", own.connections, requests), ("--max-connections", own.maxConnections, requests),
+            ("--connect-rate", own.connectRate, requests),
             ("--http-version", own.httpVersion, requests), ("--cacert", own.cacert, requests), ("--cert", own.cert, requests),
             ("--key", own.key, requests), ("--key-password", own.keyPassword, requests), ("--proxy", own.proxy, requests),
             ("--insecure", own.insecure ? "true" : nil, requests),

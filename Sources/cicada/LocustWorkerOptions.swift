@@ -29,7 +29,8 @@ struct LocustWorkerOptions: ParsableArguments {
         let given: [(flag: String, isGiven: Bool)] = [
             ("--data", !data.isEmpty), ("--data-part", dataPart != nil), ("--host", host != nil), ("--tags", selection.tags != nil),
             ("--exclude-tags", selection.excludeTags != nil), ("--connections", connections.connections != nil),
-            ("--max-connections", connections.maxConnections != nil), ("--http-version", connections.httpVersion != nil),
+            ("--max-connections", connections.maxConnections != nil), ("--connect-rate", connections.connectRate != nil),
+            ("--http-version", connections.httpVersion != nil),
             ("--insecure", connections.insecure), ("--cacert", connections.cacert != nil), ("--cert", connections.cert != nil),
             ("--key", connections.key != nil), ("--key-password", connections.keyPassword != nil), ("--proxy", connections.proxy != nil),
         ]

@@ -16,6 +16,7 @@ struct LocustWorkerSetup: Sendable {
     private let host: String?
     private let connections: ConnectionMode?
     private let connectionCap: Int?
+    private let connectRate: Double?
     private let transport: TransportOptions
     private let part: LocustDataPart?
 
@@ -39,6 +40,7 @@ struct LocustWorkerSetup: Sendable {
         self.connections = try Setting("--connections", connections.connections).word(of: ConnectionMode.self)
         let cap = Setting("--max-connections", connections.maxConnections)
         connectionCap = cap.text == nil ? nil : try cap.integer(1...10_000_000, default: 1)
+        connectRate = try connections.rate()
         transport = try RunSetup.transport(connections)
         part = try Self.part(options.dataPart, sources: declared.dataSources)
         var scenario = declared
@@ -77,6 +79,7 @@ struct LocustWorkerSetup: Sendable {
         (plan.tags, plan.excludedTags) = (tags, excluded)
         plan.stopGraceNanoseconds = terms.stopGraceNanoseconds
         plan.connectionCap = connectionCap
+        plan.connectRate = connectRate
         plan.transport = transport
         return LocustPlan(plan, classesWithoutHost: strangers, part: part ?? LocustDataPart())
     }

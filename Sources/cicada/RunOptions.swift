@@ -29,6 +29,12 @@ struct ConnectionOptions: ParsableArguments {
     var maxConnections: String?
 
     @Option(
+        help: ArgumentHelp(
+            "Connections opened per second over all workers; further ones wait, which counts as scheduling delay (default: any number).",
+            valueName: "rate"))
+    var connectRate: String?
+
+    @Option(
         help: ArgumentHelp("HTTP version: auto, 1.1, 2, 2-prior-knowledge (default: auto).", valueName: "version"),
         completion: .list(["auto", "1.1", "2", "2-prior-knowledge"]))
     var httpVersion: String?
@@ -54,6 +60,12 @@ struct ConnectionOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Proxy for all requests.", valueName: "url"))
     var proxy: String?
+
+    /// `--connect-rate`, per second; nil: any number. Throws a `Failure` when it is none.
+    func rate() throws -> Double? {
+        let setting = Setting("--connect-rate", connectRate)
+        return setting.text == nil ? nil : try setting.rate(default: 1, of: "connections")
+    }
 }
 
 /// What is shown and written.

@@ -106,6 +106,7 @@ struct RunSetup {
         (plan.tags, plan.excludedTags) = (selection.wanted, selection.excluded)
         plan.engineThreads = usesThisProcess || threadsSetting.text != nil ? threads : nil
         if capSetting.text != nil { plan.connectionCap = try capSetting.integer(1...10_000_000, default: 1) }
+        plan.connectRate = try connections.rate()
         plan.iterationLimit = order.iterationLimit
         plan.requestLimit = order.requestLimit
         plan.warmUpNanoseconds = order.warmUpNanoseconds

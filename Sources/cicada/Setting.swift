@@ -84,11 +84,11 @@ struct Setting {
         return value
     }
 
-    /// A rate per second.
-    func rate(default fallback: Double) throws -> Double {
+    /// A rate per second of `things`.
+    func rate(default fallback: Double, of things: String = "users") throws -> Double {
         guard let text else { return fallback }
         guard let value = Double(text), value.isFinite, value > 0, value <= 1e9 else {
-            throw wrong("a number above 0: users per second, such as 100 or 0.5")
+            throw wrong("a number above 0: \(things) per second, such as 100 or 0.5")
         }
         return value
     }

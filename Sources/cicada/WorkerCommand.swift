@@ -58,8 +58,8 @@ struct WorkerCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "An IP address of this machine to load the target from: each has ports of its own (default: the system chooses).",
-            valueName: "address"))
+            "IP addresses of this machine to load the target from, in turns, with commas: each has ports of its own (default: the system chooses).",
+            valueName: "addresses"))
     var sourceAddress: String?
 
     @Option(
@@ -98,10 +98,15 @@ struct WorkerCommand: ParsableCommand {
         settings.dropsDelta = TestHooks.dropsDelta
         settings.giveUpNanoseconds = try longestWait()
         let source = Setting("--source-address", sourceAddress)
-        if let text = source.text, let problem = SourceAddress.problem(text) {
-            throw source.wrong("an IP address of this machine: \(problem)")
+        for text in (source.text ?? "").split(separator: ",") {
+            do throws(SourceAddress.Problem) { settings.sourceAddresses.append(try SourceAddress(String(text))) } catch {
+                throw source.wrong("IP addresses of this machine with commas between them; \(text): \(error)")
+            }
         }
-        settings.sourceAddress = source.text
+        if source.text != nil, settings.sourceAddresses.isEmpty {
+            throw source.wrong("IP addresses of this machine with commas between them")
+        }
+        identity.machine.ports = identity.machine.ports.map { $0 * max(1, settings.sourceAddresses.count) }
         let stays = try Setting.isOn("--stay", stay)
         try locust.check(selection, connections)
         if let script = locust.locust {

@@ -71,7 +71,7 @@ struct HealthTallyTests {
         var tally = HealthTally()
         for (descriptors, ports) in [(500, 10), (nil, 90), (300, 20), (400, 5)] as [(Int?, Int)] {
             var reading = Self.reading(0)
-            (reading.freeDescriptors, reading.portsInUse, reading.ports) = (descriptors, ports, 28_232)
+            (reading.freeDescriptors, reading.connections.open, reading.ports) = (descriptors, ports, 28_232)
             tally.take(reading)
         }
         #expect(tally.health.freeDescriptors == 300 && tally.health.portsInUse == 90 && tally.health.ports == 28_232)
@@ -123,8 +123,14 @@ struct HealthTallyTests {
         #expect(MachineReader.stolen("cpu 1 2", ticksPerSecond: 100) == nil && MachineReader.stolen("", ticksPerSecond: 100) == nil)
     }
 
-    @Test func socketsThatWaitHoldPortsToo() {
-        #expect(MachineReader.portsInUse("sockets: used 15\nTCP: inuse 40 orphan 0 tw 7 alloc 50 mem 0\nUDP: inuse 9\n") == 47)
-        #expect(MachineReader.portsInUse("") == 0 && MachineReader.portsInUse("TCP: inuse\n") == 0)
+    @Test func portsAreHeldAMinuteLonger() {
+        var tally = HealthTally()
+        // 100 connections a second, each closed at once.
+        for second in 0..<300 {
+            var reading = Self.reading(Int64(second))
+            reading.connections = ConnectionCount(open: 3, opened: second * 100)
+            tally.take(reading)
+        }
+        #expect(tally.health.portsInUse == 6_003)
     }
 }

@@ -26,7 +26,8 @@ struct MasterHarness {
     /// With settings as for a cluster.
     init(
         users: Int = 10, rate: Double = 10, weights: [Double] = [1], runTime: Int64? = nil, grace: Int64 = 0, workers: Int = 1,
-        longestWait: Int64? = nil, lease: Int64? = MasterSettings.lease, connectionCap: Int? = nil, resuming: Resumption? = nil,
+        longestWait: Int64? = nil, lease: Int64? = MasterSettings.lease, connectionCap: Int? = nil, connectRate: Double? = nil,
+        resuming: Resumption? = nil,
         load: Load? = nil, iterations: Int? = nil, requests: Int? = nil,
         changing change: (inout Scenario) -> Void = { _ in }
     ) throws {
@@ -38,6 +39,7 @@ struct MasterHarness {
         settings.versionBase = 100
         var plan = try SamplePlan.make(users: users, rate: rate, weights: weights, runTime: runTime, grace: grace)
         plan.connectionCap = connectionCap
+        plan.connectRate = connectRate
         if let load { plan.load = load }
         plan.iterationLimit = iterations
         plan.requestLimit = requests

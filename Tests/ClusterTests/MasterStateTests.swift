@@ -61,6 +61,17 @@ struct MasterStateTests {
         #expect(shares["a"] == 5 && shares["b"] == 3, "\(shares)")
     }
 
+    @Test func theRateOfConnectionsIsSharedOut() throws {
+        var master = try MasterHarness(users: 12, rate: 100, workers: 2, connectRate: 100)
+        master.join("a", threads: 2)
+        master.join("b", threads: 1)
+        #expect(master.targets.map(\.targets.connectRate) == [50, 50] && master.targets.map(\.targets.connectionCap) == [nil, nil])
+        for name in ["a", "b"] { master.heartbeat(name, users: [6], version: master.targets.last?.targets.version ?? 0) }
+        master.join("c", threads: 1)
+        let shares = Dictionary(master.targets.map { ($0.name, $0.targets.connectRate) }, uniquingKeysWith: { $1 })
+        #expect(shares["a"] == 100.0 / 3 && shares["b"] == 100.0 / 3, "\(shares)")
+    }
+
     @Test func fewerConnectionsThanThreadsAreRefused() throws {
         var master = try MasterHarness(users: 12, workers: 2, connectionCap: 3)
         master.join("a", threads: 2)

@@ -31,6 +31,7 @@ struct RunPlanTests {
         plan.stopGraceNanoseconds = 3
         plan.engineThreads = 4
         plan.connectionCap = 99
+        plan.connectRate = 0.3
         plan.scriptMemoryBytes = 1 << 20
         plan.transport.httpVersion = .http2
         plan.transport.verifiesTLS = false
@@ -51,6 +52,7 @@ struct RunPlanTests {
             #expect(copy.tags == plan.tags && copy.excludedTags == plan.excludedTags)
             #expect(copy.runTimeNanoseconds == plan.runTimeNanoseconds && copy.stopGraceNanoseconds == plan.stopGraceNanoseconds)
             #expect(copy.engineThreads == plan.engineThreads && copy.connectionCap == plan.connectionCap)
+            #expect(copy.connectRate == plan.connectRate)
             #expect(copy.scriptMemoryBytes == plan.scriptMemoryBytes)
             #expect(copy.transport.proxy == plan.transport.proxy && copy.transport.httpVersion == plan.transport.httpVersion)
             #expect(copy.transport.verifiesTLS == plan.transport.verifiesTLS && copy.transport.userAgent == plan.transport.userAgent)

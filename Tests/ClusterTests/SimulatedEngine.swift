@@ -176,7 +176,7 @@ struct SimulatedThread {
             guard stop == nil else { break }
             runStart = min(runStart, order.runStart)
             desk?.take(order)
-        case .cap: break
+        case .cap, .connectRate: break
         case .share: hasValue = true
         case .rows(let grant):
             pool += grant.rows

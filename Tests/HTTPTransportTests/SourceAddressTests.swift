@@ -4,23 +4,34 @@ import TestServers
 import Testing
 
 struct SourceAddressTests {
-    @Test func connectionsComeFromTheAddress() throws {
+    @Test func connectionsComeFromTheAddressesInTurns() throws {
         let server = try ScriptedServer { _ in ScriptedServer.answer("here") }
         defer { server.stop() }
         var options = TransportOptions()
-        options.sourceAddress = "127.0.0.77"
+        // What is of another family is left out.
+        options.sourceAddresses = try ["127.0.0.77", "::1", "127.0.0.78"].map { try SourceAddress($0) }
         let bench = try TransportBench(options)
-        try bench.submit(.get, "/", base: server.url)
-        #expect(bench.finish().first?.status == 200)
-        // Local and remote address of each connection of this machine, in hexadecimal, their bytes as they lie in memory.
-        let table = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)
-        let port = String(format: "%04X", server.port)
-        #expect(table.split(separator: "\n").contains { $0.contains(" 4D00007F:") && $0.contains(" 0100007F:\(port) ") })
+        for slot in 0..<3 {
+            try bench.submit(.get, "/", base: server.url, slot: slot)
+            #expect(bench.finish().first?.status == 200)
+        }
+        #expect(Set(server.peers) == ["127.0.0.77", "127.0.0.78"])
     }
 
     @Test func whatIsNoAddressOfThisMachineIsToldApart() {
-        #expect(SourceAddress.problem("127.0.0.77") == nil && SourceAddress.problem("0.0.0.0") == nil)
-        #expect(SourceAddress.problem("localhost") == "it is no IP address")
-        #expect(SourceAddress.problem("192.0.2.1") == "it is no address of this machine")
+        for (text, words) in [("localhost", "it is no IP address"), ("192.0.2.1", "it is no address of this machine")] {
+            #expect(throws: (any Error).self) { try SourceAddress(text) }
+            do { _ = try SourceAddress(text) } catch { #expect("\(error)" == words) }
+        }
+    }
+
+    @Test func withoutAnAddressOfItsFamilyThereIsNoConnection() throws {
+        let server = try ScriptedServer { _ in ScriptedServer.answer("here") }
+        defer { server.stop() }
+        var options = TransportOptions()
+        options.sourceAddresses = [try SourceAddress("::1")]
+        let bench = try TransportBench(options)
+        try bench.submit(.get, "/", base: server.url)
+        #expect(bench.finish().first?.failure?.contains("Cannot assign requested address") == true)
     }
 }

@@ -216,14 +216,14 @@ struct VerdictTests {
             count: 10_000, least: 1_000_000, median: 400_000_000, p90: 500_000_000, p95: 600_000_000, p99: 900_000_000)
         evidence.lag = Self.times(10_000, p99: 0.2)
         let assessment = Assessment(of: evidence)
-        #expect(assessment.verdict == .valid && assessment.findings.map(\.rule) == ["slow-target"])
+        #expect(assessment.verdict == .valid && assessment.findings.map(\.rule) == ["target-saturated"])
         #expect(
             assessment.findings.first?.cause
-                == "the service time's median is 400 ms, its least 1 ms: the target's doing, for the generator was at ease "
+                == "the target was saturated: the service time's median is 400 ms, its least 1 ms. The generator was at ease "
                 + "(p99 of its lag 0.2 ms, CPU 10 %)")
         // Nothing of the kind is said of a target that is not slow, nor by a generator that was not at ease.
         evidence.lag = Self.times(10_000, p99: 200)
-        #expect(!Assessment(of: evidence).findings.contains { $0.rule == "slow-target" })
+        #expect(!Assessment(of: evidence).findings.contains { $0.rule == "target-saturated" })
     }
 
     // MARK: - Accounts

@@ -71,6 +71,7 @@ extension ProgramTests {
             ("--run-time", "2555555h300000m", "at most 100000h"), ("--run-time", "-1", "a duration"),
             ("--stop-timeout", "soon", "a duration"), ("--stop-timeout", "2555555h", "at most 100000h"),
             ("--connections", "mine", "user, shared, new"), ("--max-connections", "0", "at least 1"),
+            ("--connect-rate", "0", "connections per second"),
             ("--http-version", "3", "2-prior-knowledge"), ("--threads", "0", "at least 1"),
             ("--threads", "300", "at most 256"), ("--seed", "x", "whole number"), ("--log-level", "loud", "error, warning, info."),
             ("--exit-code-on-failure", "256", "at most 255"), ("--cacert", "/no/such.pem", "readable PEM file"),

@@ -89,12 +89,10 @@ extension ClusterFaultTests {
                 """#
             let plan = Fleet.Plan(script: script, spawnRate: 8, runTime: "3s", flags: ["--stop-timeout", "8s"], keepsState: true)
             let end = try await withFleet(plan) { fleet in
+                let next = try fleet.prepareMaster()
                 try fleet.start(workers: 2)
                 usleep(3_300_000)
-                fleet.master?.signal(SIGKILL)
-                _ = try fleet.master?.waitForEnd()
-                usleep(300_000)
-                try fleet.startMaster()
+                try fleet.replaceMaster(by: next, after: 0.3)
                 return try fleet.finish()
             }
             #expect(end.master.exitCode == 0 && end.isComplete, "\(end)")
@@ -108,6 +106,7 @@ extension ClusterFaultTests {
                 let fleet = try Fleet(.init(runTime: "8s", keepsState: true))
                 let csv = ["--csv", "\(fleet.folder.path)/x"]
                 _ = try fleet.folder.file("x_stats_history.csv", "of another run\r\n")
+                let next = try fleet.prepareMaster(csv)
                 try fleet.startMaster(csv)
                 // The run begins when both are there, not when the master does.
                 sleep(2)
@@ -116,10 +115,7 @@ extension ClusterFaultTests {
                 try fleet.waitForUsers()
                 let present = Date().timeIntervalSince1970
                 sleep(3)
-                fleet.master?.signal(SIGKILL)
-                _ = try fleet.master?.waitForEnd()
-                usleep(500_000)
-                try fleet.startMaster(csv)
+                try fleet.replaceMaster(by: next, after: 0.5)
                 let end = try fleet.finish()
                 let rows = try fleet.folder.text("x_stats_history.csv").split(separator: "\r\n").map { $0.split(separator: ",") }
                 return (end, rows.map { $0.map(String.init) }, began, present, try fleet.folder.text("result.json"))
@@ -139,12 +135,11 @@ extension ClusterFaultTests {
 
         @Test func aWorkerThatDiesWithTheMasterIsAccountedFor() async throws {
             let end = try await withFleet(.init(runTime: "12s", keepsState: true)) { fleet in
+                let next = try fleet.prepareMaster()
                 try fleet.start(workers: 2)
                 usleep(3_300_000)
                 for program in [fleet.master, fleet.workers["a"]] { program?.signal(SIGKILL) }
-                _ = try fleet.master?.waitForEnd()
-                usleep(500_000)
-                try fleet.startMaster()
+                try fleet.replaceMaster(by: next, after: 0.5)
                 return try fleet.finish()
             }
             #expect(end.master.exitCode == 0 && end.unexplained == nil, "\(end)")
@@ -155,13 +150,11 @@ extension ClusterFaultTests {
 
         @Test func aWorkerThatComesBackAfterTheRunTimeIsWaitedFor() async throws {
             let end = try await withFleet(.init(runTime: "4s", keepsState: true)) { fleet in
+                let next = try fleet.prepareMaster()
                 let relay = try fleet.startWithRelay()
                 sleep(2)
                 relay.set(.cut)
-                fleet.master?.signal(SIGKILL)
-                _ = try fleet.master?.waitForEnd()
-                usleep(2_500_000)
-                try fleet.startMaster()
+                try fleet.replaceMaster(by: next, after: 2.5)
                 sleep(3)
                 relay.set(.open)
                 return try fleet.finish()
@@ -173,14 +166,13 @@ extension ClusterFaultTests {
 
         @Test func aWorkerThatLeftBeforeTheMasterWasKilledIsNotMissed() async throws {
             let end = try await withFleet(.init(runTime: "6s", keepsState: true)) { fleet in
+                let next = try fleet.prepareMaster()
                 try fleet.start(workers: 2)
                 usleep(1_500_000)
                 fleet.workers["a"]?.signal(SIGTERM)
                 _ = try fleet.workers["a"]?.waitForEnd()
                 guard fleet.master?.writes("worker a has left") == true else { throw RawConnectionError(what: fleet.master?.errors ?? "") }
-                fleet.master?.signal(SIGKILL)
-                _ = try fleet.master?.waitForEnd()
-                try fleet.startMaster()
+                try fleet.replaceMaster(by: next, after: 0)
                 return try fleet.finish()
             }
             #expect(end.master.exitCode == 0 && end.isAccounted, "\(end)")
@@ -189,6 +181,7 @@ extension ClusterFaultTests {
 
         @Test(arguments: [1.5, 7]) func aMasterWithoutStateBeginsANewRun(seconds: Double) async throws {
             let (end, stood) = try await withFleet(.init(runTime: "4s")) { fleet in
+                let next = try fleet.prepareMaster()
                 try fleet.start(workers: 2)
                 sleep(1)
                 fleet.master?.signal(SIGKILL)
@@ -199,7 +192,7 @@ extension ClusterFaultTests {
                 } else {
                     usleep(UInt32(seconds * 1e6))
                 }
-                try fleet.startMaster()
+                try fleet.replaceMaster(by: next, after: 0)
                 return (try fleet.finish(), stood)
             }
             #expect(stood && end.master.exitCode == 0, "\(end)")
@@ -249,25 +242,40 @@ extension ClusterFaultTests {
 }
 
 extension Fleet {
-    /// Starts it with two workers; then, as often as there are pauses, kills the master 1.3 s later, and the next one begins after the pause. All programs
-    /// have been started before, for that takes a while.
-    fileprivate func restartMaster(after pauses: Double...) throws {
-        let next = try pauses.indices.map { number in
-            let word = "\(folder.path)/go-on-\(number)"
-            let program = try startMaster(environment: ["CICADA_TEST_GO_ON": word])
-            guard program.writes("waiting to be told to go on") else { throw RawConnectionError(what: program.errors) }
-            return (program: program, word: word)
+    /// A master that has been started, since that takes a while, and waits to be told to go on.
+    fileprivate struct NextMaster {
+        let program: RunningProgram
+        let word: String
+    }
+
+    /// Starts the master that is to follow the one there is, or is to come.
+    fileprivate func prepareMaster(_ flags: [String] = []) throws -> NextMaster {
+        let present = master
+        defer { master = present }
+        let word = "\(folder.path)/go-on-\(UUID())"
+        let program = try startMaster(flags, environment: ["CICADA_TEST_GO_ON": word])
+        guard program.writes("waiting to be told to go on") else { throw RawConnectionError(what: program.errors) }
+        return NextMaster(program: program, word: word)
+    }
+
+    /// Kills the master; the next one goes on after a pause, in seconds.
+    fileprivate func replaceMaster(by next: NextMaster, after pause: Double) throws {
+        master?.signal(SIGKILL)
+        _ = try master?.waitForEnd()
+        usleep(UInt32(pause * 1e6))
+        guard FileManager.default.createFile(atPath: next.word, contents: nil) else {
+            throw RawConnectionError(what: "cannot write \(next.word)")
         }
+        master = next.program
+    }
+
+    /// Starts it with two workers; then, as often as there are pauses, kills the master 1.3 s later, and the next one begins after the pause.
+    fileprivate func restartMaster(after pauses: Double...) throws {
+        let next = try pauses.map { _ in try prepareMaster() }
         try start(workers: 2)
         for (pause, next) in zip(pauses, next) {
             usleep(1_300_000)
-            master?.signal(SIGKILL)
-            _ = try master?.waitForEnd()
-            usleep(UInt32(pause * 1e6))
-            guard FileManager.default.createFile(atPath: next.word, contents: nil) else {
-                throw RawConnectionError(what: "cannot write \(next.word)")
-            }
-            master = next.program
+            try replaceMaster(by: next, after: pause)
         }
     }
 

@@ -8,7 +8,8 @@ extension ProgramTests {
         /// A value for every setting, as a flag has it; nil: the flag has none. `%` stands for the folder, `@` for the server.
         private static let values: [String: String?] = [
             "host": "@", "users": "3", "spawn-rate": "50", "run-time": "300ms", "stop-timeout": "1s", "connections": "new",
-            "max-connections": "77", "http-version": "1.1", "insecure": nil, "cacert": "%/ca.pem", "proxy": "@", "csv-full-history": nil,
+            "max-connections": "77", "connect-rate": "900", "http-version": "1.1", "insecure": nil, "cacert": "%/ca.pem", "proxy": "@",
+            "csv-full-history": nil,
             "web-port": "0", "web-host": "127.0.0.1", "csv": "%/csv", "json": "%/result.json", "only-summary": nil,
             "log-level": "warning", "exit-code-on-failure": "7", "exit-code-on-invalid": "97",
             "threads": "2", "seed": "42",
@@ -21,12 +22,13 @@ extension ProgramTests {
             "stages": "1s:3", "shape": "ramp(from=0, to=3, over=1s)", "arrival-rate": "5/s", "arrival-stages": "1s:5/s",
             "arrival-shape": "ramp(from=0/s, to=3/s, over=1s)", "arrivals": "poisson", "max-users": "9", "max-lateness": "2s",
             "master-host": "127.0.0.1", "master-port": "9", "join-token": "none", "stay": nil, "name": "w1",
-            "linger": "100ms", "resume-within": "50s", "master-max-wait": "2s", "index": "1", "source-address": "127.0.0.1",
+            "linger": "100ms", "resume-within": "50s", "master-max-wait": "2s", "index": "1", "source-address": "127.0.0.1,127.0.0.2",
         ]
 
         /// A second value, different from the first.
         private static let others: [String: String] = [
             "users": "4", "spawn-rate": "60", "run-time": "400ms", "stop-timeout": "2s", "connections": "user", "max-connections": "78",
+            "connect-rate": "901",
             "http-version": "auto", "exit-code-on-failure": "8", "exit-code-on-invalid": "96", "threads": "1", "seed": "43",
             "log-level": "error", "processes": "2",
             "threshold": "exceptions < 9",

@@ -37,6 +37,8 @@ extension ProgramTests {
             ([], ["--connections", "user"]), ([], ["--connections", "shared"]), ([], ["--connections", "new"]),
             (["--close-connections"], []), (["--close-connections"], ["--connections", "shared", "--threads", "1"]),
             (["--latency", "5ms"], ["--max-connections", "5", "--users", "50"]),
+            (["--latency", "5ms"], ["--connect-rate", "200", "--users", "50"]),
+            ([], ["--connect-rate", "300", "--max-connections", "5", "--users", "50", "--connections", "new"]),
             (["--latency", "5ms"], ["--max-connections", "5", "--users", "50", "--connections", "new", "--threads", "1"]),
             (["--processes", "2", "--failure-rate", "10%"], ["--threads", "2"]),
         ])

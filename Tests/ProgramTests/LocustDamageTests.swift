@@ -65,7 +65,7 @@ extension LocustTests {
             let errors = try await onOwnThread {
                 let folder = try TestFolder()
                 let script = try folder.file("script.lua", Scripts.steady)
-                let port = try Loopback.freePort()
+                let port = Loopback.freePort()
                 let path = try RunningProgram.path(ofBuilt: "cicada")
                 let master = try RunningProgram(
                     path: path,
@@ -102,7 +102,7 @@ extension LocustTests {
         /// Locust has one port, and its own names for it.
         @Test func theirPortMayBeNamedAsLocustNamesIt() async throws {
             let classes = ["master", "--locust-classes", "A", "--expect-workers-max-wait", "100ms"]
-            let port = "\(try Loopback.freePort())"
+            let port = "\(Loopback.freePort())"
             for (arguments, variables) in [
                 (["--master-bind-port", port], [:]), ([], ["LOCUST_MASTER_BIND_PORT": port]),
                 (["--locust-port", port], ["LOCUST_MASTER_BIND_PORT": "1"]), (["--locust-port", port, "--master-bind-port", port], [:]),

@@ -7,7 +7,8 @@ import Testing
 
 struct VerdictReportTests {
     private static let assessment = Assessment([
-        Finding(.valid, rule: "slow-target", cause: "the service time's median is 400 ms", figures: [.init("service_time_median_ms", 400)]),
+        Finding(
+            .valid, rule: "target-saturated", cause: "the service time's median is 400 ms", figures: [.init("service_time_median_ms", 400)]),
         Finding(
             .invalid, rule: "cpu-throttled",
             cause: "the generator was held up by its CPU quota of 0.2 cores in 98 % of the quota's periods, worst on worker \u{1B}[31mred",

@@ -139,7 +139,7 @@ struct RandomMessages {
             version: large(), epoch: small(),
             counts: (0..<Int.random(in: 0...40, using: &random)).map { ClassCount("\($0) \(text(20))", small()) },
             firstDueIn: number(in: WireBounds.nanoseconds), intervalNanoseconds: elapsed(), runElapsedNanoseconds: elapsed(),
-            connectionCap: maybe { $0.small() })
+            connectionCap: maybe { $0.small() }, connectRate: maybe { Double.random(in: WireBounds.rate, using: &$0.random) })
     }
 
     private mutating func arrivals() -> ArrivalsOrder {
