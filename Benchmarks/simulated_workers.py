@@ -12,6 +12,7 @@ import zmq
 from zmq.utils import z85
 
 VERSION = "0.1.0"
+PROTOCOL = 3
 SERIES = {"on_time": 0, "status": 8}
 HALF = 1024
 
@@ -69,6 +70,7 @@ class Worker:
         self.version = self.epoch = 0
         self.counts = []
         self.is_running = self.is_over = False
+        self.reason = None
         self.socket = context.socket(zmq.DEALER)
         self.socket.linger = 0
         self.socket.routing_id = b"s" + random.randbytes(15)
@@ -81,7 +83,7 @@ class Worker:
             self.socket.curve_publickey = zmq.curve_public(secret)
         self.socket.connect(f"tcp://127.0.0.1:{port}")
         self.send("client_ready", {
-            "version": VERSION, "protocol": 1, "session": self.session, "host": "simulated", "pid": 1, "cores": 1, "descriptors": 1000,
+            "version": VERSION, "protocol": PROTOCOL, "session": self.session, "host": "simulated", "pid": 1, "cores": 1, "descriptors": 1000,
             "memory": 1 << 30})
 
     def send(self, kind, data):
@@ -93,7 +95,8 @@ class Worker:
         self.sequence += 1
         self.send("heartbeat", {
             "state": "running", "current_cpu_usage": 1.0, "current_memory_usage": 1 << 20, "sequence": self.sequence, "run": self.run,
-            "issued": self.issued, "users": self.counts, "targets": self.version, "epoch": 0, "connections": 0, "lag": 0})
+            "issued": self.issued, "users": self.counts, "ended": [0] * len(self.counts), "drawn": [], "shared": False, "targets": self.version,
+            "epoch": self.epoch, "arrivals": 0, "pending": 0, "connections": 0, "lag": 0})
 
     def report(self):
         """A delta, unless the one before has not been acknowledged."""
@@ -116,7 +119,7 @@ class Worker:
                 self.run, self.plan = data["run"], data["plan"]
                 self.send("plan_ready", {"plan": self.plan, "capacity": 1000, "limit": "simulated", "threads": 1})
             elif kind == "spawn":
-                self.version = data["version"]
+                self.version, self.epoch = data["version"], data["epoch"]
                 self.counts = list(data["user_classes_count"].values())
                 self.is_running = True
             elif kind == "stats_ack":
@@ -126,11 +129,15 @@ class Worker:
                 self.send("client_stopped", None)
             elif kind == "quit":
                 self.is_over = True
+                self.reason = data and data.get("reason")
                 self.send("quit", None)
 
 
-def run(count, port, token, names, values, seconds):
-    """Talk for so long, each worker a delta a second; answers how many deltas were sent, and how many of them were acknowledged."""
+def run(count, port, token, names, values, seconds, are_running=None):
+    """Talk for so long, each worker a delta a second; answers how many deltas were sent, and how many of them were acknowledged.
+
+    The event `are_running` is set once all workers have their users.
+    """
     context = zmq.Context()
     context.max_sockets = count + 10
     figures = [snapshot(names, values, seed) for seed in range(4)]
@@ -142,12 +149,17 @@ def run(count, port, token, names, values, seconds):
     while time.monotonic() - start < seconds and not all(worker.is_over for worker in workers):
         for worker in workers:
             worker.receive()
+        if are_running and not are_running.is_set() and all(worker.is_running for worker in workers):
+            are_running.set()
         for worker in workers[turn % 5::5]:
             worker.heartbeat()
         for worker in workers[turn % 20::20]:
             sent += worker.report()
         turn += 1
         time.sleep(max(0, start + turn * 0.05 - time.monotonic()))
+    refused = next((worker.reason for worker in workers if worker.reason), None)
+    if refused:
+        raise RuntimeError(f"a simulated worker was sent away: {refused}")
     acknowledged = sum(worker.acknowledged for worker in workers)
     for worker in workers:
         worker.socket.close()
