@@ -3,7 +3,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from comparison.processes import BenchmarkError
+from comparison.processes import Background, BenchmarkError
 
 from . import rounds
 
@@ -14,27 +14,30 @@ LOCUST_KEYS = 20
 
 
 def _ask(command, seconds):
-    """The JSON line that a measuring script prints."""
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=seconds)
-    except subprocess.TimeoutExpired:
-        raise BenchmarkError(f"{command[1]}: not finished after {seconds:.0f} s") from None
-    if done.returncode:
-        raise BenchmarkError(f"{Path(command[1]).name}: ended with {done.returncode}: {done.stderr.strip()[-400:]}")
-    return json.loads(done.stdout.splitlines()[-1])
+    """The JSON line that a measuring script prints. The script ends what it started when it is terminated."""
+    with Background(command, None, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as script:
+        try:
+            output, errors = script.process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            raise BenchmarkError(f"{Path(command[1]).name}: not finished after {seconds:.0f} s") from None
+        if script.process.returncode:
+            raise BenchmarkError(f"{Path(command[1]).name}: ended with {script.process.returncode}: {errors.strip()[-400:]}")
+        return json.loads(output.splitlines()[-1])
 
 
 def masters(options, log):
     """Cicada's master over Cicada's workers and over Locust's, and Locust's own."""
+    common = ["--program", options.cicada, "--names", str(NAMES), "--json"]
+    limit = 120 + 2 * options.master_seconds
+
     def own(count):
-        return _ask([options.python, str(HERE / "cluster"), "master", "--program", options.cicada, "--workers", str(count), "--names", str(NAMES), "--values",
-                     str(VALUES), "--master-seconds", str(options.master_seconds), "--state", "without", "--json"], 120 + 2 * options.master_seconds)
+        return _ask([options.python, str(HERE / "cluster"), "master", *common, "--workers", str(count), "--values", str(VALUES), "--master-seconds",
+                     str(options.master_seconds), "--state", "without"], limit)
 
     def over_locust(master):
         def measure(count):
-            return _ask([options.python, str(HERE / "locust-reports"), "--master", master, "--program", options.cicada, "--locust", options.locust or "locust", "--workers",
-                         str(count), "--names", str(NAMES), "--keys", str(LOCUST_KEYS), "--seconds", str(options.master_seconds // 2), "--json"],
-                        120 + 2 * options.master_seconds)
+            return _ask([options.python, str(HERE / "locust-reports"), "--master", master, *common, "--locust", options.locust or "locust", "--workers",
+                         str(count), "--keys", str(LOCUST_KEYS), "--seconds", str(options.master_seconds // 2)], limit)
         return measure
 
     curves = [rounds.Curve("cicada", options.workers, own, options.master_rounds),

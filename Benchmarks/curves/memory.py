@@ -86,8 +86,8 @@ def unconnected(options, directory, log):
 def _unconnected_bytes(options, script, users, directory):
     result = Path(directory) / "unconnected.json"
     seconds = math.ceil(users / 20_000) + 4
-    command = [options.cicada, "run", str(script), "-H", "http://127.0.0.1:1", "-u", str(users), "-r", "20000", "-t", f"{seconds}s", "--max-connections", "15000", "--only-summary",
-               "-L", "error", "--json", str(result)]
+    command = [options.cicada, "run", str(script), "-H", "http://127.0.0.1:1", "-u", str(users), "-r", "20000", "-t", f"{seconds}s",
+               "--max-connections", "15000", "--only-summary", "-L", "error", "--json", str(result)]
     greatest = 0
     with Background(command, options.generator_core) as generator:
         end = time.monotonic() + seconds + 30

@@ -11,11 +11,12 @@ NAMES_USERS = 64
 GROWTH_BAR = 1.4
 
 
-def _cicada(options, script, users, rate, settings):
+def _cicada(options, script, users, settings, *more):
+    rate = options.rate
     # One whole pause as the ramp: the users' first requests are as far apart as those that follow.
     return Invocation(
         [options.cicada, "run", str(HERE / script), "-u", str(users), "-r", str(rate), "-t", "300s", "--threads", "1", "--only-summary",
-         "-L", "error", *settings.pop("options", [])], {"WAIT": str(users / rate), **settings})
+         "-L", "error", *more], {"WAIT": str(users / rate), **settings})
 
 
 def _locust(options, users, url, settings):
@@ -28,7 +29,7 @@ def _locust(options, users, url, settings):
 def connections(options, server, log):
     """The curve over connections of one process with one engine thread; the server has a process for each of its addresses."""
     def cicada(users):
-        load = _cicada(options, "connections.lua", users, options.rate, {"HOSTS": ",".join(server.urls)})
+        load = _cicada(options, "connections.lua", users, {"HOSTS": ",".join(server.urls)})
         return steady.measure(load, options.generator_core, server, users, 2, options.seconds)
 
     def wrk(users):
@@ -54,7 +55,7 @@ def connections(options, server, log):
 def names(options, server, log):
     """The curve over request names, with a constant number of users."""
     def cicada(count):
-        load = _cicada(options, "names.lua", NAMES_USERS, options.rate, {"NAMES": str(count), "options": ["-H", server.url]})
+        load = _cicada(options, "names.lua", NAMES_USERS, {"NAMES": str(count)}, "-H", server.url)
         return steady.measure(load, options.generator_core, server, NAMES_USERS, 2, options.seconds)
 
     def locust(count):
