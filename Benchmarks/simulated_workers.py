@@ -5,6 +5,7 @@ Used by `Benchmarks/cluster`; needs pyzmq and msgpack.
 import base64
 import hashlib
 import random
+import threading
 import time
 
 import msgpack
@@ -133,28 +134,34 @@ class Worker:
                 self.send("quit", None)
 
 
-def run(count, port, token, names, values, seconds, are_running=None):
-    """Talk for so long, each worker a delta a second; answers how many deltas were sent, and how many of them were acknowledged.
+class Progress:
+    """What another thread may look at while the workers talk."""
 
-    The event `are_running` is set once all workers have their users.
-    """
+    def __init__(self):
+        self.are_running = threading.Event()
+        """Set once all workers have their users."""
+        self.sent = 0
+        """Deltas so far."""
+
+
+def run(count, port, token, names, values, seconds, progress):
+    """Talk for so long, each worker a delta a second; answers how many deltas were sent, and how many of them were acknowledged."""
     context = zmq.Context()
     context.max_sockets = count + 10
     figures = [snapshot(names, values, seed) for seed in range(4)]
     workers = [Worker(context, f"simulated_{index}", port, token, figures[index % 4]) for index in range(count)]
     start = time.monotonic()
     turn = 0
-    sent = 0
     # A twentieth of the workers at a time: deltas come evenly, as they do from workers that were started one by one.
     while time.monotonic() - start < seconds and not all(worker.is_over for worker in workers):
         for worker in workers:
             worker.receive()
-        if are_running and not are_running.is_set() and all(worker.is_running for worker in workers):
-            are_running.set()
+        if not progress.are_running.is_set() and all(worker.is_running for worker in workers):
+            progress.are_running.set()
         for worker in workers[turn % 5::5]:
             worker.heartbeat()
         for worker in workers[turn % 20::20]:
-            sent += worker.report()
+            progress.sent += worker.report()
         turn += 1
         time.sleep(max(0, start + turn * 0.05 - time.monotonic()))
     refused = next((worker.reason for worker in workers if worker.reason), None)
@@ -164,4 +171,4 @@ def run(count, port, token, names, values, seconds, are_running=None):
     for worker in workers:
         worker.socket.close()
     context.term()
-    return sent, acknowledged
+    return progress.sent, acknowledged

@@ -29,7 +29,7 @@ def _locust(options, users, url, settings):
 def connections(options, server, log):
     """The curve over connections of one process with one engine thread; the server has a process for each of its addresses."""
     def cicada(users):
-        load = _cicada(options, "connections.lua", users, {"HOSTS": ",".join(server.urls)})
+        load = _cicada(options, "connections.lua", users, {"HOSTS": ",".join(server.urls), **({"CONSTANT": "1"} if options.constant else {})})
         return steady.measure(load, options.generator_core, server, users, 2, options.seconds)
 
     def wrk(users):
