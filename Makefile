@@ -1,7 +1,7 @@
 # make demo, make test: both set up what they need on a Debian or Ubuntu machine with a Swift toolchain.
 
 SWIFT ?= swift
-.PHONY: demo test test-pods bench accuracy fuzz faults soak check-image lint setup debug release clean
+.PHONY: demo test test-pods bench bench-growth accuracy fuzz faults soak check-image lint setup debug release clean
 
 demo:
 	@scripts/setup demo
@@ -19,6 +19,11 @@ test-pods: setup debug
 bench: setup release
 	@scripts/setup bench
 	@Benchmarks/run --output docs/benchmarks-last.md
+
+# How costs grow with connections, request names, workers and users; a quarter of an hour on a machine that does nothing else.
+bench-growth: setup release
+	@scripts/setup bench
+	@Benchmarks/growth --output docs/growth-last.md
 
 # Servers of known behaviour against formulas, and docs/accuracy.md; a quarter of an hour on a machine that does nothing else.
 accuracy: setup release

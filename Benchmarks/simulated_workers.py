@@ -5,6 +5,7 @@ Used by `Benchmarks/cluster`; needs pyzmq and msgpack.
 import base64
 import hashlib
 import random
+import threading
 import time
 
 import msgpack
@@ -12,6 +13,7 @@ import zmq
 from zmq.utils import z85
 
 VERSION = "0.1.0"
+PROTOCOL = 3
 SERIES = {"on_time": 0, "status": 8}
 HALF = 1024
 
@@ -69,6 +71,7 @@ class Worker:
         self.version = self.epoch = 0
         self.counts = []
         self.is_running = self.is_over = False
+        self.reason = None
         self.socket = context.socket(zmq.DEALER)
         self.socket.linger = 0
         self.socket.routing_id = b"s" + random.randbytes(15)
@@ -81,7 +84,7 @@ class Worker:
             self.socket.curve_publickey = zmq.curve_public(secret)
         self.socket.connect(f"tcp://127.0.0.1:{port}")
         self.send("client_ready", {
-            "version": VERSION, "protocol": 1, "session": self.session, "host": "simulated", "pid": 1, "cores": 1, "descriptors": 1000,
+            "version": VERSION, "protocol": PROTOCOL, "session": self.session, "host": "simulated", "pid": 1, "cores": 1, "descriptors": 1000,
             "memory": 1 << 30})
 
     def send(self, kind, data):
@@ -93,7 +96,8 @@ class Worker:
         self.sequence += 1
         self.send("heartbeat", {
             "state": "running", "current_cpu_usage": 1.0, "current_memory_usage": 1 << 20, "sequence": self.sequence, "run": self.run,
-            "issued": self.issued, "users": self.counts, "targets": self.version, "epoch": 0, "connections": 0, "lag": 0})
+            "issued": self.issued, "users": self.counts, "ended": [0] * len(self.counts), "drawn": [], "shared": False, "targets": self.version,
+            "epoch": self.epoch, "arrivals": 0, "pending": 0, "connections": 0, "lag": 0})
 
     def report(self):
         """A delta, unless the one before has not been acknowledged."""
@@ -116,7 +120,7 @@ class Worker:
                 self.run, self.plan = data["run"], data["plan"]
                 self.send("plan_ready", {"plan": self.plan, "capacity": 1000, "limit": "simulated", "threads": 1})
             elif kind == "spawn":
-                self.version = data["version"]
+                self.version, self.epoch = data["version"], data["epoch"]
                 self.counts = list(data["user_classes_count"].values())
                 self.is_running = True
             elif kind == "stats_ack":
@@ -126,10 +130,21 @@ class Worker:
                 self.send("client_stopped", None)
             elif kind == "quit":
                 self.is_over = True
+                self.reason = data and data.get("reason")
                 self.send("quit", None)
 
 
-def run(count, port, token, names, values, seconds):
+class Progress:
+    """What another thread may look at while the workers talk."""
+
+    def __init__(self):
+        self.are_running = threading.Event()
+        """Set once all workers have their users."""
+        self.sent = 0
+        """Deltas so far."""
+
+
+def run(count, port, token, names, values, seconds, progress):
     """Talk for so long, each worker a delta a second; answers how many deltas were sent, and how many of them were acknowledged."""
     context = zmq.Context()
     context.max_sockets = count + 10
@@ -137,19 +152,23 @@ def run(count, port, token, names, values, seconds):
     workers = [Worker(context, f"simulated_{index}", port, token, figures[index % 4]) for index in range(count)]
     start = time.monotonic()
     turn = 0
-    sent = 0
     # A twentieth of the workers at a time: deltas come evenly, as they do from workers that were started one by one.
     while time.monotonic() - start < seconds and not all(worker.is_over for worker in workers):
         for worker in workers:
             worker.receive()
+        if not progress.are_running.is_set() and all(worker.is_running for worker in workers):
+            progress.are_running.set()
         for worker in workers[turn % 5::5]:
             worker.heartbeat()
         for worker in workers[turn % 20::20]:
-            sent += worker.report()
+            progress.sent += worker.report()
         turn += 1
         time.sleep(max(0, start + turn * 0.05 - time.monotonic()))
+    refused = next((worker.reason for worker in workers if worker.reason), None)
+    if refused:
+        raise RuntimeError(f"a simulated worker was sent away: {refused}")
     acknowledged = sum(worker.acknowledged for worker in workers)
     for worker in workers:
         worker.socket.close()
     context.term()
-    return sent, acknowledged
+    return progress.sent, acknowledged

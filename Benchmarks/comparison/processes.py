@@ -2,6 +2,7 @@
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -56,6 +57,14 @@ def _wait(process, timeout):
             process.returncode = -signal.SIGKILL
             raise BenchmarkError(f"{process.args[0]}: not finished after {timeout:.0f} s, killed: {' '.join(process.args)}")
         time.sleep(0.02)
+
+
+def end_in_order():
+    """Let SIGTERM end this program as Ctrl-C does, so that whatever it has started is ended, too."""
+    def end(*_):
+        sys.exit(143)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 class Background:

@@ -27,7 +27,7 @@ def markdown(command, peers, versions, nginx_version, points, memory, options, s
         f"- Command: `{command}`",
         f"- Machine: {machine()}",
         f"- Date: {started:%Y-%m-%d}, {minutes:.0f} minutes; load average at the start {options.load_at_start:.2f}",
-        f"- Pinned: server to core {_core(options.server_core)}, generator to core {_core(options.generator_core)}",
+        f"- Pinned: server to core {core(options.server_core)}, generator to core {core(options.generator_core)}",
         f"- Versions: {'; '.join(filter(None, [nginx_version, *(versions[peer.name] for peer in peers)]))}",
         "",
     ]
@@ -132,5 +132,6 @@ def _warm_exceptions(peers):
     return f" ({', '.join(exceptions)})" if exceptions else ""
 
 
-def _core(core):
-    return "any" if core is None else core
+def core(number):
+    """As it is printed."""
+    return "any" if number is None else number

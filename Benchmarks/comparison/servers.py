@@ -1,11 +1,12 @@
-"""The two servers: nginx with a fixed answer, and `slow-server`, which holds requests."""
+"""The servers: nginx with a fixed answer, `slow-server`, which holds requests, and `sample-webapp`."""
+import json
 import os
 import resource
 import socket
 import subprocess
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from .processes import Background, BenchmarkError
@@ -40,9 +41,11 @@ http {{
 class Server:
     """A running server: where it is, and how many requests it has answered."""
 
-    def __init__(self, name, url, background, parse_served, asking_counts):
+    def __init__(self, name, url, background, parse_served, asking_counts, path="/served", urls=None):
         self.name = name
         self.url = url
+        self.urls = urls or [url]
+        self.path = path
         self.background = background
         self._parse_served = parse_served
         self._asking_counts = asking_counts
@@ -50,10 +53,12 @@ class Server:
 
     def served(self):
         """Requests answered so far, without those that asked for this number."""
-        with urllib.request.urlopen(self.url + "/served", timeout=5) as answer:
-            text = answer.read().decode()
+        total = 0
+        for url in self.urls:
+            with urllib.request.urlopen(url + self.path, timeout=20) as answer:
+                total += self._parse_served(answer.read().decode())
         self._asked += self._asking_counts
-        return self._parse_served(text) - self._asked
+        return total - self._asked
 
 
 def _free_port():
@@ -62,13 +67,13 @@ def _free_port():
         return probe.getsockname()[1]
 
 
-def _wait_until_listening(port, background):
+def _wait_until_listening(port, background, address="127.0.0.1"):
     end = time.monotonic() + 5
     while time.monotonic() < end:
         if background.process.poll() is not None:
             break
         try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
+            socket.create_connection((address, port), 1).close()
             return
         except OSError:
             time.sleep(0.05)
@@ -103,3 +108,19 @@ def slow_server(program, rate, core):
         if not port:
             raise BenchmarkError(f"{program}: did not start; run it by hand to see why")
         yield Server("slow-server", f"http://127.0.0.1:{port}", background, int, asking_counts=0)
+
+
+@contextmanager
+def sample_webapp(program, core, addresses=1, processes=1):
+    """`sample-webapp` with so many processes on each of so many loopback addresses, all with one port.
+
+    A client has some 28,000 ports towards each address, and finds a free one fast only while it has used less than half of them.
+    """
+    port = _free_port()
+    hosts = [f"127.0.0.{number + 1}" for number in range(addresses)]
+    with ExitStack() as stack:
+        for host in hosts:
+            background = stack.enter_context(Background([program, "--host", host, "--port", str(port), "--processes", str(processes)], core))
+            _wait_until_listening(port, background, host)
+        urls = [f"http://{host}:{port}" for host in hosts]
+        yield Server("sample-webapp", urls[0], background, lambda text: json.loads(text)["total"], asking_counts=0, path="/counts", urls=urls)
