@@ -31,7 +31,9 @@ struct HealthTally {
     private mutating func portsInUse(_ reading: MachineReading) -> Int {
         recent.append((reading.at, reading.connections))
         while recent.count > 1, recent[1].at <= reading.at - Self.portRestNanoseconds { recent.removeFirst() }
-        return max(reading.connections.open, recent[0].count.open + reading.connections.opened - recent[0].count.opened)
+        let held = max(reading.connections.open, recent[0].count.open + reading.connections.opened - recent[0].count.opened)
+        // What was refused, or closed by the target, may hold none.
+        return reading.ports > 0 ? min(held, max(reading.ports, reading.connections.open)) : held
     }
 
     /// Takes in a reading. What lies between it and the one before is counted.

@@ -257,6 +257,10 @@ package struct MasterRun<Link: MasterLink> {
         if state.onceRecord != onceBefore { log?.note(state.onceRecord) }
         // A later master gives none of them a second time.
         if state.startHorizon > horizonBefore, let failure = log?.note(horizon: state.startHorizon) { sayLogFailure(failure) }
+        // Before anybody is told: one that has left in order is not missed by a later master.
+        if let log, case .message(let peer, .quit) = event {
+            log.note([state.standing(of: peer, now: MonotonicClock.nanoseconds())].compactMap(\.self))
+        }
         for action in actions {
             switch action {
             case .send(.rows(let block), let peer):
@@ -280,10 +284,6 @@ package struct MasterRun<Link: MasterLink> {
                         targetUsers: state.targetUsers, isStopping: state.stoppedAt != nil))
             case .finish: isOver = true
             }
-        }
-        // One that has left in order is not missed by a later master.
-        if let log, case .message(let peer, .quit) = event {
-            log.note([state.standing(of: peer, now: MonotonicClock.nanoseconds())].compactMap(\.self))
         }
         if !wasStarted, let startedAt = state.startedAt { log?.noteStart(startedAt, now: MonotonicClock.nanoseconds()) }
     }

@@ -241,7 +241,7 @@ package final class WorkerLoop<Users: VirtualUsers & SendableMetatype, Link: Wor
             generation: generation)
         for index in 0..<threads { try startEngine(index: index, plan: plan) }
         let gauges = engines?.gauges ?? []
-        let addresses = max(1, settings.sourceAddresses.count)
+        let addresses = SourceAddress.portFactor(of: settings.sourceAddresses)
         health = try HealthWatch(longestPause: state.longestPause) {
             MachineReader(addresses: addresses) {
                 gauges.reduce(into: ConnectionCount()) { count, gauge in

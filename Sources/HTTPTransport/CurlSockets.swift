@@ -36,6 +36,8 @@ extension CurlTransport {
             close(descriptor)
             return -1
         }
+        // An address of another family may have been refused before.
+        handle.socketError = 0
         reserveState(of: descriptor)
         noteClosed(descriptor)
         openConnections += 1
@@ -52,12 +54,9 @@ extension CurlTransport {
 
     /// Lets a socket's connection come from the next of the addresses of its family that connections are to come from. Answers 0, or what went wrong.
     private func bindToSource(_ descriptor: Int32, family: Int32) -> Int32 {
-        let addresses = options.sourceAddresses
-        for step in 0..<addresses.count {
-            let address = addresses[(connectionsOpened + step) % addresses.count]
-            if address.family == family { return address.bind(descriptor) }
-        }
-        return addresses.isEmpty ? 0 : EADDRNOTAVAIL
+        if options.sourceAddresses.isEmpty { return 0 }
+        let addresses = family == AF_INET ? sources.v4 : sources.v6
+        return addresses.isEmpty ? EAFNOSUPPORT : addresses[connectionsOpened % addresses.count].bind(descriptor)
     }
 
     /// Closes a socket that `openSocket` made.

@@ -44,7 +44,7 @@ extension CurlTransport {
         handle.setWaitsForStream(waitsForStream(handle, usesTLS: usesTLS))
         if let id {
             let pool = pools[id]
-            handle.hasReservation = pool.openConnections <= pool.requestsInFlight
+            handle.hasReservation = pool.openConnections - pool.brokenConnections <= pool.requestsInFlight
             pools[id].requestsInFlight = pool.requestsInFlight + 1
         } else {
             handle.hasReservation = true

@@ -9,6 +9,8 @@ import LoadModel
 /// per slot, or one batch of them. Nothing here blocks or is locked. Owned by one thread.
 package final class CurlTransport {
     let options: TransportOptions
+    /// `TransportOptions.sourceAddresses` by family.
+    let sources: (v4: [SourceAddress], v6: [SourceAddress])
     let poller: Poller
     var sockets: [SocketState] = []
     /// Sockets open now, idle ones included.
@@ -59,6 +61,7 @@ package final class CurlTransport {
     package init(poller: Poller, options: TransportOptions, profiles: [ConnectionProfile] = []) throws {
         _ = Self.setUpLibcurl
         self.options = options
+        sources = (options.sourceAddresses.filter { $0.family == AF_INET }, options.sourceAddresses.filter { $0.family != AF_INET })
         self.profiles = ConnectionProfiles(profiles, options: options)
         headerLists = HeaderLists(userAgent: options.userAgent)
         self.poller = poller
@@ -129,11 +132,14 @@ package final class CurlTransport {
     package func needsConnection(slot: Int, mode: ConnectionMode, profile: Int = 0) -> Bool {
         guard let id = poolID(slot: slot, mode: mode, profile: profiles.position(ofClass: profile)) else { return true }
         let pool = pools[id]
-        return pool.openConnections <= pool.requestsInFlight
+        return pool.openConnections - pool.brokenConnections <= pool.requestsInFlight
     }
 
     /// Connections open or about to be opened: what a cap is compared with.
     package var committedConnections: Int { openConnections + reservations }
+
+    /// Connections opened so far or about to be opened; fewer than before where some turned out not to be needed.
+    package var commitments: Int { connectionsOpened + reservations }
 
     /// Closes the connections of the user that has been idle the longest, or else of a shared pool that is idle. False: there is none.
     /// - Complexity: O(shared pools), and O(handles) when one of them is closed.

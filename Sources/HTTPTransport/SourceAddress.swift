@@ -34,6 +34,13 @@ package struct SourceAddress: Sendable {
 
     var family: Int32 { Int32(storage.ss_family) }
 
+    /// How many times the system's ports there are towards one destination: the fewest addresses of a family that has any, 1 without addresses.
+    package static func portFactor(of addresses: [SourceAddress]) -> Int {
+        let v4 = addresses.count { $0.family == AF_INET }
+        let v6 = addresses.count - v4
+        return v4 == 0 ? max(1, v6) : v6 == 0 ? v4 : min(v4, v6)
+    }
+
     /// Lets a new socket's connection come from this address. Answers 0, or what went wrong.
     ///
     /// The port is left to `connect`, which knows the destination: chosen here it would be looked for among the ports of all connections, and none

@@ -123,7 +123,7 @@ struct LoadRules {
         return Finding(
             .valid, rule: "target-saturated",
             cause:
-                "the target was saturated: the service time's median is \(VerdictText.time(Double(times.median))), its least "
+                "the target was saturated, or slow by itself: the service time's median is \(VerdictText.time(Double(times.median))), its least "
                 + "\(VerdictText.time(Double(times.least))). The generator was at ease\(ease)",
             figures: [
                 .init("service_time_median_ms", Double(times.median) / 1e6), .init("service_time_min_ms", Double(times.least) / 1e6),

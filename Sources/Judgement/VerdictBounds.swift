@@ -42,7 +42,7 @@ enum VerdictBounds {
     static let suspectLittle = 0.02
     static let invalidLittle = 0.1
     static let leastIterations: Int64 = 1000
-    /// A median of so many times the least service time is told to be the target's doing.
+    /// A median of so many times the least service time is told to be a saturated target's.
     static let slowFactor = 5.0
     static let slowNanoseconds: Int64 = 20_000_000
 

@@ -19,14 +19,15 @@ extension EngineThread {
         progress[slot].due = due
         let batch = RunningBatch(count: count, due: due)
         batches[slot] = batch
-        if mustQueue(slot) || isPaced(slot) || !fits(slot, count: count) {
+        let isPaced = isPaced(slot)
+        if isPaced || admission.first != nil || !fits(slot, count: count) {
             for position in 0..<count {
                 batch.waiting.append(exchange.batch[position])
                 exchange.batch[position] = BatchRequest()
             }
             progress[slot].activity = .queued
-            admission.append(
-                AdmissionQueue.Entry(slot: slot, generation: progress[slot].generation, draft: RequestDraft(), isBatch: true))
+            let entry = AdmissionQueue.Entry(slot: slot, generation: progress[slot].generation, draft: RequestDraft(), isBatch: true)
+            if isPaced { pacing.append(entry) } else { admission.append(entry) }
             return
         }
         for position in 0..<count {
@@ -46,7 +47,6 @@ extension EngineThread {
             leaseHasExpired(slot)
             return false
         }
-        if connectPacer != nil { spendConnection(slot, now: now) }
         let userClass = Int(progress[slot].userClass)
         let name = draft.name.isEmpty ? draft.target.bytes : draft.name.bytes
         do {
@@ -89,10 +89,9 @@ extension EngineThread {
             return true
         }
         let isWhole = batch.sent == 0 && (connectionCap == 0 || batch.items.count <= connectionCap)
-        // Its connections are opened together, and later ones wait the longer.
-        if isWhole && (isPaced(slot) || !fits(slot, count: batch.items.count)) { return false }
+        if isWhole && !fits(slot, count: batch.items.count) { return false }
         while batch.sent < batch.items.count {
-            if !isWhole && isHeldBack(slot) { return false }
+            if !isWhole && isCapped(slot) { return false }
             let item = batch.sent
             guard send(batch.waiting[item].draft, item: item, of: batch, slot: slot) else { return true }
         }

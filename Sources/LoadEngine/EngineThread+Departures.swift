@@ -145,6 +145,7 @@ extension EngineThread {
         leavers.removeAll()
         ready.removeAll()
         admission.removeAll()
+        pacing.removeAll()
         parking.removeAll()
         timers.removeAll()
         // Shared connections are nobody's own.

@@ -13,9 +13,12 @@ extension EngineThread {
     func request(_ slot: Int, due: Int64) {
         guard taskMayGoOn(slot) else { return cutShort(slot) }
         progress[slot].due = due
-        if mustQueue(slot) || isHeldBack(slot) {
+        let isPaced = isPaced(slot)
+        // Those that wait for a connection already come first, also before users that have one: all take turns.
+        if isPaced || admission.first != nil || isCapped(slot) {
             progress[slot].activity = .queued
-            admission.append(AdmissionQueue.Entry(slot: slot, generation: progress[slot].generation, draft: exchange.request.copy()))
+            let entry = AdmissionQueue.Entry(slot: slot, generation: progress[slot].generation, draft: exchange.request.copy())
+            if isPaced { pacing.append(entry) } else { admission.append(entry) }
             return
         }
         send(exchange.request, slot: slot)
@@ -24,7 +27,6 @@ extension EngineThread {
     private func send(_ draft: borrowing RequestDraft, slot: Int) {
         let now = MonotonicClock.nanoseconds()
         if now >= lease.expiryNanoseconds { return leaseHasExpired(slot) }
-        if connectPacer != nil { spendConnection(slot, now: now) }
         let userClass = Int(progress[slot].userClass)
         let name = draft.name.isEmpty ? draft.target.bytes : draft.name.bytes
         progress[slot].request = recorder.request(method: draft.method, name: name)
@@ -63,17 +65,28 @@ extension EngineThread {
         if !mustDropAll { transport.runTimers(now: now) }
     }
 
-    // MARK: - The cap and the rate of connections
+    // MARK: - The rate at which connections are opened, and the cap
 
-    /// Whether others wait that come before this user. Under a cap they also come before users that have a connection: all take turns.
-    func mustQueue(_ slot: Int) -> Bool { admission.first != nil && (connectionCap > 0 || needsConnection(slot)) }
+    /// So many connections may be opened per second from now on; nil: any number.
+    func pace(_ rate: Double?) {
+        let now = MonotonicClock.nanoseconds()
+        guard let rate else {
+            connectPacer = nil
+            return
+        }
+        if connectPacer?.change(ratePerSecond: rate, now: now) == nil {
+            connectPacer = ConnectPacer(ratePerSecond: rate, committed: transport.commitments)
+        }
+    }
 
-    /// Whether the user's next request has to wait: for a connection under the cap, or for its turn to open one.
-    func isHeldBack(_ slot: Int) -> Bool { isCapped(slot) || isPaced(slot) }
-
+    /// Whether the user has to wait for its turn to open a connection. Who has one goes on.
     func isPaced(_ slot: Int) -> Bool {
-        guard let pacer = connectPacer, !pacer.mayOpen(now: MonotonicClock.nanoseconds()) else { return false }
-        return needsConnection(slot)
+        guard connectPacer != nil, needsConnection(slot) else { return false }
+        return pacing.first != nil || !mayOpenConnection()
+    }
+
+    private func mayOpenConnection() -> Bool {
+        connectPacer?.mayOpen(now: MonotonicClock.nanoseconds(), committed: transport.commitments) ?? true
     }
 
     private func needsConnection(_ slot: Int) -> Bool {
@@ -81,12 +94,7 @@ extension EngineThread {
         return transport.needsConnection(slot: slot, mode: modes[userClass], profile: userClass)
     }
 
-    /// Uses up a turn to open a connection, if the request that is about to be sent needs one.
-    func spendConnection(_ slot: Int, now: Int64) {
-        if needsConnection(slot) { connectPacer?.spend(now: now) }
-    }
-
-    private func isCapped(_ slot: Int) -> Bool {
+    func isCapped(_ slot: Int) -> Bool {
         guard connectionCap > 0, transport.committedConnections >= connectionCap else { return false }
         // The cap was lowered: those that have a connection wait as well, else it would never become idle.
         if transport.committedConnections > connectionCap { return true }
@@ -105,29 +113,41 @@ extension EngineThread {
         return false
     }
 
-    /// Sends the requests and batches that waited for connections, oldest first, as far as the cap and the rate allow.
+    /// Sends the requests and batches that waited: first those whose turn to open a connection has come, then, as far as the cap allows, those that wait
+    /// for one to become free; the oldest first.
     func admitQueued() {
+        while let next = pacing.first {
+            if isWaiting(next) {
+                if needsConnection(next.slot), !mayOpenConnection() { break }
+                if admission.first != nil || !admit(next) { admission.append(next) }
+            }
+            pacing.removeFirst()
+        }
         while let next = admission.first {
-            // A user that was cut off, or whose slot has another user, has no request waiting.
-            if progress[next.slot].generation != next.generation {
-                admission.removeFirst()
-                continue
-            }
-            if next.isBatch {
-                if !admitBatch(next.slot) { break }
-                startSubmitted(now: 0)
-            } else if progress[next.slot].activity == .queued {
-                if !taskMayGoOn(next.slot) {
-                    cutShort(next.slot)
-                } else if isHeldBack(next.slot) {
-                    break
-                } else {
-                    send(next.draft, slot: next.slot)
-                    startSubmitted(now: 0)
-                }
-            }
+            if isWaiting(next), !admit(next) { break }
             admission.removeFirst()
         }
+    }
+
+    /// False: the user was cut off, or its slot has another one, and no request waits. A batch may have begun.
+    private func isWaiting(_ entry: AdmissionQueue.Entry) -> Bool {
+        progress[entry.slot].generation == entry.generation && (entry.isBatch || progress[entry.slot].activity == .queued)
+    }
+
+    /// Sends what has waited, or ends its task when there is no time left for it. False: it has to wait on.
+    private func admit(_ entry: AdmissionQueue.Entry) -> Bool {
+        if entry.isBatch {
+            if !admitBatch(entry.slot) { return false }
+            startSubmitted(now: 0)
+        } else if !taskMayGoOn(entry.slot) {
+            cutShort(entry.slot)
+        } else if isCapped(entry.slot) {
+            return false
+        } else {
+            send(entry.draft, slot: entry.slot)
+            startSubmitted(now: 0)
+        }
+        return true
     }
 
     // MARK: - Outcomes

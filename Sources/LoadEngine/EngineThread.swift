@@ -80,6 +80,8 @@ package final class EngineThread<Users: VirtualUsers> {
     var connectionCap: Int
     /// nil: connections are opened as they are needed.
     var connectPacer: ConnectPacer?
+    /// Those that wait for their turn to open a connection.
+    var pacing = AdmissionQueue()
     var lag = LoopLag()
     var fault: String?
     private var connectionsReported: Int64 = 0
@@ -183,8 +185,7 @@ package final class EngineThread<Users: VirtualUsers> {
         if let deadline = retires.nextDeadline { next = min(next, deadline) }
         if let deadline = arrivals?.nextDeadline { next = min(next, deadline) }
         if let deadline = leavers.nextDeadline { next = min(next, deadline) }
-        // One that has passed is not what keeps them waiting.
-        if let pacer = connectPacer, admission.first != nil, pacer.next > now { next = min(next, pacer.next) }
+        if let pacer = connectPacer, pacing.first != nil { next = min(next, pacer.next) }
         // Without users there is nothing to be stopped or dropped, however long ago that was due.
         if let stop, activeUsers > 0 { next = min(next, now < stop.graceEnd ? stop.graceEnd : stop.cutOff) }
         if hasUsers { next = min(next, lease.expiryNanoseconds) }
@@ -201,7 +202,7 @@ package final class EngineThread<Users: VirtualUsers> {
         case .arrivals(let order): take(order)
         case .release: dropAll()
         case .cap(let cap): connectionCap = cap
-        case .connectRate(let rate): connectPacer = rate.map { ConnectPacer(ratePerSecond: $0) }
+        case .connectRate(let rate): pace(rate)
         case .report: sendReport()
         case .stop(let grace):
             if stop == nil {

@@ -4,7 +4,7 @@
 /// leisure collects in them only.
 struct CollectorPacing {
     /// Lua begins a collection by itself when memory has grown to so many percent of what the last one left.
-    static let pausePercent: Int32 = 300
+    static let pausePercent: Int32 = 200
     /// A step is done for every `2^stepSizeLog2` bytes allocated and does `2^stepSizeLog2 / 16 × stepMultiplier` units of work, a unit
     /// being about an object. Lua's own settings (100 and 13: 51,000 units) gave pauses of 4 to 6 ms with 100,000 users.
     static let stepMultiplier: Int32 = 16
@@ -24,6 +24,6 @@ struct CollectorPacing {
     mutating func didStep(endedCollection: Bool, usedBytes: Int) {
         guard endedCollection else { return }
         isCollecting = false
-        startBytes = usedBytes * 2 + (256 << 10)
+        startBytes = usedBytes + usedBytes / 2 + (256 << 10)
     }
 }

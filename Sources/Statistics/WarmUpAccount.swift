@@ -14,7 +14,9 @@ package struct WarmUpAccount: Sendable, Equatable {
         iterations += snapshot.iterations.reduce(0) { $0 + $1.count }
         startsBegun += snapshot.startsBegun
         startsDropped += snapshot.startsDropped
-        for request in snapshot.requests where request.requests > 0 { noteService(request.serviceTime.minNanoseconds) }
+        for request in snapshot.requests where request.requests > 0 && request.failures == 0 {
+            noteService(request.serviceTime.minNanoseconds)
+        }
     }
 
     /// Notes a service time that may be the shortest.

@@ -34,7 +34,7 @@ package enum WireBounds {
     /// Durations that cannot be negative.
     package static let elapsed: ClosedRange<Int64> = 0...SnapshotBounds.nanoseconds
     /// Rates, percentages, seconds since 1970.
+    package static let decimal: ClosedRange<Double> = 0...1e15
     /// Something per second that there is at all.
     package static let rate: ClosedRange<Double> = 1e-9...1e9
-    package static let decimal: ClosedRange<Double> = 0...1e15
 }

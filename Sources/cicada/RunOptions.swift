@@ -1,4 +1,5 @@
 import ArgumentParser
+import Wire
 
 /// The flags of a run, for all commands that begin one.
 struct RunOptions: ParsableArguments {
@@ -64,7 +65,7 @@ struct ConnectionOptions: ParsableArguments {
     /// `--connect-rate`, per second; nil: any number. Throws a `Failure` when it is none.
     func rate() throws -> Double? {
         let setting = Setting("--connect-rate", connectRate)
-        return setting.text == nil ? nil : try setting.rate(default: 1, of: "connections")
+        return setting.text == nil ? nil : max(WireBounds.rate.lowerBound, try setting.rate(default: 1, of: "connections"))
     }
 }
 

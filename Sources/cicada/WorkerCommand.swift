@@ -98,15 +98,8 @@ struct WorkerCommand: ParsableCommand {
         settings.dropsDelta = TestHooks.dropsDelta
         settings.giveUpNanoseconds = try longestWait()
         let source = Setting("--source-address", sourceAddress)
-        for text in (source.text ?? "").split(separator: ",") {
-            do throws(SourceAddress.Problem) { settings.sourceAddresses.append(try SourceAddress(String(text))) } catch {
-                throw source.wrong("IP addresses of this machine with commas between them; \(text): \(error)")
-            }
-        }
-        if source.text != nil, settings.sourceAddresses.isEmpty {
-            throw source.wrong("IP addresses of this machine with commas between them")
-        }
-        identity.machine.ports = identity.machine.ports.map { $0 * max(1, settings.sourceAddresses.count) }
+        settings.sourceAddresses = try Self.addresses(source)
+        identity.machine.ports = identity.machine.ports.map { $0 * SourceAddress.portFactor(of: settings.sourceAddresses) }
         let stays = try Setting.isOn("--stay", stay)
         try locust.check(selection, connections)
         if let script = locust.locust {
@@ -169,6 +162,19 @@ struct WorkerCommand: ParsableCommand {
                 }
                 log(.warning, "worker \(id): no master at \(host):\(port) for \(patience); still looking")
             case .failed(let reason): throw Failure(.notCompleted, reason)
+            }
+        }
+    }
+
+    /// The addresses of `--source-address`; each once.
+    private static func addresses(_ setting: Setting) throws -> [SourceAddress] {
+        guard let text = setting.text else { return [] }
+        let wanted = "IP addresses of this machine with commas between them"
+        let parts = text.filter { !$0.isWhitespace }.split(separator: ",", omittingEmptySubsequences: false).map { String($0) }
+        if Set(parts).count < parts.count { throw setting.wrong("\(wanted), each once") }
+        return try parts.map { part in
+            do throws(SourceAddress.Problem) { return try SourceAddress(part) } catch {
+                throw setting.wrong("\(wanted); '\(part)': \(error)")
             }
         }
     }

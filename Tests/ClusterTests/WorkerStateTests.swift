@@ -53,13 +53,21 @@ struct WorkerStateTests {
         }
 
         mutating func targets(
-            _ counts: [Int], version: Int64, epoch: Int = 0, firstDueIn: Int64 = 0, interval: Int64 = 10, elapsed: Int64 = 0
+            _ counts: [Int], version: Int64, epoch: Int = 0, firstDueIn: Int64 = 0, interval: Int64 = 10, elapsed: Int64 = 0,
+            connectRate: Double? = nil
         ) {
             hear(
                 .targets(
                     UserTargets(
                         version: version, epoch: epoch, counts: zip(classes, counts).map { ClassCount($0, $1) }, firstDueIn: firstDueIn,
-                        intervalNanoseconds: interval, runElapsedNanoseconds: elapsed)))
+                        intervalNanoseconds: interval, runElapsedNanoseconds: elapsed, connectRate: connectRate)))
+        }
+
+        /// The rates of connections that engine threads were just told, by thread.
+        var connectRates: [Int: Double?] {
+            Dictionary(
+                done.compactMap { if case .order(let thread, .connectRate(let rate)) = $0 { (thread, rate) } else { nil } },
+                uniquingKeysWith: { $1 })
         }
 
         /// Lets time pass; whatever is done meanwhile is kept. With `isAnswered` the master answers each heartbeat at once.
@@ -104,6 +112,18 @@ struct WorkerStateTests {
     }
 
     // MARK: - Joining
+
+    @Test func engineThreadsShareTheRateOfConnections() {
+        var worker = Harness(threads: 2)
+        worker.start()
+        worker.targets([4], version: 1, connectRate: 50)
+        #expect(worker.connectRates == [0: 25, 1: 25])
+        // Told once, until it is another one.
+        worker.targets([5], version: 2, connectRate: 50)
+        #expect(worker.connectRates.isEmpty)
+        worker.targets([5], version: 3, connectRate: 20)
+        #expect(worker.connectRates == [0: 10, 1: 10])
+    }
 
     @Test func saysHelloUntilItIsWelcome() {
         var worker = Harness()

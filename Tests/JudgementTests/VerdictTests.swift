@@ -219,7 +219,7 @@ struct VerdictTests {
         #expect(assessment.verdict == .valid && assessment.findings.map(\.rule) == ["target-saturated"])
         #expect(
             assessment.findings.first?.cause
-                == "the target was saturated: the service time's median is 400 ms, its least 1 ms. The generator was at ease "
+                == "the target was saturated, or slow by itself: the service time's median is 400 ms, its least 1 ms. The generator was at ease "
                 + "(p99 of its lag 0.2 ms, CPU 10 %)")
         // Nothing of the kind is said of a target that is not slow, nor by a generator that was not at ease.
         evidence.lag = Self.times(10_000, p99: 200)

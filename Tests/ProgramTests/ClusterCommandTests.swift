@@ -135,6 +135,7 @@ extension ClusterTests {
             (["scale", "--spawn-rate", "-1"], "--spawn-rate"), (["scale", "--user", "1"], "--user"),
             (["workers", "--master-port", "0"], "--master-port"), (["workers", "now"], "now"), (["token", "old"], "old"),
             (["worker", "--master-port", "x"], "--master-port"), (["worker", "--threads", "0"], "--threads"),
+            (["worker", "--source-address", "127.0.0.1,127.0.0.1"], "each once"), (["worker", "--source-address", "127.0.0.1,x"], "'x'"),
             (["worker", "--master-host", "192.0.2.1"], "no join token"), (["worker", "--join-token", "cicada-join-x"], "join token"),
             (["worker", "--name", "a\nb"], "--name"), (["master"], "script"), (["master", "/nowhere.lua"], "nowhere.lua"),
             (["workers"], "no key of a master"),

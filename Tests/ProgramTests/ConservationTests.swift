@@ -33,6 +33,18 @@ extension ProgramTests {
                 "latency \(latency), stopped after \(milliseconds) ms: the server counted \(counted); \(end.output)")
         }
 
+        @Test func connectionsAreOpenedAtTheRateThatWasAskedFor() async throws {
+            let (end, connections) = try await onOwnThread {
+                let server = try ScriptedServer { _ in ScriptedServer.answer("") }
+                defer { server.stop() }
+                let run = try CicadaRun(
+                    script: Scripts.steady,
+                    ["--host", server.url, "--users", "60", "--spawn-rate", "1000", "--run-time", "1s", "--connect-rate", "30"])
+                return (try run.finish().end, server.connections)
+            }
+            #expect(end.exitCode == 0 && (20...33).contains(connections), "\(connections); \(end.output)")
+        }
+
         @Test(arguments: [
             ([], ["--connections", "user"]), ([], ["--connections", "shared"]), ([], ["--connections", "new"]),
             (["--close-connections"], []), (["--close-connections"], ["--connections", "shared", "--threads", "1"]),
