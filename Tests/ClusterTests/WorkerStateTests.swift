@@ -45,6 +45,11 @@ struct WorkerStateTests {
         mutating func start() {
             event(.connected)
             welcome()
+            beginRun()
+        }
+
+        /// From the plan to running engine threads.
+        mutating func beginRun() {
             hear(.planChunk(PlanChunk(offset: 0, bytes: [1])))
             event(
                 .enginesStarted(
@@ -123,6 +128,20 @@ struct WorkerStateTests {
         #expect(worker.connectRates.isEmpty)
         worker.targets([5], version: 3, connectRate: 20)
         #expect(worker.connectRates == [0: 10, 1: 10])
+    }
+
+    @Test func theThreadsOfAnotherRunAreToldTheRateOfConnectionsToo() {
+        var worker = Harness(threads: 1)
+        worker.start()
+        worker.targets([0], version: 1, connectRate: 50)
+        #expect(worker.connectRates == [0: 50])
+        // Its users go first.
+        worker.welcome(run: 6)
+        worker.report(0)
+        worker.welcome(run: 6)
+        worker.beginRun()
+        worker.targets([4], version: 2, epoch: worker.state.epoch, connectRate: 50)
+        #expect(worker.connectRates == [0: 50])
     }
 
     @Test func saysHelloUntilItIsWelcome() {
