@@ -35,6 +35,7 @@ RUN apt-get update \
         libcsv3 \
         libcurl4 \
         libjansson4 \
+        libjemalloc2 \
         liblua5.4-0 \
         libmsgpackc2 \
         libpcre2-8-0 \

@@ -51,10 +51,12 @@ let package = Package(
             name: "LoadEngine", dependencies: ["HTTPTransport", "Statistics", "LoadModel", "EventLoop"], swiftSettings: requestPath),
 
         // Layer 4: cluster
+        .systemLibrary(name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
         .target(
             name: "Cluster",
             dependencies: [
                 "LoadEngine", "HTTPTransport", "Scripting", "Judgement", "Wire", "ZeroMQ", "Statistics", "LoadModel", "EventLoop",
+                "CJemalloc",
             ]),
 
         // Layer 5: faces, and servers of known behaviour for tests
@@ -72,7 +74,7 @@ let package = Package(
                 "LoadModel",
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-            ]),
+            ], swiftSettings: requestPath),
         .target(name: "TestServers", dependencies: ["LoadModel", "EventLoop", "CPlatform"]),
 
         // Layer 6: programs, and the checks of `make accuracy`

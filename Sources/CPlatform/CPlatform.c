@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <linux/filter.h>
-#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stddef.h>
@@ -61,7 +60,5 @@ int cplatform_drop_packets(int socket, int drops) {
     return drops ? setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program))
                  : setsockopt(socket, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused));
 }
-
-void cplatform_give_memory_back(void) { malloc_trim(0); }
 
 int cplatform_enter_network(int descriptor) { return setns(descriptor, CLONE_NEWNET); }

@@ -38,9 +38,6 @@ int cplatform_limit_file_size(int process, int64_t bytes);
 // Returns 0, or -1 with errno set. For tests.
 int cplatform_drop_packets(int socket, int drops);
 
-// Gives memory that was freed, and is not used, back to the system.
-void cplatform_give_memory_back(void);
-
 // Moves the calling thread into a network namespace, given by an open descriptor of /proc/N/ns/net. Returns 0, or -1 with errno set. For tests.
 int cplatform_enter_network(int descriptor);
 
