@@ -164,11 +164,13 @@ extension ProgramTests {
                     "s.lua",
                     #"teardown(function(self) self.http:get("/teardown") end) user "U" { on_stop = function(self) self.http:get("/stop") end, task { "t", function(self) self.http:get("/") sleep(60) self.http:get("/never") end } }"#
                 )
-                let path = try RunningProgram.path(ofBuilt: "cicada")
-                let words = "\(path) run --debug \(script) --host \(server.url)"
-                let end = try RunningProgram(path: "/bin/sh", ["-c", "timeout -s INT 2 \(words)"]).waitForEnd()
+                let running = try RunningProgram("cicada", ["run", "--debug", script, "--host", server.url])
+                _ = running.writes("sleep 1 m")
+                running.signal(SIGINT)
+                let end = try running.waitForEnd()
                 let lines = server.requests.map { $0.line.replacing(" HTTP/1.1", with: "") }
                 let idle = try folder.file("f.lua", "user 'U' { task { 't', function(self) end } }")
+                let path = try RunningProgram.path(ofBuilt: "cicada")
                 let full = try RunningProgram(
                     path: "/bin/sh", ["-c", "\(path) run --debug \(idle) --host \(server.url) > /dev/full"]
                 ).waitForEnd()
